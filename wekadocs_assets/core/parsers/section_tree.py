@@ -1,0 +1,229 @@
+"""Cuts a page's blocks into sections: text layout, spans, heading paths, anchors, ids. The same for every format."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import PurePosixPath
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.models import Document, Link, Section, SourceType, Span
+from wekadocs_assets.core.parsers.page import Block, Close, Heading, Leaf, Open, Page
+
+LISTS = ("ordered_list", "bullet_list")
+FAMILY = {"ordered_list": "list", "bullet_list": "list"}
+WORD = re.compile(r"[^\W_]{2,}")
+TOKEN = re.compile(r"\w+|[^\w\s]")
+MAX_INDENT = 20
+"""Deepest list indentation that is drawn; deeper items keep their depth in their span alone."""
+
+
+def build(page: Page, tag: str, source_uri: str, source_type: SourceType) -> Document:
+    """The document of a page: sections in reading order, each word of the page in exactly one of them."""
+    document = ids.document_id(tag, source_uri)
+    headings = [block for block in page.blocks if isinstance(block, Heading) and block.inline.text.strip()]
+    title = page_title(page, headings, source_uri)
+    cutter = _Cutter(document, tag, title)
+    for block in page.blocks:
+        cutter.take(block)
+    sections = cutter.finish()
+    warnings = [*page.warnings, *_lost_words(page.visible, sections)]
+    if not any(section.text or section.level for section in sections):
+        warnings.insert(0, "the document is empty")
+    return Document(
+        id=document,
+        tag=tag,
+        source_uri=source_uri,
+        source_type=source_type,
+        title=title,
+        description=page.description,
+        last_edited=page.last_edited,
+        sections=tuple(sections),
+        repairs=tuple(page.repairs),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def page_title(page: Page, headings: list[Heading], source_uri: str) -> str:
+    """First heading, else front matter, else `<title>`, else the file's name; never empty and never a rule of signs."""
+    candidates = [*(_flat(h.inline.text) for h in headings), _flat(page.front_title), _flat(page.html_title)]
+    if headings:
+        candidates = [candidates[0], *candidates[len(headings) :]]
+    return next((c for c in candidates if re.search(r"\w", c)), PurePosixPath(source_uri).stem or source_uri)
+
+
+def slug(title: str) -> str:
+    """GitHub's anchor of a heading: lower case, punctuation dropped, blanks to hyphens."""
+    return re.sub(r"\s", "-", re.sub(r"[^\w\- ]", "", title.strip().lower()))
+
+
+class _Cutter:
+    """Walks the blocks once; `path` is the stack of open headings, `open` the stack of open containers."""
+
+    def __init__(self, document: str, tag: str, title: str) -> None:
+        self.document, self.tag, self.title = document, tag, title
+        self.sections: list[Section] = []
+        self.path: list[tuple[int, str, str, bool]] = []  # level, title, section id, is the page's title heading
+        self.titled = False
+        self.ordinals: Counter[tuple[str, ...]] = Counter()
+        self.slugs: Counter[str] = Counter()
+        self.open: list[Open] = []
+        self._begin(0, title, "", ())
+
+    def take(self, block: Block) -> None:
+        if isinstance(block, Heading):
+            if block.inline.text.strip():
+                self._heading(block)
+        elif isinstance(block, Open):
+            self.open.append(block)
+            self.text.enter(block)
+        elif isinstance(block, Close):
+            self.open.pop()
+            self.text.leave()
+        else:
+            self.text.add(block)
+
+    def finish(self) -> list[Section]:
+        self._end()
+        return self.sections
+
+    def _heading(self, block: Heading) -> None:
+        self._end()
+        title = _flat(block.inline.text)
+        while self.path and self.path[-1][0] >= block.level:
+            self.path.pop()
+        first, self.titled = not self.titled, True
+        steps = tuple(step for _, step, _, gave_title in self.path if not gave_title)
+        own = steps if first else (*steps, title)
+        self.path.append((block.level, title, "", first))
+        self._begin(block.level, title, block.anchor or self._slug(title), own)
+        self.path[-1] = (block.level, title, self.id, first)
+        for target in (m for m in block.inline.marks if m.kind == "link"):
+            self.text.links.append(Link(target.info, 0, 0))
+        for container in self.open:
+            self.text.enter(container, continued=True)
+
+    def _begin(self, level: int, title: str, anchor: str, own: tuple[str, ...]) -> None:
+        self.level, self.heading, self.anchor, self.own = level, title, anchor, own
+        self.id = ids.section_id(self.document, own, self.ordinals[own])
+        self.ordinals[own] += 1
+        self.text = _Text()
+
+    def _end(self) -> None:
+        text, spans, links = self.text.finish()
+        if not self.level and not text:  # no text before the first heading: no section, and its place is free
+            self.ordinals[self.own] -= 1
+            return
+        path = tuple(step for _, step, _, _ in self.path)
+        self.sections.append(
+            Section(
+                id=self.id,
+                tag=self.tag,
+                document_id=self.document,
+                parent_id=self.path[-2][2] if len(self.path) > 1 else "",
+                level=self.level,
+                title=self.heading,
+                heading_path=path,
+                anchor=self.anchor,
+                order=len(self.sections),
+                text=text,
+                checksum=ids.digest(self.heading, text),
+                tokens=len(TOKEN.findall(text)),
+                spans=tuple(spans),
+                links=tuple(links),
+            )
+        )
+
+    def _slug(self, title: str) -> str:
+        base = slug(title)
+        number = self.slugs[base]
+        self.slugs[base] += 1
+        return f"{base}-{number}" if number else base
+
+
+class _Text:
+    """The text of one section while it grows: leaves laid out under their list markers, spans beside them."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.spans: list[Span] = []
+        self.links: list[Link] = []
+        self.stack: list[tuple[Open, int, int, bool]] = []  # container, index of its span, depth, continued
+        self.depths: Counter[str] = Counter()
+        self.marker = ""
+        self.previous = ""
+
+    def enter(self, container: Open, continued: bool = False) -> None:
+        family = FAMILY.get(container.kind, container.kind)
+        self.depths[family] += 1
+        depth = self.depths["list"] if container.kind == "list_item" else self.depths[family]
+        self.stack.append((container, len(self.spans), depth, continued))
+        self.spans.append(Span(container.kind, -1, -1, container.info, max(depth, 1), continued))
+        if container.kind == "list_item" and not continued:
+            number = container.info if self._ordered() else ""
+            self.marker = f"{number}. " if number else "- "
+
+    def leave(self) -> None:
+        container, index, depth, continued = self.stack.pop()
+        self.depths[FAMILY.get(container.kind, container.kind)] -= 1
+        start = self.spans[index].start
+        self.spans[index] = Span(container.kind, start, self.length if start >= 0 else -1, container.info, max(depth, 1), continued)
+
+    def add(self, leaf: Leaf) -> None:
+        if not leaf.inline.text.strip():
+            return
+        lists = min(self.depths["list"], MAX_INDENT)
+        lead = ("  " * (lists - 1) + self.marker if self.marker else "  " * lists) if lists else ""
+        if leaf.kind == "code" and not self.marker:
+            lead = ""
+        self._put(self._gap(leaf.kind) + lead)
+        start = self.length
+        self._put(leaf.inline.text)
+        for index in (i for _, i, _, _ in self.stack if self.spans[i].start < 0):
+            span = self.spans[index]
+            self.spans[index] = Span(span.kind, start, -1, span.info, span.depth, span.continued)
+        self.spans.append(Span(leaf.kind, start, self.length, leaf.info))
+        for mark in leaf.inline.marks:
+            self.spans.append(Span(mark.kind, start + mark.start, start + mark.end, mark.info))
+            if mark.kind in ("link", "image") and mark.info:
+                self.links.append(Link(mark.info, start + mark.start, start + mark.end))
+        self.marker, self.previous = "", leaf.kind
+
+    def finish(self) -> tuple[str, list[Span], list[Link]]:
+        while self.stack:
+            self.leave()
+        return "".join(self.parts), [s for s in self.spans if 0 <= s.start < s.end], self.links
+
+    def _ordered(self) -> bool:
+        return len(self.stack) > 1 and self.stack[-2][0].kind == "ordered_list"
+
+    def _gap(self, kind: str) -> str:
+        if not self.length:
+            return ""
+        rows = kind == self.previous == "table_row"
+        tight = rows or self.marker or self.previous in ("term", "summary") or self.depths["list"] > 0
+        return "\n" if tight else "\n\n"
+
+    def _put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _lost_words(visible: str, sections: list[Section]) -> list[str]:
+    """One warning when words of the page stand in no section; counts words of two letters or more."""
+    wanted = Counter(WORD.findall(visible))
+    for section in sections:
+        wanted.subtract(WORD.findall(section.title if section.level else ""))
+        wanted.subtract(WORD.findall(section.text))
+    lost = [word for word, count in wanted.items() if count > 0]
+    if not lost:
+        return []
+    total = sum(wanted[word] for word in lost)
+    return [f"{total} words of the page are in none of its sections: {', '.join(lost[:8])}"]
+
+

@@ -1,0 +1,287 @@
+"""Every outside thing as an abstract class: adapters implement them, stages use them, tests run one suite over each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wekadocs_assets.core.models import Chunk, Collection, LedgerEntry, Scalar
+
+if TYPE_CHECKING:
+    from wekadocs_assets.core.graph.builder import Subgraph
+    from wekadocs_assets.core.graph.diff import GraphChange
+    from wekadocs_assets.core.progress import ProgressEvent
+
+Vector = "numpy.ndarray"
+"""A float32 array of unit length, shape (dimensions,); matrices are (n, dimensions)."""
+Row = dict[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a scan saw. path: how to open it, relative to the root, as the file system spells it."""
+
+    source_uri: str
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something in the folder that cannot be taken in, and why; never treated as absent."""
+
+    source_uri: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow)."""
+
+    files: tuple[SourceFile, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    complete: bool = True
+
+
+class Source(ABC):
+    """The documents of one collection's root."""
+
+    @abstractmethod
+    def scan(self, within: str = "") -> Scan:
+        """All documents, or those below `within` (a file or folder, relative). A missing root: ConfigurationError."""
+
+    @abstractmethod
+    def read(self, path: str) -> bytes:
+        """The bytes of one file. Gone, unreadable or outside the root: BadDocument."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactHeader:
+    """What is known of an artifact without reading its body. output: hash of what it holds (early cut-off)."""
+
+    fingerprint: str
+    output: str
+
+
+class ArtifactStore(ABC):
+    """Parse results, extractions and embeddings: one blob an asset and partition, replaced atomically."""
+
+    @abstractmethod
+    def store_id(self) -> str:
+        """The random id made when the store was created."""
+
+    @abstractmethod
+    def headers(self, asset: str, keys: Sequence[str]) -> dict[str, ArtifactHeader]:
+        """Headers of those that exist; a damaged one counts as absent."""
+
+    @abstractmethod
+    def read(self, asset: str, key: str) -> bytes:
+        """The body. Absent or damaged: KeyError."""
+
+    @abstractmethod
+    def write(self, asset: str, key: str, header: ArtifactHeader, body: bytes) -> None: ...
+
+    @abstractmethod
+    def delete(self, asset: str, keys: Sequence[str]) -> None:
+        """Absent ones are no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphInfo:
+    """The schema singleton: which store this is and which vectors it belongs to ('' before the first ingest)."""
+
+    store_id: str
+    schema_version: int
+    vector_store_id: str = ""
+    artifact_store_id: str = ""
+    embedding_version: str = ""
+
+
+class GraphStore(ABC):
+    """Documents, sections, entities and chunks as a property graph; the Document node is the ledger.
+
+    Every method is one transaction. Edges of type LINKS_TO and HAS_CHUNK and Chunk nodes are written by their own
+    methods; `read` and `apply` leave them alone.
+    """
+
+    @abstractmethod
+    def open(self) -> GraphInfo:
+        """Creates the schema where the database is empty. Nodes of ours without our singleton: ConfigurationError."""
+
+    @abstractmethod
+    def bind(self, vector_store_id: str, artifact_store_id: str, embedding_version: str) -> None:
+        """Records on the singleton which stores and which embedding_version this graph is the ledger of."""
+
+    @abstractmethod
+    def collections(self) -> list[Collection]: ...
+
+    @abstractmethod
+    def save_collection(self, collection: Collection) -> None: ...
+
+    @abstractmethod
+    def ledger(self, tag: str | None = None) -> list[LedgerEntry]:
+        """Every entry of the tag (None: of all), sorted by tag and source_uri."""
+
+    @abstractmethod
+    def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
+        """Upserts the ledger part of Document nodes, creating those that are absent (a document that only failed)."""
+
+    @abstractmethod
+    def read(self, document_ids: Sequence[str]) -> dict[str, Subgraph]:
+        """What is stored of each document (its node without ledger fields); absent documents are absent."""
+
+    @abstractmethod
+    def apply(self, changes: Sequence[GraphChange], ledger: Sequence[LedgerEntry]) -> None:
+        """Carries out the changes and writes the ledger entries, then drops shared entities that lost their last edge."""
+
+    @abstractmethod
+    def delete_sections(self, section_ids: Sequence[str]) -> None:
+        """Sections with their chunks, placed entities and all their edges, then entities that nothing reaches."""
+
+    @abstractmethod
+    def section_ids(self, document_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Ids of all stored sections by document, superseded ones included: `apply` leaves those to delete_sections."""
+
+    @abstractmethod
+    def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
+        """Chunk nodes of the version by document, in order; documents without any are absent."""
+
+    @abstractmethod
+    def write_chunks(
+        self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]
+    ) -> None:
+        """Upserts Chunk nodes with their HAS_CHUNK edges, deletes the stale ones, writes the ledger entries."""
+
+    @abstractmethod
+    def links(self, tag: str) -> dict[str, list[tuple[str, str]]]:
+        """LINKS_TO by section id: sorted (target document id, anchor)."""
+
+    @abstractmethod
+    def link_targets(self, tag: str) -> list[tuple[str, str, str]]:
+        """(source_uri, section id, raw targets as a JSON list) of every section that has link targets."""
+
+    @abstractmethod
+    def write_links(self, add: Sequence[tuple[str, str, str]], remove: Sequence[tuple[str, str, str]]) -> None:
+        """Edges as (section id, document id, anchor)."""
+
+    @abstractmethod
+    def purge(self, document_ids: Sequence[str]) -> None:
+        """Document nodes with their sections, chunks, placed entities and edges, then entities that nothing reaches."""
+
+    @abstractmethod
+    def counts(self, tag: str | None = None) -> dict[str, dict[str, int]]:
+        """{'nodes': {label: n}, 'relationships': {type: n}}, every label and type of the schema named."""
+
+    @abstractmethod
+    def export(self, label_or_type: str) -> Iterator[Row]:
+        """All rows of a node label, or of a relationship type (with from_label, from, to_label, to), sorted by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One chunk in the vector store. text: the exact string that was encoded (for bm25; not stored in the payload).
+
+    payload: chunk_id, section_id, document_id, source_uri, tag, title, heading_path (joined by ' > '), checksum,
+    embedding_version.
+    """
+
+    id: str
+    vector: Vector
+    text: str
+    payload: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPoint:
+    """A point as it is stored; vector None unless asked for."""
+
+    id: str
+    payload: dict[str, str]
+    vector: Vector | None = None
+
+
+class VectorStore(ABC):
+    """Points of one or more embedding_versions; writes are durable when the call returns."""
+
+    @abstractmethod
+    def store_id(self) -> str:
+        """The random id made when the store was created."""
+
+    @abstractmethod
+    def open(self, embedding_version: str, dimensions: int) -> None:
+        """Creates what the version needs. There already with other dimensions: ConfigurationError."""
+
+    @abstractmethod
+    def upsert(self, embedding_version: str, points: Sequence[Point]) -> None: ...
+
+    @abstractmethod
+    def delete(self, embedding_version: str, point_ids: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, Vector]:
+        """Stored vectors by chunk checksum, of any version whose name begins with this model part."""
+
+    @abstractmethod
+    def candidates(
+        self, embedding_version: str, dense: Vector, sparse: str, tag: str | None, limit: int
+    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+        """Two ranked lists of (chunk_id, score), best first: exact nearest vectors, and bm25 for the text `sparse`."""
+
+    @abstractmethod
+    def scan(
+        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+    ) -> Iterator[StoredPoint]:
+        """Every point of the version (or of these documents), each once."""
+
+    @abstractmethod
+    def count(self, embedding_version: str, tag: str | None = None) -> int: ...
+
+
+class Embedder(ABC):
+    """Text to unit vectors. Everything but `encode` answers without loading the model."""
+
+    @property
+    @abstractmethod
+    def model_part(self) -> str:
+        """Names model, dimensions and pooling; equal parts make equal vectors. Fit for a folder's name."""
+
+    @property
+    @abstractmethod
+    def dimensions(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def max_tokens(self) -> int:
+        """The model's window, its own special tokens included."""
+
+    @abstractmethod
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """Character span of each token, without special ones."""
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str]) -> Vector:
+        """Unit-length float32 rows in the order of the texts, shape (len(texts), dimensions)."""
+
+
+class Lock(ABC):
+    """Access to stores that allow one writing process; on servers both are free."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[None]: ...
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[None]: ...
+
+
+class ProgressSink(ABC):
+    """Where progress goes; publishing never fails and never slows an ingest."""
+
+    @abstractmethod
+    def publish(self, events: Iterable[ProgressEvent]) -> None: ...
+
+
