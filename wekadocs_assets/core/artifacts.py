@@ -1,0 +1,67 @@
+"""What the artifacts hold and how it is written: parse results, extractions and embeddings as bytes and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.models import Chunk, Document, Extraction
+
+if TYPE_CHECKING:
+    import numpy
+    from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """The chunks of a document in order and their vectors, float32 of shape (len(chunks), dimensions)."""
+
+    model_part: str
+    chunks: tuple[Chunk, ...]
+    vectors: numpy.ndarray
+
+    @property
+    def by_checksum(self) -> dict[str, numpy.ndarray]:
+        return {chunk.checksum: vector for chunk, vector in zip(self.chunks, self.vectors, strict=True)}
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def dump(value: object) -> bytes:
+    """A model as JSON, fields in their declared order: equal values give equal bytes."""
+    return _adapter(type(value)).dump_json(value)
+
+
+def load_document(data: bytes) -> Document:
+    return _adapter(Document).validate_json(data)
+
+
+def load_extraction(data: bytes) -> Extraction:
+    return _adapter(Extraction).validate_json(data)
+
+
+def dump_embeddings(embeddings: Embeddings) -> bytes:
+    """One JSON line (model part and chunks), then the vectors as little-endian float32."""
+    head = _adapter(tuple[str, tuple[Chunk, ...]]).dump_json((embeddings.model_part, embeddings.chunks))
+    return head + b"\n" + embeddings.vectors.astype("<f4").tobytes()
+
+
+def load_embeddings(data: bytes) -> Embeddings:
+    import numpy
+
+    head, _, body = data.partition(b"\n")
+    model_part, chunks = _adapter(tuple[str, tuple[Chunk, ...]]).validate_json(head)
+    vectors = numpy.frombuffer(body, dtype="<f4").reshape(len(chunks), -1) if chunks else numpy.empty((0, 0), "<f4")
+    return Embeddings(model_part, chunks, vectors)
+
+
+def chunks_digest(chunks: tuple[Chunk, ...]) -> str:
+    """Output hash of section_embeddings: vectors follow from model part and checksums, so they are left out."""
+    return ids.checksum(_adapter(tuple[Chunk, ...]).dump_json(chunks))

@@ -1,0 +1,211 @@
+"""The plan of an ingest, as one pure function of what the source holds, what the ledger knows and the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.models import Collection, LedgerEntry
+from wekadocs_assets.core.ports import Scan, SourceFile, Unreadable
+from wekadocs_assets.core.recipe import Recipe
+
+Change = Literal["new", "changed", "renamed", "failing", "unchanged"]
+RACY_SECONDS = 2
+"""A file touched less than this before the scan that recorded it may change again within one mtime tick."""
+MASS_DELETE_FLOOR = 20
+"""Collections up to this size may lose more than half of their documents without being asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """A source document as the scan saw it, and what is to be done with it; renamed_from: its former source_uri."""
+
+    document_id: str
+    tag: str
+    source_uri: str
+    path: str
+    partition_key: str
+    checksum: str
+    size: int
+    mtime_ns: int
+    scanned_at: int
+    change: Change
+    renamed_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One collection's part of an ingest. deleted: ledger entries whose source is gone, old names of renamed ones not.
+
+    partial: only some of the root was looked at, so nothing is deleted.
+    """
+
+    tag: str
+    root: str
+    partial: bool
+    documents: tuple[PlannedDocument, ...]
+    deleted: tuple[LedgerEntry, ...]
+    unreadable: tuple[Unreadable, ...]
+    digest: str
+
+    def with_change(self, *changes: Change) -> list[PlannedDocument]:
+        return [document for document in self.documents if document.change in changes]
+
+    @property
+    def work(self) -> list[PlannedDocument]:
+        """What an ingest works on when a person asked for it: everything but the unchanged."""
+        return [document for document in self.documents if document.change != "unchanged"]
+
+    @property
+    def purge(self) -> list[str]:
+        """Document ids to purge in the end: deleted ones and the old names of renamed ones."""
+        old_names = (ids.document_id(self.tag, d.renamed_from) for d in self.documents if d.renamed_from)
+        return [entry.document_id for entry in self.deleted] + list(old_names)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        return not self.work and not self.deleted
+
+    def counts(self) -> dict[str, int]:
+        changes: tuple[Change, ...] = ("new", "changed", "renamed", "unchanged", "failing")
+        return {
+            **{change: len(self.with_change(change)) for change in changes},
+            "deleted": len(self.deleted),
+            "unreadable": len(self.unreadable),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a plan is made from. scanned_at: seconds since the epoch when the scan began."""
+
+    collection: Collection
+    scan: Scan
+    ledger: Sequence[LedgerEntry]
+    recipe: Recipe
+    scanned_at: int
+
+    def unsettled(self, *, verify: bool = False) -> list[SourceFile]:
+        """Files whose bytes must be read: the ledger's size and mtime differ or cannot be trusted, or `verify`."""
+        known = {entry.source_uri: entry for entry in self.ledger}
+        return [file for file in self.scan.files if verify or not _settled(file, known.get(file.source_uri))]
+
+
+def plan(
+    intake: Intake,
+    checksums: Mapping[str, str | Unreadable],
+    *,
+    allow_mass_delete: bool = False,
+    delete: bool = True,
+) -> Plan:
+    """checksums: by source_uri for every unsettled file, or why it could not be read.
+
+    Raises ConfigurationError when a full scan lost all documents, or more than half of more than twenty.
+    """
+    known = {entry.source_uri: entry for entry in intake.ledger}
+    readable, unreadable = _readable(intake, known, checksums)
+    deleted = _deleted(intake, known, unreadable) if delete else []
+    documents, renamed = _renamed([_planned(intake, f, c, known.get(f.source_uri)) for f, c in readable], deleted)
+    gone = [entry for entry in deleted if entry.source_uri not in renamed]
+    if not allow_mass_delete:
+        _refuse_mass_delete(intake, gone, len(known))
+    return Plan(
+        tag=intake.collection.tag,
+        root=intake.collection.root,
+        partial=not intake.scan.complete,
+        documents=tuple(documents),
+        deleted=tuple(gone),
+        unreadable=tuple(unreadable),
+        digest=_digest(intake, documents, gone),
+    )
+
+
+def _settled(file: SourceFile, entry: LedgerEntry | None) -> bool:
+    return (
+        entry is not None
+        and bool(entry.checksum)
+        and (file.size, file.mtime_ns) == (entry.size, entry.mtime_ns)
+        and file.mtime_ns // 1_000_000_000 + RACY_SECONDS <= entry.scanned_at
+    )
+
+
+def _readable(
+    intake: Intake, known: Mapping[str, LedgerEntry], checksums: Mapping[str, str | Unreadable]
+) -> tuple[list[tuple[SourceFile, str]], list[Unreadable]]:
+    readable, unreadable = [], list(intake.scan.unreadable)
+    for file in intake.scan.files:
+        found = checksums.get(file.source_uri) or known[file.source_uri].checksum
+        if isinstance(found, Unreadable):
+            unreadable.append(found)
+        else:
+            readable.append((file, found))
+    return readable, unreadable
+
+
+def _deleted(intake: Intake, known: Mapping[str, LedgerEntry], unreadable: Sequence[Unreadable]) -> list[LedgerEntry]:
+    """Known documents that a complete scan no longer sees; unreadable is never absent."""
+    if not intake.scan.complete:
+        return []
+    seen = {file.source_uri for file in intake.scan.files} | {item.source_uri for item in unreadable}
+    return [entry for uri, entry in sorted(known.items()) if uri not in seen]
+
+
+def _planned(intake: Intake, file: SourceFile, checksum: str, entry: LedgerEntry | None) -> PlannedDocument:
+    tag = intake.collection.tag
+    return PlannedDocument(
+        document_id=ids.document_id(tag, file.source_uri),
+        tag=tag,
+        source_uri=file.source_uri,
+        path=file.path,
+        partition_key=ids.partition_key(tag, file.source_uri),
+        checksum=checksum,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        scanned_at=intake.scanned_at,
+        change=_change(intake.recipe, checksum, entry),
+    )
+
+
+def _change(recipe: Recipe, checksum: str, entry: LedgerEntry | None) -> Change:
+    if entry is None:
+        return "new"
+    failure = entry.failure
+    if failure and failure.permanent and (failure.checksum, failure.recipe) == (checksum, recipe.digest):
+        return "failing"
+    return "unchanged" if recipe.is_current(entry, checksum) and not failure else "changed"
+
+
+def _renamed(
+    documents: list[PlannedDocument], deleted: Sequence[LedgerEntry]
+) -> tuple[list[PlannedDocument], set[str]]:
+    """New documents that hold the bytes of a deleted one, paired in name order, each deleted one once."""
+    former: dict[str, list[str]] = {}
+    for entry in deleted:
+        former.setdefault(entry.checksum, []).append(entry.source_uri)
+    paired: list[PlannedDocument] = []
+    for document in documents:
+        names = former.get(document.checksum) if document.change == "new" else None
+        paired.append(replace(document, change="renamed", renamed_from=names.pop(0)) if names else document)
+    return paired, {document.renamed_from for document in paired if document.renamed_from}
+
+
+def _refuse_mass_delete(intake: Intake, gone: Sequence[LedgerEntry], known: int) -> None:
+    emptied = bool(gone) and not intake.scan.files
+    if emptied or (known > MASS_DELETE_FLOOR and len(gone) * 2 > known):
+        raise ConfigurationError(
+            f"{intake.collection.root}: {len(gone)} of {known} documents of collection"
+            f" '{intake.collection.tag}' are gone",
+            "is the folder mounted and whole? If they are really deleted: --allow-mass-delete",
+        )
+
+
+def _digest(intake: Intake, documents: Sequence[PlannedDocument], gone: Sequence[LedgerEntry]) -> str:
+    """Of what is to be done, and of the last finished ingest: A→B→A→B gives four different digests."""
+    work = (f"{d.source_uri}\0{d.checksum}" for d in documents if d.change != "unchanged")
+    return ids.digest(
+        intake.collection.tag, intake.recipe.digest, intake.collection.finished_ingest_id, *work, "|",
+        *(entry.source_uri for entry in gone),
+    )  # fmt: skip

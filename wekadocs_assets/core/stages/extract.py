@@ -1,0 +1,61 @@
+"""extracted_entities: a Document to its entities, mentions and derived edges, kept as an artifact."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from wekadocs_assets.core import artifacts, ids
+from wekadocs_assets.core.extractors import registry
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.models import Extraction
+from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED
+from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, blocked, failed, remember_failures
+
+
+def extract_entities(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    keys = [document.partition_key for document in documents]
+    parsed = pipeline.artifacts.headers(PARSED, keys)
+    headers = pipeline.artifacts.headers(EXTRACTED, keys)
+    for batch in pipeline.batches(documents):
+        outcomes = [
+            _extract(pipeline, document, parsed.get(document.partition_key), headers.get(document.partition_key))
+            for document in batch
+        ]
+        remember_failures(pipeline, EXTRACTED, outcomes)
+        yield outcomes
+
+
+def _extract(
+    pipeline: Pipeline, document: PlannedDocument, parent: ArtifactHeader | None, header: ArtifactHeader | None
+) -> Outcome:
+    if not is_parsed(pipeline, document, parent):
+        return blocked(document, PARSED)
+    fingerprint = pipeline.recipe.extract(parent.output)
+    if header and header.fingerprint == fingerprint:
+        return Outcome(document, "fresh", header.output)
+    try:
+        parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
+        extraction = registry.extract(parsed, pipeline.vocabulary)
+        body = artifacts.dump(extraction)
+        header = ArtifactHeader(fingerprint, ids.checksum(body))
+        pipeline.artifacts.write(EXTRACTED, document.partition_key, header, body)
+    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+        return failed(document, error)
+    return Outcome(document, "done", header.output, _facts(extraction))
+
+
+def is_parsed(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> bool:
+    """Whether the parse artifact stands on the bytes of the plan; an older one is what blocks, not what is used."""
+    return header is not None and header.fingerprint == pipeline.recipe.parse(document.source_uri, document.checksum)
+
+
+def _facts(extraction: Extraction) -> dict[str, int]:
+    kinds = Counter(entity.kind for entity in extraction.entities)
+    return {
+        "entities": len(extraction.entities),
+        "mentions": len(extraction.mentions),
+        "edges": len(extraction.edges),
+        **{kind.lower(): count for kind, count in sorted(kinds.items())},
+    }

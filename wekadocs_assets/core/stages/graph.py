@@ -1,0 +1,110 @@
+"""document_graph: a document and its extraction to nodes and edges; only the difference is written, with its ledger row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wekadocs_assets.core import artifacts
+from wekadocs_assets.core.errors import Retryable
+from wekadocs_assets.core.graph.builder import Subgraph, build
+from wekadocs_assets.core.graph.diff import GraphChange, diff
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.models import LedgerEntry
+from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED
+from wekadocs_assets.core.stages.extract import is_parsed
+from wekadocs_assets.core.stages.pipeline import (
+    Outcome, Outcomes, Pipeline, blocked, failed, new_entry, remember_failures,
+)  # fmt: skip
+
+CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
+"""A document that comes through this stage has got over its failures in these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    document: PlannedDocument
+    entry: LedgerEntry
+    rewrite: bool
+
+
+def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    keys = [document.partition_key for document in documents]
+    parsed, extracted = pipeline.artifacts.headers(PARSED, keys), pipeline.artifacts.headers(EXTRACTED, keys)
+    ledger = pipeline.ledger_of(documents)
+    for batch in pipeline.batches(documents):
+        tasks: list[_Task] = []
+        outcomes: list[Outcome] = []
+        for document in batch:
+            key = document.partition_key
+            task = _task(pipeline, document, parsed.get(key), extracted.get(key), ledger.get(document.document_id))
+            (tasks if isinstance(task, _Task) else outcomes).append(task)
+        outcomes += _commit(pipeline, tasks, ledger)
+        remember_failures(pipeline, GRAPH, outcomes)
+        yield outcomes
+
+
+def _task(
+    pipeline: Pipeline,
+    document: PlannedDocument,
+    parent: ArtifactHeader | None,
+    extraction: ArtifactHeader | None,
+    entry: LedgerEntry | None,
+) -> _Task | Outcome:
+    if not is_parsed(pipeline, document, parent):
+        return blocked(document, PARSED)
+    if extraction is None or extraction.fingerprint != pipeline.recipe.extract(parent.output):
+        return blocked(document, EXTRACTED)
+    fingerprint = pipeline.recipe.graph(parent.output, extraction.output)
+    known = entry or new_entry(document)
+    row = replace(
+        known,
+        checksum=document.checksum,
+        size=document.size,
+        mtime_ns=document.mtime_ns,
+        scanned_at=document.scanned_at,
+        parse_fingerprint=parent.fingerprint,
+        parse_output=parent.output,
+        extract_fingerprint=extraction.fingerprint,
+        extract_output=extraction.output,
+        graph_fingerprint=fingerprint,
+        failure=None if known.failure and known.failure.stage in CLEARED_HERE else known.failure,
+    )
+    return _Task(document, row, rewrite=known.graph_fingerprint != fingerprint)
+
+
+def _commit(pipeline: Pipeline, tasks: list[_Task], ledger: dict[str, LedgerEntry]) -> list[Outcome]:
+    fresh = [task for task in tasks if not task.rewrite]
+    moved = [task.entry for task in fresh if task.entry != ledger.get(task.document.document_id)]
+    if moved:  # same graph from other bytes: the ledger learns of them
+        pipeline.graph.write_ledger(moved)
+    done = [Outcome(task.document, "fresh", task.entry.graph_fingerprint) for task in fresh]
+    return done + _write(pipeline, [task for task in tasks if task.rewrite])
+
+
+def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
+    """One transaction for all; where that fails, one each, so that a single document cannot hold up the others."""
+    if not tasks:
+        return []
+    try:
+        stored = pipeline.graph.read([task.document.document_id for task in tasks])
+        changes = [_change(pipeline, task, stored) for task in tasks]
+        pipeline.graph.apply(changes, [task.entry for task in tasks])
+    except Retryable:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+        if len(tasks) == 1:
+            return [failed(tasks[0].document, error)]
+        return [outcome for task in tasks for outcome in _write(pipeline, [task])]
+    return [
+        Outcome(task.document, "done", task.entry.graph_fingerprint, change.counts())
+        for task, change in zip(tasks, changes, strict=True)
+    ]
+
+
+def _change(pipeline: Pipeline, task: _Task, stored: dict[str, Subgraph]) -> GraphChange:
+    key = task.document.partition_key
+    document = artifacts.load_document(pipeline.artifacts.read(PARSED, key))
+    extraction = artifacts.load_extraction(pipeline.artifacts.read(EXTRACTED, key))
+    return diff(stored.get(task.document.document_id), build(document, extraction))

@@ -1,0 +1,51 @@
+"""parsed_documents: bytes to a Document, kept as an artifact; the bytes must be those of the plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from wekadocs_assets.core import artifacts, ids
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.models import Document
+from wekadocs_assets.core.parsers import registry
+from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.recipe import PARSED
+from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, failed, remember_failures
+
+
+def parse_documents(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    headers = pipeline.artifacts.headers(PARSED, [document.partition_key for document in documents])
+    for batch in pipeline.batches(documents):
+        outcomes = [_parse(pipeline, document, headers.get(document.partition_key)) for document in batch]
+        remember_failures(pipeline, PARSED, outcomes)
+        yield outcomes
+
+
+def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> Outcome:
+    fingerprint = pipeline.recipe.parse(document.source_uri, document.checksum)
+    if header and header.fingerprint == fingerprint:
+        return Outcome(document, "fresh", header.output)
+    try:
+        data = pipeline.source_of(document.tag).read(document.path)
+        if ids.checksum(data) != document.checksum:
+            return Outcome(document, "failed", error="changed while the ingest ran", hint="ingest again", permanent=False)
+        parsed = registry.parse(data, document.tag, document.source_uri)
+        body = artifacts.dump(parsed)
+        header = ArtifactHeader(fingerprint, ids.checksum(body))
+        pipeline.artifacts.write(PARSED, document.partition_key, header, body)
+    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+        return failed(document, error)
+    return Outcome(document, "done", header.output, _facts(parsed, len(data)))
+
+
+def _facts(document: Document, size: int) -> dict[str, str | int]:
+    repairs = Counter(repair.what for repair in document.repairs)
+    return {
+        "title": document.title,
+        "bytes": size,
+        "sections": len(document.sections),
+        "tokens": sum(section.tokens for section in document.sections),
+        "repairs": sum(repairs.values()),
+        "warnings": len(document.warnings),
+    }

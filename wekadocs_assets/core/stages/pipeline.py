@@ -1,0 +1,97 @@
+"""What the stages share: the ports and settings they work with, the outcome of a document, and how a failure is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
+from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Source, VectorStore
+from wekadocs_assets.core.recipe import Recipe
+
+Status = Literal["done", "fresh", "failed", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Adapters and settings of the five stages. source_of: the source of a collection's root."""
+
+    source_of: Callable[[str], Source]
+    artifacts: ArtifactStore
+    graph: GraphStore
+    vectors: VectorStore
+    embedder: Embedder
+    vocabulary: Vocabulary
+    recipe: Recipe
+    chunk_tokens: int
+    documents_per_batch: int = 50
+    texts_per_window: int = 2_000
+
+    def ledger_of(self, documents: Sequence[PlannedDocument]) -> dict[str, LedgerEntry]:
+        """Ledger entries of these documents by document id, one read a collection."""
+        wanted = {document.document_id for document in documents}
+        tags = sorted({document.tag for document in documents})
+        return {e.document_id: e for tag in tags for e in self.graph.ledger(tag) if e.document_id in wanted}
+
+    def batches(self, documents: Sequence[PlannedDocument]) -> Iterator[Sequence[PlannedDocument]]:
+        for start in range(0, len(documents), self.documents_per_batch):
+            yield documents[start : start + self.documents_per_batch]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage did for one document. fresh: its effect was current already. facts: figures for metadata."""
+
+    document: PlannedDocument
+    status: Status
+    output: str = ""
+    facts: dict[str, Scalar] = field(default_factory=dict)
+    error: str = ""
+    hint: str = ""
+    permanent: bool = True
+
+
+Outcomes = Iterator[list[Outcome]]
+"""Stages yield outcomes batch by batch, after the batch is committed."""
+
+
+def failed(document: PlannedDocument, error: Exception) -> Outcome:
+    """The outcome of an exception that concerns one document; Retryable ones and lack of memory go on up."""
+    if isinstance(error, Retryable | MemoryError):
+        raise error
+    if isinstance(error, WekadocsError):
+        return Outcome(document, "failed", error=error.message, hint=error.hint, permanent=isinstance(error, Permanent))
+    detail = f"{type(error).__name__}: {error}"[:500]
+    return Outcome(document, "failed", error=detail, hint="this is a defect of the pipeline: please report it with the page")
+
+
+def blocked(document: PlannedDocument, by: str) -> Outcome:
+    return Outcome(document, "blocked", error=f"waits for {by}")
+
+
+def new_entry(document: PlannedDocument) -> LedgerEntry:
+    return LedgerEntry(document.document_id, document.tag, document.source_uri, document.partition_key)
+
+
+def remember_failures(pipeline: Pipeline, stage: str, outcomes: Sequence[Outcome]) -> None:
+    """Writes failures to the ledger; the effects of the document's older version stay as they are."""
+    lost = [outcome for outcome in outcomes if outcome.status == "failed"]
+    if not lost:
+        return
+    ledger = pipeline.ledger_of([outcome.document for outcome in lost])
+    pipeline.graph.write_ledger([_with_failure(pipeline, stage, outcome, ledger) for outcome in lost])
+
+
+def _with_failure(
+    pipeline: Pipeline, stage: str, outcome: Outcome, ledger: dict[str, LedgerEntry]
+) -> LedgerEntry:
+    document = outcome.document
+    entry = ledger.get(document.document_id) or new_entry(document)
+    failure = Failure(
+        stage, outcome.error, outcome.hint, outcome.permanent, document.checksum, pipeline.recipe.digest
+    )
+    facts = {"size": document.size, "mtime_ns": document.mtime_ns, "scanned_at": document.scanned_at}
+    return replace(entry, checksum=document.checksum, failure=failure, **facts)

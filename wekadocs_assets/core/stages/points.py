@@ -1,0 +1,162 @@
+"""vector_points: embeddings to points, then Chunk nodes as their ledger; stale points and sections go after the new ones stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wekadocs_assets.core import artifacts, ids
+from wekadocs_assets.core.artifacts import Embeddings
+from wekadocs_assets.core.chunking import encoded_text
+from wekadocs_assets.core.errors import Retryable
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
+from wekadocs_assets.core.ports import ArtifactHeader, Point, Vector
+from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.stages.extract import is_parsed
+from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, blocked, failed, remember_failures
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    document: PlannedDocument
+    entry: LedgerEntry
+    points_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one document's points become. chunks: Chunk nodes to upsert; the rest are ids to delete."""
+
+    task: _Task
+    points: list[Point]
+    chunks: list[Chunk]
+    stale_chunks: list[str]
+    stale_sections: list[str]
+    facts: dict[str, int]
+
+
+def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    keys = [document.partition_key for document in documents]
+    headers = {asset: pipeline.artifacts.headers(asset, keys) for asset in (PARSED, EXTRACTED, EMBEDDED)}
+    ledger = pipeline.ledger_of(documents)
+    for batch in pipeline.batches(documents):
+        tasks: list[_Task] = []
+        outcomes: list[Outcome] = []
+        for document in batch:
+            known = {asset: found.get(document.partition_key) for asset, found in headers.items()}
+            task = _task(pipeline, document, known, ledger.get(document.document_id))
+            (tasks if isinstance(task, _Task) else outcomes).append(task)
+        outcomes += _write(pipeline, tasks)
+        remember_failures(pipeline, POINTS, outcomes)
+        yield outcomes
+
+
+def _task(
+    pipeline: Pipeline,
+    document: PlannedDocument,
+    headers: dict[str, ArtifactHeader | None],
+    entry: LedgerEntry | None,
+) -> _Task | Outcome:
+    parsed, extracted, embedded = headers[PARSED], headers[EXTRACTED], headers[EMBEDDED]
+    recipe = pipeline.recipe
+    if not is_parsed(pipeline, document, parsed):
+        return blocked(document, PARSED)
+    if embedded is None or embedded.fingerprint != recipe.embed(parsed.output):
+        return blocked(document, EMBEDDED)
+    current = extracted and entry and entry.graph_fingerprint == recipe.graph(parsed.output, extracted.output)
+    if not current:
+        return blocked(document, GRAPH)
+    fingerprint = recipe.points(embedded.output)
+    row = replace(
+        entry,
+        embed_fingerprint=embedded.fingerprint,
+        embed_output=embedded.output,
+        vector_fingerprint=fingerprint,
+        failure=None,
+    )
+    if row == entry:
+        return Outcome(document, "fresh", embedded.output)
+    return _Task(document, row, recipe.points_kept(entry))
+
+
+def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
+    """All documents of the batch at once; where that fails, one by one."""
+    if not tasks:
+        return []
+    try:
+        changes = _changes(pipeline, tasks)
+        _commit(pipeline, changes)
+    except Retryable:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+        if len(tasks) == 1:
+            return [failed(tasks[0].document, error)]
+        return [outcome for task in tasks for outcome in _write(pipeline, [task])]
+    return [Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts) for c in changes]
+
+
+def _commit(pipeline: Pipeline, changes: list[_Change]) -> None:
+    """Points first, then what is stale, the ledger last: a kill in between repeats the batch and loses nothing."""
+    version = pipeline.recipe.embedding_version
+    stale = [chunk for change in changes for chunk in change.stale_chunks]
+    pipeline.vectors.upsert(version, [point for change in changes for point in change.points])
+    pipeline.vectors.delete(version, [ids.point_id(chunk) for chunk in stale])
+    pipeline.graph.delete_sections([section for change in changes for section in change.stale_sections])
+    pipeline.graph.write_chunks(
+        [chunk for change in changes for chunk in change.chunks], stale, [change.task.entry for change in changes]
+    )
+
+
+def _changes(pipeline: Pipeline, tasks: list[_Task]) -> list[_Change]:
+    documents = [task.document.document_id for task in tasks]
+    chunks = pipeline.graph.chunks(documents, pipeline.recipe.embedding_version)
+    sections = pipeline.graph.section_ids(documents)
+    return [
+        _change(pipeline, task, chunks.get(task.document.document_id, []), sections.get(task.document.document_id, []))
+        for task in tasks
+    ]
+
+
+def _change(pipeline: Pipeline, task: _Task, stored: list[Chunk], section_ids: list[str]) -> _Change:
+    key = task.document.partition_key
+    document = artifacts.load_document(pipeline.artifacts.read(PARSED, key))
+    embeddings = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, key))
+    old = {chunk.id: chunk for chunk in stored}
+    held = {chunk.id: chunk.checksum for chunk in stored} if task.points_kept else {}
+    points = _points(document, embeddings, held)
+    current = {section.id for section in document.sections}
+    wanted = {chunk.id for chunk in embeddings.chunks}
+    return _Change(
+        task,
+        points,
+        [chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
+        [chunk for chunk in old if chunk not in wanted],
+        [section for section in section_ids if section not in current],
+        {"points": len(embeddings.chunks), "upserted": len(points), "removed": len(old.keys() - wanted)},
+    )
+
+
+def _points(document: Document, embeddings: Embeddings, held: dict[str, str]) -> list[Point]:
+    """Points that the store does not hold yet: a chunk's checksum covers text, title and heading path."""
+    sections = {section.id: section for section in document.sections}
+    return [
+        _point(document, sections[chunk.section_id], chunk, vector)
+        for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True)
+        if held.get(chunk.id) != chunk.checksum
+    ]
+
+
+def _point(document: Document, section: Section, chunk: Chunk, vector: Vector) -> Point:
+    payload = {
+        "chunk_id": chunk.id,
+        "section_id": section.id,
+        "document_id": document.id,
+        "source_uri": document.source_uri,
+        "tag": document.tag,
+        "title": section.title,
+        "heading_path": " > ".join(section.heading_path),
+        "checksum": chunk.checksum,
+        "embedding_version": chunk.embedding_version,
+    }
+    return Point(ids.point_id(chunk.id), vector, encoded_text(section, document.title, chunk), payload)

@@ -1,0 +1,67 @@
+"""The end of an ingest's writing: deletions, when nothing waits any more, and the links of the whole collection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wekadocs_assets.core.graph.links import resolve
+from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.core.stages.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """purged: documents (and old names) deleted now. waiting: documents for whose sake the purge was put off."""
+
+    purged: tuple[str, ...]
+    waiting: tuple[str, ...]
+    links: dict[str, int]
+
+
+def settle(pipeline: Pipeline, plan: Plan) -> Settled:
+    """Purges what the plan names if every planned document is current or has a recorded failure; resolves links."""
+    waiting = _waiting(pipeline, plan)
+    purged = [] if waiting else plan.purge
+    if purged:
+        purge(pipeline, plan.tag, purged)
+    return Settled(tuple(purged), tuple(waiting), resolve_links(pipeline, plan.tag))
+
+
+def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> None:
+    """Points, then graph, then artifacts: a kill in between leaves a ledger entry, so the next ingest ends it."""
+    wanted = set(document_ids)
+    entries = [entry for entry in pipeline.graph.ledger(tag) if entry.document_id in wanted]
+    gone = [entry.document_id for entry in entries]
+    version = pipeline.recipe.embedding_version
+    points = [point.id for point in pipeline.vectors.scan(version, gone)] if gone else []
+    pipeline.vectors.delete(version, points)
+    for asset in ASSETS:
+        pipeline.artifacts.delete(asset, [entry.partition_key for entry in entries])
+    pipeline.graph.purge(gone)
+
+
+def resolve_links(pipeline: Pipeline, tag: str) -> dict[str, int]:
+    """Makes LINKS_TO what the sections' raw targets and the documents there now make it; counts by fate."""
+    documents = {entry.source_uri: entry.document_id for entry in pipeline.graph.ledger(tag) if entry.graph_fingerprint}
+    edges, counts = resolve(
+        [(uri, section, json.loads(targets)) for uri, section, targets in pipeline.graph.link_targets(tag)], documents
+    )
+    stored = {(s, d, anchor) for s, targets in pipeline.graph.links(tag).items() for d, anchor in targets}
+    wanted = set(edges)
+    if wanted != stored:
+        pipeline.graph.write_links(sorted(wanted - stored), sorted(stored - wanted))
+    return counts
+
+
+def _waiting(pipeline: Pipeline, plan: Plan) -> list[str]:
+    ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
+    waiting = []
+    for document in plan.documents:
+        entry = ledger.get(document.document_id)
+        settled = entry and (entry.failure or pipeline.recipe.is_current(entry, document.checksum))
+        if not settled:
+            waiting.append(document.source_uri)
+    return waiting
