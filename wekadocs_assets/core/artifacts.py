@@ -28,7 +28,8 @@ class Embeddings:
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter:
+def codec(kind: type) -> TypeAdapter:
+    """The JSON codec of a model; pydantic is imported on first use."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
@@ -36,20 +37,20 @@ def _adapter(kind: type) -> TypeAdapter:
 
 def dump(value: object) -> bytes:
     """A model as JSON, fields in their declared order: equal values give equal bytes."""
-    return _adapter(type(value)).dump_json(value)
+    return codec(type(value)).dump_json(value)
 
 
 def load_document(data: bytes) -> Document:
-    return _adapter(Document).validate_json(data)
+    return codec(Document).validate_json(data)
 
 
 def load_extraction(data: bytes) -> Extraction:
-    return _adapter(Extraction).validate_json(data)
+    return codec(Extraction).validate_json(data)
 
 
 def dump_embeddings(embeddings: Embeddings) -> bytes:
     """One JSON line (model part and chunks), then the vectors as little-endian float32."""
-    head = _adapter(tuple[str, tuple[Chunk, ...]]).dump_json((embeddings.model_part, embeddings.chunks))
+    head = codec(tuple[str, tuple[Chunk, ...]]).dump_json((embeddings.model_part, embeddings.chunks))
     return head + b"\n" + embeddings.vectors.astype("<f4").tobytes()
 
 
@@ -57,11 +58,11 @@ def load_embeddings(data: bytes) -> Embeddings:
     import numpy
 
     head, _, body = data.partition(b"\n")
-    model_part, chunks = _adapter(tuple[str, tuple[Chunk, ...]]).validate_json(head)
+    model_part, chunks = codec(tuple[str, tuple[Chunk, ...]]).validate_json(head)
     vectors = numpy.frombuffer(body, dtype="<f4").reshape(len(chunks), -1) if chunks else numpy.empty((0, 0), "<f4")
     return Embeddings(model_part, chunks, vectors)
 
 
 def chunks_digest(chunks: tuple[Chunk, ...]) -> str:
     """Output hash of section_embeddings: vectors follow from model part and checksums, so they are left out."""
-    return ids.checksum(_adapter(tuple[Chunk, ...]).dump_json(chunks))
+    return ids.checksum(codec(tuple[Chunk, ...]).dump_json(chunks))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import unquote
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
@@ -40,7 +41,7 @@ class PlannedDocument:
 class Plan:
     """One collection's part of an ingest. deleted: ledger entries whose source is gone, old names of renamed ones not.
 
-    partial: only some of the root was looked at, so nothing is deleted.
+    partial: only some of the root was looked at, so nothing is deleted. documents may leave out the unchanged ones.
     """
 
     tag: str
@@ -50,6 +51,7 @@ class Plan:
     deleted: tuple[LedgerEntry, ...]
     unreadable: tuple[Unreadable, ...]
     digest: str
+    unchanged: int = 0
 
     def with_change(self, *changes: Change) -> list[PlannedDocument]:
         return [document for document in self.documents if document.change in changes]
@@ -70,9 +72,10 @@ class Plan:
         return not self.work and not self.deleted
 
     def counts(self) -> dict[str, int]:
-        changes: tuple[Change, ...] = ("new", "changed", "renamed", "unchanged", "failing")
+        changes: tuple[Change, ...] = ("new", "changed", "renamed", "failing")
         return {
             **{change: len(self.with_change(change)) for change in changes},
+            "unchanged": self.unchanged,
             "deleted": len(self.deleted),
             "unreadable": len(self.unreadable),
         }
@@ -120,6 +123,7 @@ def plan(
         deleted=tuple(gone),
         unreadable=tuple(unreadable),
         digest=_digest(intake, documents, gone),
+        unchanged=sum(document.change == "unchanged" for document in documents),
     )
 
 
@@ -209,3 +213,20 @@ def _digest(intake: Intake, documents: Sequence[PlannedDocument], gone: Sequence
         intake.collection.tag, intake.recipe.digest, intake.collection.finished_ingest_id, *work, "|",
         *(entry.source_uri for entry in gone),
     )  # fmt: skip
+
+
+def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
+    """The part of the plans that concerns these documents: upserts only; a key that no source holds is unreadable."""
+    wanted = set(partition_keys)
+    held = {d.partition_key for plan in plans for d in plan.documents}
+    chosen = []
+    for plan in plans:
+        lost = [Unreadable(key, "no such document in the source") for key in sorted(wanted - held) if _tag_of(key) == plan.tag]
+        documents = tuple(d for d in plan.documents if d.partition_key in wanted)
+        if documents or lost:
+            chosen.append(replace(plan, partial=True, documents=documents, deleted=(), unreadable=tuple(lost)))
+    return chosen
+
+
+def _tag_of(partition_key: str) -> str:
+    return unquote(partition_key.partition("/")[0])

@@ -172,11 +172,12 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A root of documents under a tag; one root a tag. finished_ingest_id: the last ingest that ended here."""
+    """A root of documents under a tag; one root a tag. An ingest that started and did not finish is made up for."""
 
     tag: str
     root: str
     finished_ingest_id: str = ""
+    started_ingest_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

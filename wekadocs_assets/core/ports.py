@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -166,6 +166,10 @@ class GraphStore(ABC):
         """(source_uri, section id, raw targets as a JSON list) of every section that has link targets."""
 
     @abstractmethod
+    def link_anchors(self, tag: str) -> dict[str, tuple[str, frozenset[str]]]:
+        """Where links can lead: source_uri -> (document id, anchors of its sections), documents in the graph alone."""
+
+    @abstractmethod
     def write_links(self, add: Sequence[tuple[str, str, str]], remove: Sequence[tuple[str, str, str]]) -> None:
         """Edges as (section id, document id, anchor)."""
 
@@ -175,7 +179,10 @@ class GraphStore(ABC):
 
     @abstractmethod
     def counts(self, tag: str | None = None) -> dict[str, dict[str, int]]:
-        """{'nodes': {label: n}, 'relationships': {type: n}}, every label and type of the schema named."""
+        """{'nodes': {label: n}, 'relationships': {type: n}}, every label and type of the schema named.
+
+        Documents that only have a ledger entry (none ever came through) are not counted.
+        """
 
     @abstractmethod
     def export(self, label_or_type: str) -> Iterator[Row]:
@@ -206,7 +213,9 @@ class StoredPoint:
 
 
 class VectorStore(ABC):
-    """Points of one or more embedding_versions; writes are durable when the call returns."""
+    """Points of one or more embedding_versions; writes are durable when the call returns. engine: its name in reports."""
+
+    engine: str
 
     @abstractmethod
     def store_id(self) -> str:
@@ -268,14 +277,37 @@ class Embedder(ABC):
         """Unit-length float32 rows in the order of the texts, shape (len(texts), dimensions)."""
 
 
+class Reports(ABC):
+    """The folder that people read: reports by ingest and by job."""
+
+    @abstractmethod
+    def write(self, name: str, content: bytes) -> None:
+        """Atomically; name is relative, folders are made."""
+
+    @abstractmethod
+    def read(self, name: str) -> bytes:
+        """Absent: KeyError."""
+
+    @abstractmethod
+    def place(self, name: str) -> str:
+        """Where a person finds it."""
+
+
 class Lock(ABC):
-    """Access to stores that allow one writing process; on servers both are free."""
+    """Access to stores that allow one writing process; on servers both are free.
+
+    Both holds are re-entrant, reading within writing included; writing within reading is an error.
+    """
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]: ...
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[None]: ...
+
+    @abstractmethod
+    def on_release(self, callback: Callable[[], None]) -> None:
+        """Calls back once, just before this process lets go of its outermost hold (stores close themselves there)."""
 
 
 class ProgressSink(ABC):

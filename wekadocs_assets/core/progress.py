@@ -24,13 +24,13 @@ STAGE_OF = {PARSED: "PARSING", EXTRACTED: "EXTRACTING", GRAPH: "GRAPHING", EMBED
 
 @dataclass(frozen=True, slots=True)
 class ProgressEvent:
-    """One document's news within a stage; source_uri '' for the whole ingest. done of total: documents in this stage."""
+    """A document's news at the end of a stage. done of total: documents of this run that the stage has behind it."""
 
     ingest_id: str
     tag: str
     source_uri: str
     stage: str
-    percent: int
+    checksum: str
     done: int
     total: int
     status: str = ""

@@ -88,9 +88,10 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
     if not tasks:
         return []
     try:
-        stored = pipeline.graph.read([task.document.document_id for task in tasks])
-        changes = [_change(pipeline, task, stored) for task in tasks]
-        pipeline.graph.apply(changes, [task.entry for task in tasks])
+        with pipeline.lock.writing():
+            stored = pipeline.graph.read([task.document.document_id for task in tasks])
+            changes = [_change(pipeline, task, stored) for task in tasks]
+            pipeline.graph.apply(changes, [task.entry for task in tasks])
     except Retryable:
         raise
     except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
@@ -98,9 +99,26 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
             return [failed(tasks[0].document, error)]
         return [outcome for task in tasks for outcome in _write(pipeline, [task])]
     return [
-        Outcome(task.document, "done", task.entry.graph_fingerprint, change.counts())
+        Outcome(
+            task.document, "done", task.entry.graph_fingerprint, _facts(change, stored.get(task.document.document_id))
+        )
         for task, change in zip(tasks, changes, strict=True)
     ]
+
+
+def _facts(change: GraphChange, stored: Subgraph | None) -> dict[str, int]:
+    """Figures of the document's report: what was added, and how its sections changed."""
+    before = stored.nodes.get("Section", {}) if stored else {}
+    written = {str(row["id"]) for row in change.nodes.get("Section", [])}
+    removed = len(change.superseded)
+    return {
+        "nodes_added": change.nodes_added,
+        "rels_added": change.edges_added,
+        "sections_added": len(written - before.keys()),
+        "sections_modified": len(written & before.keys()),
+        "sections_removed": removed,
+        "sections_unchanged": len(before) - removed - len(written & before.keys()),
+    }
 
 
 def _change(pipeline: Pipeline, task: _Task, stored: dict[str, Subgraph]) -> GraphChange:

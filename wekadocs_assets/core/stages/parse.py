@@ -47,5 +47,6 @@ def _facts(document: Document, size: int) -> dict[str, str | int]:
         "sections": len(document.sections),
         "tokens": sum(section.tokens for section in document.sections),
         "repairs": sum(repairs.values()),
-        "warnings": len(document.warnings),
+        "warning": "; ".join(document.warnings),
+        **{f"repaired: {what}": count for what, count in sorted(repairs.items())},
     }

@@ -9,7 +9,7 @@ from typing import Literal
 from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Source, VectorStore
+from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Source, VectorStore
 from wekadocs_assets.core.recipe import Recipe
 
 Status = Literal["done", "fresh", "failed", "blocked"]
@@ -17,13 +17,17 @@ Status = Literal["done", "fresh", "failed", "blocked"]
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Adapters and settings of the five stages. source_of: the source of a collection's root."""
+    """Adapters and settings of the five stages. source_of: the source of a collection's root.
+
+    lock: held over all that a batch does to the stores, so that embedded ones open once a batch.
+    """
 
     source_of: Callable[[str], Source]
     artifacts: ArtifactStore
     graph: GraphStore
     vectors: VectorStore
     embedder: Embedder
+    lock: Lock
     vocabulary: Vocabulary
     recipe: Recipe
     chunk_tokens: int
@@ -65,7 +69,8 @@ def failed(document: PlannedDocument, error: Exception) -> Outcome:
     if isinstance(error, WekadocsError):
         return Outcome(document, "failed", error=error.message, hint=error.hint, permanent=isinstance(error, Permanent))
     detail = f"{type(error).__name__}: {error}"[:500]
-    return Outcome(document, "failed", error=detail, hint="this is a defect of the pipeline: please report it with the page")
+    hint = "this is a defect of the pipeline: please report it with the page"
+    return Outcome(document, "failed", error=detail, hint=hint, permanent=False)
 
 
 def blocked(document: PlannedDocument, by: str) -> Outcome:

@@ -85,8 +85,9 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
     if not tasks:
         return []
     try:
-        changes = _changes(pipeline, tasks)
-        _commit(pipeline, changes)
+        with pipeline.lock.writing():
+            changes = _changes(pipeline, tasks)
+            _commit(pipeline, changes)
     except Retryable:
         raise
     except Exception as error:  # noqa: BLE001 - a bad document never stops the batch

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.core.stages.pipeline import Pipeline
 
@@ -16,7 +17,7 @@ from wekadocs_assets.core.stages.pipeline import Pipeline
 class Settled:
     """purged: documents (and old names) deleted now. waiting: documents for whose sake the purge was put off."""
 
-    purged: tuple[str, ...]
+    purged: tuple[LedgerEntry, ...]
     waiting: tuple[str, ...]
     links: dict[str, int]
 
@@ -24,36 +25,35 @@ class Settled:
 def settle(pipeline: Pipeline, plan: Plan) -> Settled:
     """Purges what the plan names if every planned document is current or has a recorded failure; resolves links."""
     waiting = _waiting(pipeline, plan)
-    purged = [] if waiting else plan.purge
-    if purged:
-        purge(pipeline, plan.tag, purged)
+    purged = [] if waiting else purge(pipeline, plan.tag, plan.purge)
     return Settled(tuple(purged), tuple(waiting), resolve_links(pipeline, plan.tag))
 
 
-def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> None:
-    """Points, then graph, then artifacts: a kill in between leaves a ledger entry, so the next ingest ends it."""
+def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> list[LedgerEntry]:
+    """What was purged. Points, then graph, then artifacts: a kill in between leaves a ledger entry, so the next ingest ends it."""
     wanted = set(document_ids)
     entries = [entry for entry in pipeline.graph.ledger(tag) if entry.document_id in wanted]
     gone = [entry.document_id for entry in entries]
+    if not gone:
+        return []
     version = pipeline.recipe.embedding_version
-    points = [point.id for point in pipeline.vectors.scan(version, gone)] if gone else []
+    points = [point.id for point in pipeline.vectors.scan(version, gone)]
     pipeline.vectors.delete(version, points)
     for asset in ASSETS:
         pipeline.artifacts.delete(asset, [entry.partition_key for entry in entries])
     pipeline.graph.purge(gone)
+    return entries
 
 
 def resolve_links(pipeline: Pipeline, tag: str) -> dict[str, int]:
     """Makes LINKS_TO what the sections' raw targets and the documents there now make it; counts by fate."""
-    documents = {entry.source_uri: entry.document_id for entry in pipeline.graph.ledger(tag) if entry.graph_fingerprint}
-    edges, counts = resolve(
-        [(uri, section, json.loads(targets)) for uri, section, targets in pipeline.graph.link_targets(tag)], documents
-    )
+    targets = pipeline.graph.link_targets(tag)
+    resolution = resolve([(uri, s, json.loads(raw)) for uri, s, raw in targets], pipeline.graph.link_anchors(tag))
     stored = {(s, d, anchor) for s, targets in pipeline.graph.links(tag).items() for d, anchor in targets}
-    wanted = set(edges)
+    wanted = set(resolution.edges)
     if wanted != stored:
         pipeline.graph.write_links(sorted(wanted - stored), sorted(stored - wanted))
-    return counts
+    return resolution.counts
 
 
 def _waiting(pipeline: Pipeline, plan: Plan) -> list[str]:

@@ -1,0 +1,33 @@
+# Two commands do everything: `make ingest DOCS=folder` and `make test`. Both make the environment first, once.
+PYTHON ?= python3
+VENV ?= .venv
+DOCS ?= samples
+ENVIRONMENT := $(VENV)/.installed
+
+.PHONY: help ingest test ui clean
+
+help:
+	@echo "make ingest DOCS=folder   ingest a folder of documents into embedded stores (default: samples/)"
+	@echo "make test                 run every test"
+	@echo "make ui                   the Dagster UI of this project on http://localhost:3000"
+	@echo "make clean                remove the environment (the data folder .wekadocs stays)"
+
+# Installed anew only when what is to be installed changed.
+$(ENVIRONMENT): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+ingest: $(ENVIRONMENT)
+	@$(VENV)/bin/ingestctl ingest "$(DOCS)"
+	@echo "Next: look at it with \`$(VENV)/bin/ingestctl show DOCUMENT\`, or in the UI with \`make ui\`; ingest again any time."
+
+test: $(ENVIRONMENT)
+	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+ui: $(ENVIRONMENT)
+	@DAGSTER_HOME="$(CURDIR)" $(VENV)/bin/dagster dev
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,70 @@
+"""House rules that a reader relies on: short files, a first line that says why, no drawers for odds and ends."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "wekadocs_assets"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
+MOST_LINES = 300
+DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
+TOP = {
+    ".ci", ".gitignore", "benchmarks", "CHANGELOG.md", "constraints.txt", "dagster.yaml", "docs", "LICENSE", "Makefile",
+    "pyproject.toml", "README.md", "reports", "samples", "tests", "wekadocs_assets", "workspace.yaml",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_no_file_is_longer_than_300_lines(path):
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_the_first_line_of_a_module_says_why_it_exists(path):
+    source = path.read_text()
+    assert not source.strip() or ast.get_docstring(ast.parse(source)), "the file has no docstring"
+    assert not source.strip() or source.startswith('"""')
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_no_module_is_a_drawer_for_odds_and_ends(path):
+    assert path.stem not in DRAWERS
+
+
+def test_packages_export_nothing_of_their_modules():
+    for path in PACKAGE.rglob("__init__.py"):
+        imports = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
+        assert not [n for n in imports if (n.module or "").startswith("wekadocs_assets")], path
+
+
+def test_the_median_function_is_short():
+    lengths = sorted(
+        node.end_lineno - node.lineno + 1
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    )
+    assert lengths[len(lengths) // 2] <= 12
+
+
+def test_asset_bodies_are_at_most_15_lines():
+    tree = ast.parse((PACKAGE / "defs" / "assets.py").read_text())
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.body[0].lineno + 1 <= 15, node.name
+
+
+def test_the_top_level_holds_what_the_readme_names():
+    from subprocess import run
+
+    tracked = run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    assert {name.partition("/")[0] for name in tracked if name} <= TOP
+
+
+def test_constraints_are_exact_versions_and_nothing_else():
+    lines = (ROOT / "constraints.txt").read_text().split()
+    assert all(len(line.split("==")) == 2 for line in lines)
+    assert "torch==2.13.0" in lines

@@ -1,0 +1,47 @@
+"""The rooms of the house: who may import whom, held by import-linter's contracts in pyproject.toml."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+PACKAGE = Path(__file__).parents[2] / "wekadocs_assets"
+PRIVATE_DAGSTER = {"defs/hooks.py", "defs/instance.py"}
+IMPURE = {"os", "time", "random", "secrets", "socket", "subprocess", "tempfile", "shutil", "threading"}
+IMPURE_CALLS = {"now", "utcnow", "today", "uuid4", "uuid1", "getenv", "open", "perf_counter", "time"}
+
+
+def modules(under: str = "") -> list[Path]:
+    return sorted((PACKAGE / under).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def test_imports_keep_to_the_contracts_of_pyproject(monkeypatch):
+    monkeypatch.chdir(PACKAGE.parent)
+    assert lint_imports(cache_dir=None) == 0, "run `lint-imports` to see which import crosses a wall"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_private_parts_of_dagster_are_imported_in_two_files_alone(path):
+    private = {name for name in imported(path) if name.startswith("dagster._")}
+    assert not private or str(path.relative_to(PACKAGE)) in PRIVATE_DAGSTER
+
+
+@pytest.mark.parametrize("path", modules("core"), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_core_has_no_clock_no_environment_no_files_and_no_randomness(path):
+    assert not {name.partition(".")[0] for name in imported(path)} & IMPURE
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
+    owned_by_ports = {"open"}  # GraphStore.open and VectorStore.open are ours; the built-in is a bare name
+    bare = {getattr(f, "id", "") for f in calls}
+    assert not (names - owned_by_ports) & IMPURE_CALLS and not bare & IMPURE_CALLS

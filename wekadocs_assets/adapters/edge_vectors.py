@@ -1,0 +1,253 @@
+"""Vectors and bm25 in this process: Qdrant's own engine, one shard (a folder) an embedding_version, exact search.
+
+The engine allows one writing process, hence the lock; shards stay open while the outermost hold of it lasts.
+Its optimizer is never run: at this size it makes answers inexact and costs minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.store_id import kept_store_id
+from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
+from wekadocs_assets.core.ports import Lock, Point, StoredPoint, VectorStore
+
+if TYPE_CHECKING:
+    import numpy
+    from qdrant_edge import EdgeShard, Filter
+
+DENSE, SPARSE = "dense", "bm25"
+INDEXED = ("tag", "document_id", "source_uri", "checksum", "embedding_version", "chunk_id")
+BATCH, PAGE, PAGES_HELD = 500, 1000, 10
+CONFIG = "edge_config.json"
+"""The engine's own record of a shard's vectors; a version exists when its folder holds one."""
+
+
+class EdgeVectors(VectorStore):
+    engine = "edge"
+
+    def __init__(self, path: str | Path, lock: Lock) -> None:
+        self._path, self._lock = Path(path), lock
+        self._shards: dict[str, EdgeShard] = {}
+
+    def store_id(self) -> str:
+        return kept_store_id(self._path)
+
+    def open(self, embedding_version: str, dimensions: int) -> None:
+        if not self._exists(embedding_version):
+            with self._lock.writing():
+                if not self._exists(embedding_version):
+                    self._create(embedding_version, dimensions)
+        stored = self._dimensions(embedding_version)
+        if stored != dimensions:
+            raise ConfigurationError(
+                f"the vectors of {embedding_version} in {self._path} have {stored} dimensions, the model makes {dimensions}",
+                "the model changed under its name: give it another name, or delete that folder and ingest again",
+            )
+
+    def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
+        from qdrant_edge import UpdateOperation
+
+        made = [_engine_point(point) for point in points]
+        if not made:
+            return
+        with self._lock.writing():
+            shard = self._written(embedding_version)
+            for first in range(0, len(made), BATCH):
+                shard.update(UpdateOperation.upsert_points(made[first : first + BATCH]))
+            shard.flush()
+
+    def delete(self, embedding_version: str, point_ids: Sequence[str]) -> None:
+        from qdrant_edge import UpdateOperation
+
+        if not point_ids or not self._exists(embedding_version):
+            return
+        with self._lock.writing():
+            shard = self._written(embedding_version)
+            for first in range(0, len(point_ids), BATCH):
+                shard.update(UpdateOperation.delete_points(list(point_ids[first : first + BATCH])))
+            shard.flush()
+
+    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
+        wanted, found = list(dict.fromkeys(checksums)), {}
+        if not wanted:
+            return {}
+        with self._lock.reading():
+            for version in self._versions(model_part):
+                missing = [checksum for checksum in wanted if checksum not in found]
+                for first in range(0, len(missing), BATCH):
+                    batch = _match_any("checksum", missing[first : first + BATCH])
+                    for point in self._scroll(version, batch, [DENSE]):
+                        found[point.payload["checksum"]] = point.vector
+        return found
+
+    def candidates(
+        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
+    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+        from qdrant_edge import IdfParams, QueryBatchRequest, SearchParams
+
+        with self._lock.reading():
+            shard = self._shard(embedding_version)
+            if shard is None or limit <= 0:
+                return [], []
+            corpus = _match("embedding_version", embedding_version)  # else IDF goes on counting deleted points
+            nearest = _request(_floats(dense), DENSE, SearchParams(exact=True), tag, limit)
+            worded = _request(sparse_query(sparse), SPARSE, SearchParams(exact=True, idf=IdfParams(corpus=corpus)), tag, limit)
+            found = shard.query_batch(QueryBatchRequest([nearest, worded]))
+        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits), key=_best_first) for hits in found]
+        return lists[0], lists[1]
+
+    def scan(
+        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+    ) -> Iterator[StoredPoint]:
+        """Takes the lock anew every few thousand points: hold it around the scan where nothing may change meanwhile."""
+        vectors = [DENSE] if with_vectors else False
+        if document_ids is None:
+            yield from self._scroll(embedding_version, None, vectors)
+            return
+        wanted = list(dict.fromkeys(document_ids))
+        for first in range(0, len(wanted), BATCH):
+            yield from self._scroll(embedding_version, _match_any("document_id", wanted[first : first + BATCH]), vectors)
+
+    def count(self, embedding_version: str, tag: str | None = None) -> int:
+        from qdrant_edge import CountRequest
+
+        with self._lock.reading():
+            shard = self._shard(embedding_version)
+            return shard.count(CountRequest(exact=True, filter=_match("tag", tag))) if shard else 0
+
+    def _scroll(self, version: str, matching: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
+        """Page by page; several pages a hold, because opening costs as much as reading thousands of points."""
+        offset, more = None, True
+        while more:
+            points: list[StoredPoint] = []
+            with self._lock.reading():
+                while more and len(points) < PAGES_HELD * PAGE:
+                    records, offset = self._page(version, matching, vectors, offset)
+                    points.extend(_stored(record) for record in records)
+                    more = offset is not None
+            yield from points
+
+    def _page(self, version: str, matching: Filter | None, vectors: Any, offset: Any) -> tuple[list[Any], Any]:
+        from qdrant_edge import ScrollRequest
+
+        shard = self._shard(version)
+        if shard is None:
+            return [], None
+        return shard.scroll(
+            ScrollRequest(offset=offset, limit=PAGE, filter=matching, with_payload=True, with_vector=vectors)
+        )
+
+    def _versions(self, model_part: str) -> list[str]:
+        """Versions of this model part: it ends there, or its last word does (`hash-64` does not begin `hash-640`)."""
+        if not self._path.is_dir():
+            return []
+        begins = re.compile(re.escape(model_part) + r"(?![a-z0-9])")
+        return sorted(f.name for f in self._path.iterdir() if begins.match(f.name) and self._exists(f.name))
+
+    def _exists(self, version: str) -> bool:
+        return (self._path / _folder_name(version) / CONFIG).is_file()
+
+    def _dimensions(self, version: str) -> int:
+        config = json.loads((self._path / version / CONFIG).read_text("utf-8"))
+        return int(config["vectors"][DENSE]["size"])
+
+    def _create(self, version: str, dimensions: int) -> None:
+        """Made beside and renamed, so that a version is whole or absent."""
+        from qdrant_edge import Distance, EdgeConfig, EdgeShard, EdgeSparseVectorParams, EdgeVectorParams
+        from qdrant_edge import Modifier, PayloadSchemaType, UpdateOperation
+
+        self.store_id()
+        unfinished = self._path / f".new-{version}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        config = EdgeConfig(
+            vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
+            sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+            wal_enabled=False,  # fixed for ever here: with its log a second reader is refused
+        )
+        shard = EdgeShard.create(str(unfinished), config)
+        for field in INDEXED:
+            shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+        shard.flush()
+        shard.close()
+        unfinished.rename(self._path / version)
+
+    def _written(self, version: str) -> EdgeShard:
+        shard = self._shard(version)
+        if shard is None:
+            raise ConfigurationError(f"no vectors of {version} in {self._path}", "open() the version before writing to it")
+        return shard
+
+    def _shard(self, version: str) -> EdgeShard | None:
+        from qdrant_edge import EdgeShard
+
+        if version not in self._shards and self._exists(version):
+            try:
+                shard = EdgeShard.load(str(self._path / version))
+            except Exception as error:  # the engine knows no other class
+                raise StoreUnavailable(
+                    f"the vectors in {self._path / version} cannot be opened: {error}",
+                    "delete that folder and ingest again: what was embedded is kept as artifacts",
+                ) from error
+            if not self._shards:
+                self._lock.on_release(self._close)
+            self._shards[version] = shard
+        return self._shards.get(version)
+
+    def _close(self) -> None:
+        while self._shards:
+            self._shards.popitem()[1].close()
+
+
+def _folder_name(version: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", version):
+        raise ConfigurationError(f"{version!r} cannot be a folder's name", "an embedding_version is [a-z0-9._-] alone")
+    return version
+
+
+def _engine_point(point: Point) -> Any:
+    from qdrant_edge import Point as EnginePoint
+
+    vectors = {DENSE: _floats(point.vector), SPARSE: sparse_document(point.text)}
+    return EnginePoint(point.id, vectors, dict(point.payload))
+
+
+def _floats(vector: Any) -> list[float]:
+    return [float(x) for x in vector] if isinstance(vector, (list, tuple)) else vector.tolist()
+
+
+def _request(query: Any, using: str, params: Any, tag: str | None, limit: int) -> Any:
+    from qdrant_edge import Query, QueryRequest
+
+    return QueryRequest(
+        query=Query.Nearest(query, using=using), params=params, filter=_match("tag", tag), limit=limit, with_payload=["chunk_id"]
+    )
+
+
+def _match(field: str, value: str | None) -> Filter | None:
+    from qdrant_edge import FieldCondition, Filter, MatchValue
+
+    return None if value is None else Filter(must=[FieldCondition(key=field, match=MatchValue(value))])
+
+
+def _match_any(field: str, values: list[str]) -> Filter:
+    from qdrant_edge import FieldCondition, Filter, MatchAny
+
+    return Filter(must=[FieldCondition(key=field, match=MatchAny(values))])
+
+
+def _stored(record: Any) -> StoredPoint:
+    import numpy
+
+    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
+    return StoredPoint(str(record.id), dict(record.payload or {}), vector)
+
+
+def _best_first(hit: tuple[str, float]) -> tuple[float, str]:
+    return -hit[1], hit[0]

@@ -1,0 +1,226 @@
+"""Vectors, artifacts, a source and a lock without a disk, and a hash embedder: for tests and benchmarks."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.core.errors import BadDocument, ConfigurationError
+from wekadocs_assets.core.ids import normalised_uri
+from wekadocs_assets.core.ports import (
+    ArtifactHeader,
+    ArtifactStore,
+    Embedder,
+    Lock,
+    Point,
+    Scan,
+    Source,
+    SourceFile,
+    StoredPoint,
+    VectorStore,
+)
+
+if TYPE_CHECKING:
+    import numpy
+
+WORD = re.compile(r"\w+|[^\w\s]")
+
+
+class HashEmbedder(Embedder):
+    """A text's vector is the sum of its words' vectors, each made from the word's hash: alike when words are shared."""
+
+    def __init__(self, dimensions: int = 64, max_tokens: int = 256) -> None:
+        self._dimensions, self._max_tokens = dimensions, max_tokens
+
+    @property
+    def model_part(self) -> str:
+        return f"hash-{self._dimensions}-sum"
+
+    @property
+    def dimensions(self) -> int:
+        return self._dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_tokens
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in WORD.finditer(text)]
+
+    def encode(self, texts: Sequence[str]) -> numpy.ndarray:
+        import numpy
+
+        vectors = numpy.zeros((len(texts), self._dimensions), dtype=numpy.float32)
+        for row, text in enumerate(texts):
+            for word in WORD.findall(text.lower()):
+                place, sign = _hashed(word, self._dimensions)
+                vectors[row, place] += sign
+            length = float(numpy.linalg.norm(vectors[row]))
+            if not length:  # no word, or words that cancel out
+                vectors[row, 0] = length = 1.0
+            vectors[row] /= length
+        return vectors
+
+
+@lru_cache(100_000)
+def _hashed(word: str, dimensions: int) -> tuple[int, float]:
+    number = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    return number // 2 % dimensions, 1.0 if number % 2 else -1.0
+
+
+class InMemoryVectors(VectorStore):
+    """Exact search by plain loops; bm25 with the same term weights and IDF as Qdrant's engine."""
+
+    engine = "in_memory"
+
+    def __init__(self) -> None:
+        self._id = uuid.uuid4().hex
+        self._dimensions: dict[str, int] = {}
+        self._points: dict[str, dict[str, Point]] = {}
+
+    def store_id(self) -> str:
+        return self._id
+
+    def open(self, embedding_version: str, dimensions: int) -> None:
+        stored = self._dimensions.setdefault(embedding_version, dimensions)
+        if stored != dimensions:
+            raise ConfigurationError(f"{embedding_version} has {stored} dimensions, not {dimensions}")
+        self._points.setdefault(embedding_version, {})
+
+    def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
+        if points and embedding_version not in self._points:
+            raise ConfigurationError(f"no vectors of {embedding_version}", "open() the version before writing to it")
+        for point in points:
+            self._points[embedding_version][point.id] = point
+
+    def delete(self, embedding_version: str, point_ids: Sequence[str]) -> None:
+        for point_id in point_ids:
+            self._points.get(embedding_version, {}).pop(point_id, None)
+
+    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
+        wanted = set(checksums)
+        begins = re.compile(re.escape(model_part) + r"(?![a-z0-9])")
+        versions = [points for version, points in self._points.items() if begins.match(version)]
+        found = [point for points in versions for point in points.values() if point.payload["checksum"] in wanted]
+        return {point.payload["checksum"]: point.vector for point in found}
+
+    def candidates(
+        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
+    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+        points = self._of(embedding_version, None)
+        allowed = [point for point in points if tag is None or point.payload["tag"] == tag]
+        nearest = [(point.payload["chunk_id"], float(point.vector @ dense)) for point in allowed]
+        return _best(nearest, limit), _best(_bm25(points, allowed, sparse), limit)
+
+    def scan(
+        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+    ) -> Iterator[StoredPoint]:
+        for point in self._of(embedding_version, document_ids):
+            yield StoredPoint(point.id, dict(point.payload), point.vector if with_vectors else None)
+
+    def count(self, embedding_version: str, tag: str | None = None) -> int:
+        return sum(tag in (None, point.payload["tag"]) for point in self._of(embedding_version, None))
+
+    def _of(self, version: str, document_ids: Sequence[str] | None) -> list[Point]:
+        points = list(self._points.get(version, {}).values())
+        if document_ids is None:
+            return points
+        wanted = set(document_ids)
+        return [point for point in points if point.payload["document_id"] in wanted]
+
+
+def _best(hits: list[tuple[str, float]], limit: int) -> list[tuple[str, float]]:
+    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[: max(limit, 0)]
+
+
+def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tuple[str, float]]:
+    """IDF counts all points, the filter only says which are scored."""
+    weights = {p.id: _terms(p.text) for p in points}
+    frequency = Counter(term for terms in weights.values() for term in terms)
+    idf = {
+        term: math.log(1 + (len(points) - frequency[term] + 0.5) / (frequency[term] + 0.5))
+        for term in sparse_query(question).indices
+    }
+    scored = [(p, [weights[p.id][t] * idf[t] for t in idf if t in weights[p.id]]) for p in allowed]
+    return [(p.payload["chunk_id"], sum(parts)) for p, parts in scored if parts]
+
+
+@lru_cache(10_000)
+def _terms(text: str) -> dict[int, float]:
+    sparse = sparse_document(text)
+    return dict(zip(sparse.indices, sparse.values, strict=True))
+
+
+class InMemoryArtifacts(ArtifactStore):
+    def __init__(self) -> None:
+        self._id = uuid.uuid4().hex
+        self._stored: dict[tuple[str, str], tuple[ArtifactHeader, bytes]] = {}
+
+    def store_id(self) -> str:
+        return self._id
+
+    def headers(self, asset: str, keys: Sequence[str]) -> dict[str, ArtifactHeader]:
+        return {key: self._stored[asset, key][0] for key in keys if (asset, key) in self._stored}
+
+    def read(self, asset: str, key: str) -> bytes:
+        return self._stored[asset, key][1]
+
+    def write(self, asset: str, key: str, header: ArtifactHeader, body: bytes) -> None:
+        self._stored[asset, key] = (header, bytes(body))
+
+    def delete(self, asset: str, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._stored.pop((asset, key), None)
+
+
+class InMemorySource(Source):
+    """The given names and contents; the mapping may be changed between scans. A changed file has another mtime."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def scan(self, within: str = "") -> Scan:
+        within = within.strip("/")
+        names = [n for n in self.files if not within or n == within or n.startswith(within + "/")]
+        found = [SourceFile(normalised_uri(n), n, len(self.files[n]), _mtime(self.files[n])) for n in names]
+        return Scan(tuple(sorted(found, key=lambda f: f.source_uri)), complete=not within)
+
+    def read(self, path: str) -> bytes:
+        if path not in self.files:
+            raise BadDocument("vanished between scan and read", "ingest again")
+        return self.files[path]
+
+
+def _mtime(content: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(content).digest()[:6], "big")
+
+
+class FreeLock(Lock):
+    """Keeps nobody out, as on servers; calls back at the end of the outermost hold like a real one."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._callbacks: list[Callable[[], None]] = []
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        finally:
+            while self._depth == 1 and self._callbacks:
+                self._callbacks.pop()()
+            self._depth -= 1
+
+    reading = writing = _held
+
+    def on_release(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)

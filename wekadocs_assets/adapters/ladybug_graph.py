@@ -1,0 +1,80 @@
+"""The embedded graph store: the shared Cypher on Ladybug, one file, no server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from wekadocs_assets.adapters.cypher_batches import Run
+from wekadocs_assets.adapters.cypher_graph import CypherGraph
+from wekadocs_assets.adapters.ladybug_session import LadybugSession
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.graph import rows, schema, statements
+from wekadocs_assets.core.ports import GraphInfo, Lock, Row
+
+BUFFER_MB = 256
+THREADS = 2
+
+
+class LadybugGraph(CypherGraph):
+    """A database file and its WAL beside it; the lock keeps readers and the one writer apart."""
+
+    def __init__(self, path: Path | str, lock: Lock, *, buffer_mb: int = BUFFER_MB, threads: int = THREADS) -> None:
+        self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
+
+    def open(self) -> GraphInfo:
+        with self._reading() as run:
+            if found := run(statements.READ_SINGLETON):
+                return GraphInfo(**found[0])
+        with self._writing() as run:
+            (row,) = run(statements.READ_SINGLETON)
+            return GraphInfo(**row)
+
+    def close(self) -> None:
+        """Needed only where the lock outlives the store."""
+        self._session.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Run]:
+        with self._session.reading() as exists:
+            yield self._session.run if exists and self._is_ours() else _nothing
+
+    @contextmanager
+    def _writing(self) -> Iterator[Run]:
+        with self._session.writing():
+            if not self._is_ours():
+                self._create()
+            yield self._session.run
+
+    def _is_ours(self) -> bool:
+        """False for a database without our tables; somebody else's tables under our names are refused."""
+        names = {row["name"] for row in self._session.run("CALL show_tables() RETURN `name`")}
+        if schema.SINGLETON not in names:
+            if taken := names & {*schema.NODES, *schema.TYPES}:
+                raise _foreign(f"it has tables of ours ({', '.join(sorted(taken))}) but not our {schema.SINGLETON}")
+            return False
+        found = self._session.run(statements.READ_SINGLETON)
+        if not found:
+            raise _foreign(f"its {schema.SINGLETON} is empty")
+        if (version := found[0]["schema_version"]) != schema.SCHEMA_VERSION:
+            raise _foreign(f"its schema has version {version}, this program writes {schema.SCHEMA_VERSION}")
+        return True
+
+    def _create(self) -> None:
+        """Within the transaction of the first write: a half-made schema is never seen."""
+        for statement in schema.ddl("ladybug"):
+            self._session.run(statement)
+        row = rows.singleton_row(GraphInfo(uuid.uuid4().hex, schema.SCHEMA_VERSION))
+        self._session.run(statements.merge_nodes(schema.SINGLETON), rows=[row])
+
+
+def _nothing(statement: str, **parameters: Any) -> list[Row]:
+    return []
+
+
+def _foreign(reason: str) -> ConfigurationError:
+    hint = "Name another data folder (WEKADOCS_HOME), or move this database away and ingest again."
+    return ConfigurationError(f"this graph database is not ours: {reason}", hint)

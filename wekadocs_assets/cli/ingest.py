@@ -1,0 +1,103 @@
+"""`ingestctl ingest`: plan, say it, carry it out, say what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+
+import click
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.cli import progress, summary
+from wekadocs_assets.cli.output import console, fail
+from wekadocs_assets.cli.targets import Target, targets
+from wekadocs_assets.core.ingest import Ingest, save_ingest
+from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.stages.conclude import conclude, is_unfinished, report_name
+from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.settings import Settings, read_settings
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--tag", default="", help="The collection's name; default: the folder's name.")
+@click.option("--rebind", is_flag=True, help="The collection of --tag lies in this folder from now on.")
+@click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
+@click.option("--verify", is_flag=True, help="Read every file, whatever its size and time say.")
+@click.option("--allow-mass-delete", is_flag=True, help="Delete even when most documents are gone.")
+@click.option("--no-delete", is_flag=True, help="Keep documents whose files are gone.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout: plan, progress, result.")
+def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, as_json) -> int:
+    """Ingest folders (or parts of them). Without a PATH: every collection that is known."""
+    settings = read_settings()
+    options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
+    ingest_id = new_id()
+    with bootstrap.ingest_lock(settings, ingest_id):
+        pipeline = bootstrap.open_pipeline(settings)
+        known = bootstrap.known_collections(settings, pipeline.graph)
+        chosen = targets(known, paths, tag, rebind)
+        started = int(time.time())
+        plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
+        ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
+        summary.show_plan(ingest, as_json)
+        if dry_run:
+            return 0
+        unfinished = any(is_unfinished(target.collection) for target in chosen)
+        if not unfinished and all(made.nothing_to_do for made in plans):
+            return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
+        return carry_out(settings, pipeline, ingest, as_json)
+
+
+def new_id() -> str:
+    """Sorts by time; the tail keeps two of one second apart."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
+
+
+def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, options: dict) -> Plan:
+    source = bootstrap.folder_source(settings, target.collection.root)
+    return plan_collection(
+        source, pipeline.graph, pipeline.recipe, target.collection, started, within=target.within, **options
+    )
+
+
+def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
+    """Neither Dagster nor a model is loaded; files that cannot be read still make a report, which names them."""
+    for made in ingest.plans:
+        stat_changes(pipeline.graph, made)
+    reports = bootstrap.reports(settings)
+    if any(made.unreadable for made in ingest.plans):
+        report = conclude(pipeline, reports, ingest, int(time.time()))
+        place = reports.place(report_name(ingest.id))
+    else:
+        last = chosen[0].collection.finished_ingest_id
+        report, place = summary.empty_report(ingest), reports.place(report_name(last))
+    summary.show_result(report, place, (), as_json)
+    return summary.exit_code(report)
+
+
+def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
+    os.environ.setdefault("WEKADOCS_HOME", str(settings.data_folder))
+    save_ingest(pipeline.artifacts, ingest)
+    launched = launch(ingest, as_json)
+    reports = bootstrap.reports(settings)
+    if launched.crashed:
+        fail(f"the ingest broke off: {launched.crashed}", "what is done stays; the same command goes on from here")
+        return 1
+    report = json.loads(reports.read(report_name(ingest.id)))
+    summary.show_result(report, reports.place(report_name(ingest.id)), launched.run_ids, as_json)
+    return summary.exit_code(report)
+
+
+def launch(ingest: Ingest, as_json: bool):
+    """Dagster is imported here and nowhere else in the command line."""
+    from wekadocs_assets.defs.launch import launch as launch_runs
+
+    if as_json:
+        return launch_runs(ingest, progress.JsonLines())
+    if not console().is_terminal:
+        return launch_runs(ingest, progress.Lines())
+    with progress.bars() as frame:
+        return launch_runs(ingest, progress.Bars(frame, len(ingest.work)))

@@ -1,0 +1,63 @@
+"""`ingestctl`: one module a verb, loaded when it is called; the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from wekadocs_assets.cli.output import fail
+from wekadocs_assets.core.errors import WekadocsError
+
+VERBS = {
+    "ingest": "Ingest folders of documents, with the plan first and a report at the end.",
+    "show": "Show what the stores hold of one document.",
+    "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
+}
+INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """Names and summaries are known without importing a verb."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        return importlib.import_module(f"wekadocs_assets.cli.{name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def ingestctl() -> None:
+    """Product documentation as a knowledge graph and vectors that answer with evidence."""
+
+
+def main() -> None:
+    """Runs a verb; data goes to stdout, everything else to stderr."""
+    try:
+        code = ingestctl(standalone_mode=False)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        fail("interrupted", "what is done stays; the same command goes on from here")
+        code = INTERRUPTED
+    except WekadocsError as error:
+        fail(error.message, error.hint)
+        code = error.exit_code
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code or 0)
+
+
+if __name__ == "__main__":
+    main()

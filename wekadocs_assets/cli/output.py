@@ -1,0 +1,33 @@
+"""How verbs speak: one JSON object a line on stdout, words for people on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@cache
+def console() -> Console:
+    """stderr for people, on a descriptor of its own: Dagster captures the usual one while a step runs."""
+    from rich.console import Console
+
+    return Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1), highlight=False, soft_wrap=True)
+
+
+def data(value: dict) -> None:
+    """One JSON object on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def fail(message: str, hint: str = "") -> None:
+    """An error in one line, and what to do about it in a second."""
+    sys.stderr.write(f"error: {message}\n")
+    if hint:
+        sys.stderr.write(f"hint: {hint}\n")

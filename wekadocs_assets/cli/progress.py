@@ -1,0 +1,78 @@
+"""Progress of an ingest in this process: bars for a terminal, lines for a log, JSON Lines for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.core.ports import ProgressSink
+from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent, percent
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+LINES_A_STAGE = 4
+
+
+class Bars(ProgressSink):
+    """A bar per stage over all documents of the ingest."""
+
+    def __init__(self, bars: Progress, total: int) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {
+            stage: bars.add_task(stage.capitalize(), total=total, start=False) for stage in STAGE_OF.values()
+        }
+
+    def publish(self, events: Iterable[ProgressEvent]) -> None:
+        for event in events:
+            task = self._tasks[event.stage]
+            self._bars.start_task(task)
+            self._bars.advance(task)
+
+
+class Lines(ProgressSink):
+    """A line whenever a stage has another quarter of a run behind it, and one for each document that fails."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, int], int] = {}
+
+    def publish(self, events: Iterable[ProgressEvent]) -> None:
+        for event in events:
+            if event.status == "failed":
+                console().print(f"{event.stage} {event.source_uri}: {event.error}", markup=False)
+            quarter = event.done * LINES_A_STAGE // event.total
+            if quarter > self._told.get((event.stage, event.total), 0):
+                self._told[event.stage, event.total] = quarter
+                console().print(f"{event.stage} {event.done} of {event.total}", markup=False)
+
+
+class JsonLines(ProgressSink):
+    """A `progress` event for each document and stage on stdout."""
+
+    def __init__(self) -> None:
+        self._completed: dict[str, set[str]] = {}
+
+    def publish(self, events: Iterable[ProgressEvent]) -> None:
+        for event in events:
+            completed = self._completed.setdefault(f"{event.tag}/{event.source_uri}", set())
+            if event.status in ("done", "fresh"):
+                completed.add(event.stage)
+            data(
+                {
+                    "event": "progress",
+                    "tag": event.tag,
+                    "source_uri": event.source_uri,
+                    "stage": event.stage,
+                    "status": event.status,
+                    "percent": percent(completed),
+                }
+            )
+
+
+def bars() -> Progress:
+    """The frame that Bars draws in."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console())

@@ -1,0 +1,47 @@
+"""`ingestctl show`: one document as the stores hold it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import click
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.cli.output import data
+from wekadocs_assets.core.inspection import find, inspect
+from wekadocs_assets.settings import read_settings
+
+
+@click.command("show")
+@click.argument("document")
+@click.option("--tag", default="", help="The collection, when several hold a document of that name.")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object on stdout.")
+def command(document: str, tag: str, as_json: bool) -> int:
+    """Show DOCUMENT (its path in the collection, or the end of it): sections, chunks, entities, ledger."""
+    pipeline = bootstrap.open_pipeline(read_settings())
+    found = inspect(pipeline, find(pipeline, document, tag))
+    if as_json:
+        data(found)
+    else:
+        sys.stdout.write(words(found))
+    return 1 if found["ledger"]["failure"] else 0
+
+
+def words(found: dict) -> str:
+    """An outline: title, sections with what they mention, and the state of the ledger."""
+    ledger, document = found["ledger"], found["document"]
+    lines = [document["title"] if document else ledger["source_uri"], f"{ledger['tag']}: {ledger['source_uri']}", ""]
+    kinds = {row["id"]: row["kind"] for row in found["entities"]}
+    mentioned: dict[str, Counter[str]] = {}
+    for mention in found["mentions"]:
+        mentioned.setdefault(mention["section_id"], Counter())[kinds[mention["entity_id"]]] += 1
+    chunks = Counter(chunk["section_id"] for chunk in found["chunks"])
+    for section in found["sections"]:
+        counts = ", ".join(f"{n} {kind}" for kind, n in sorted(mentioned.get(section["id"], Counter()).items()))
+        indent = "  " * max(len(section["heading_path"]) - 1, 0)
+        lines.append(f"{indent}{section['title']}  [{chunks[section['id']]} chunks{'; ' + counts if counts else ''}]")
+    failure = ledger["failure"]
+    if failure:
+        lines += ["", f"failed in {failure['stage']}: {failure['error']}", f"hint: {failure['hint']}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,102 @@
+"""The words of `ingestctl ingest`: the plan before, the table after, and the exit code that follows from the report."""
+
+from __future__ import annotations
+
+from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.core.ingest import Ingest
+from wekadocs_assets.core.models import KINDS
+
+MOST_LISTED = 20
+ENTITY_LABELS = frozenset(KINDS)
+
+
+def show_plan(ingest: Ingest, as_json: bool) -> None:
+    if as_json:
+        data({"event": "plan", "ingest_id": ingest.id, **ingest.counts()})
+        return
+    for plan in ingest.plans:
+        counts = ", ".join(f"{count} {name}" for name, count in plan.counts().items() if count) or "no documents"
+        part = " (a part of it: nothing is deleted)" if plan.partial else ""
+        console().print(f"Plan for '{plan.tag}' in {plan.root}{part}: {counts}", markup=False)
+
+
+def show_result(report: dict, place: str, run_ids: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        data(result_event(report, place, run_ids))
+        return
+    _table(report)
+    for error in report["errors"][:MOST_LISTED]:
+        hint = f" ({error['hint']})" if error["hint"] else ""
+        console().print(f"error: {error['source_uri']}: {error['stage']}: {error['error']}{hint}", markup=False)
+    if len(report["errors"]) > MOST_LISTED:
+        console().print(f"… and {len(report['errors']) - MOST_LISTED} more errors in the report", markup=False)
+    for warning in report["warnings"][:MOST_LISTED]:
+        console().print(f"warning: {warning['source_uri']}: {warning['warning']}", markup=False)
+    if report["waiting"]:
+        console().print(f"deletions wait for {len(report['waiting'])} documents; the next ingest does them", markup=False)
+    console().print(f"Report: {place.removesuffix('.json')}.md (and .json)", markup=False)
+
+
+def result_event(report: dict, place: str, run_ids: tuple[str, ...]) -> dict:
+    return {
+        "event": "result",
+        "ingest_id": report["ingest_id"],
+        "run_ids": list(run_ids),
+        "documents": report["documents"],
+        "chunks": report["chunks"],
+        "drift_pct": report["drift_pct"],
+        "report": place,
+        "ready_for_queries": report["ready_for_queries"],
+        "errors": [{key: e[key] for key in ("source_uri", "stage", "error", "hint")} for e in report["errors"]],
+        "timings_ms": report["timings_ms"],
+    }
+
+
+def empty_report(ingest: Ingest) -> dict:
+    """The result of an ingest that had nothing to do."""
+    nothing = {"ingested": 0, "unchanged": 0, "renamed": 0, "deleted": 0, "failed": 0, "blocked": 0}
+    return {
+        "ingest_id": ingest.id,
+        "documents": {**nothing, "unchanged": ingest.counts().get("unchanged", 0)},
+        "chunks": {"embedded": 0, "reused": 0},
+        "drift_pct": None,
+        "ready_for_queries": None,
+        "errors": [],
+        "warnings": [],
+        "waiting": [],
+        "timings_ms": {},
+        "graph": None,
+    }
+
+
+def exit_code(report: dict) -> int:
+    """1 when a document or the agreement of the stores is not as it should be."""
+    drifted = (report["drift_pct"] or 0) > 0.5
+    return 1 if report["errors"] or drifted or report["ready_for_queries"] is False else 0
+
+
+def _table(report: dict) -> None:
+    from rich.table import Table
+
+    if report["graph"] is None:
+        console().print(f"Nothing to do: {report['documents']['unchanged']} documents are as they were.", markup=False)
+        return
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for name, count in report["documents"].items():
+        table.add_row(f"documents {name}", str(count))
+    nodes = report["graph"]["nodes"]
+    for name, count in (
+        ("sections", nodes.get("Section", 0)),
+        ("entities", sum(n for label, n in nodes.items() if label in ENTITY_LABELS)),
+        ("relationships", sum(report["graph"]["relationships"].values())),
+        ("vector points", report["vector"]["points"]),
+        ("texts encoded", report["chunks"]["embedded"]),
+        ("vectors reused", report["chunks"]["reused"]),
+        ("repairs", sum(report["repairs"].values())),
+    ):
+        table.add_row(name, str(count))
+    table.add_row("drift", f"{report['drift_pct']} %")
+    cpu = ", ".join(f"{stage.lower()} {t['cpu'] / 1000:.1f}" for stage, t in report["timings_ms"].items())
+    table.add_row("CPU seconds", cpu)
+    table.add_row("ready for queries", report["ready_reason"] if report["ready_for_queries"] is None else str(report["ready_for_queries"]))
+    console().print(table)

@@ -1,0 +1,81 @@
+"""From the paths that a person names to the collections (and parts of them) that an ingest plans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.models import Collection
+
+TAG = re.compile(r"[^/,=\x00-\x1f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A collection to plan; within: only this file or folder of it, '' for all."""
+
+    collection: Collection
+    within: str = ""
+
+
+def targets(known: Mapping[str, Collection], paths: Sequence[str], tag: str, rebind: bool) -> list[Target]:
+    """No path: every known collection. A path inside a known root: a part of that collection."""
+    if tag and len(paths) > 1:
+        raise ConfigurationError("--tag names one collection, but several paths were given", "ingest them one by one")
+    if not paths:
+        return _all(known, tag)
+    found = [_target(known, Path(path), tag, rebind) for path in paths]
+    tags = [target.collection.tag for target in found]
+    if doubled := {name for name in tags if tags.count(name) > 1}:
+        raise ConfigurationError(
+            f"two paths make the same collection '{doubled.pop()}'", "ingest them one by one, each with its --tag"
+        )
+    return found
+
+
+def _all(known: Mapping[str, Collection], tag: str) -> list[Target]:
+    if not known:
+        raise ConfigurationError(
+            "no path was given and no collection is known", "name a folder: ingestctl ingest ./docs"
+        )
+    if tag and tag not in known:
+        raise ConfigurationError(f"no collection '{tag}' is known", f"known are: {', '.join(sorted(known))}")
+    return [Target(collection) for name, collection in sorted(known.items()) if not tag or name == tag]
+
+
+def _target(known: Mapping[str, Collection], path: Path, tag: str, rebind: bool) -> Target:
+    place = Path(str(path.expanduser().absolute()))
+    if not place.exists():
+        raise ConfigurationError(f"{path}: no such file or folder", "check the path; nothing was ingested")
+    place = place.resolve()
+    if not tag and (held := _holding(known, place)):
+        return held
+    root = place if place.is_dir() else place.parent
+    name = tag or root.name or "root"
+    if not TAG.fullmatch(name):
+        raise ConfigurationError(f"'{name}' cannot be a tag", "a tag has no slash, comma or equals sign: give --tag NAME")
+    within = "" if place.is_dir() else place.name
+    return Target(_bound(known, name, str(root), rebind), within)
+
+
+def _bound(known: Mapping[str, Collection], tag: str, root: str, rebind: bool) -> Collection:
+    collection = known.get(tag) or Collection(tag, root)
+    if collection.root != root and not rebind:
+        raise ConfigurationError(
+            f"collection '{tag}' is {collection.root}, not {root}",
+            f"give the new folder another tag (--tag), or move the collection there: --tag {tag} --rebind",
+        )
+    return replace(collection, root=root)
+
+
+def _holding(known: Mapping[str, Collection], place: Path) -> Target | None:
+    """The known collection whose root is, or most closely holds, this place."""
+    holding = [c for c in known.values() if place == Path(c.root) or Path(c.root) in place.parents]
+    if not holding:
+        return None
+    collection = max(holding, key=lambda c: len(c.root))
+    inside = place.relative_to(collection.root).as_posix()
+    return Target(collection, "" if inside == "." else inside)

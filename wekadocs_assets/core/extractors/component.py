@@ -1,0 +1,52 @@
+"""Component: a named process, service, daemon or hardware part of the product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.leaves import Leaf
+from wekadocs_assets.core.extractors.page_reading import PageReading
+from wekadocs_assets.core.models import Vocabulary
+
+PART = r"process(?:es)?|services?|daemons?|containers?|agents?|drivers?|modules?|controllers?|plugins?|operators?|schedulers?|kernel modules?"
+AFTER = re.compile(rf"[\"']?\s+(?:{PART})\b", re.IGNORECASE)
+DAEMON = re.compile(r"[a-z][a-z0-9_.-]{2,20}d(?:\.service)?|[a-z][\w-]+\.service")
+CAPITAL_PART = re.compile(rf"\b(?P<name>[A-Z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*){{0,2}}) (?P<part>{PART})\b")
+CAPITAL_WORDS = frozenset("The This That These Those A An Each Every All Any Some Other Another Your Our If When For In On Of New Create "
+                          "Add Start Stop Restart Install Remove Select Run Use Enable Disable Web Cloud Professional".split())  # fmt: skip
+NAME = re.compile(r"[A-Za-z][\w.-]*")
+NO_DAEMON = frozenset("command method add load read thread third record field standard end pid cmd old used need host-id fstab disabled".split())
+
+
+def components(reading: PageReading) -> list[Found]:
+    return [found for leaf in reading.leaves if leaf.kind != "code" for found in _in_leaf(leaf, reading)]
+
+
+def _in_leaf(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
+    text, span = leaf.section.text, leaf.span
+    for mark in leaf.of("inline_code", "strong"):
+        name = text[mark.start : mark.end]
+        if NAME.fullmatch(name) and AFTER.match(text, mark.end, span.end):
+            yield _make(leaf, mark.start, mark.end, 0.75)
+        elif mark.kind == "inline_code" and DAEMON.fullmatch(name) and name not in NO_DAEMON and not name.endswith("ed"):
+            yield _make(leaf, mark.start, mark.end, 0.6)
+    for match in CAPITAL_PART.finditer(text, span.start, span.end):
+        if match["name"].split()[0] not in CAPITAL_WORDS:
+            yield _make(leaf, match.start("name"), match.end("part"), 0.5)
+    known = _pattern(reading.vocabulary)
+    if known is not None:
+        for match in known.finditer(text, span.start, span.end):
+            yield _make(leaf, match.start(), match.end(), 0.9)
+
+
+@lru_cache(maxsize=16)
+def _pattern(vocabulary: Vocabulary) -> re.Pattern[str] | None:
+    names = sorted(vocabulary.components, key=lambda name: (-len(name), name))
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)") if names else None
+
+
+def _make(leaf: Leaf, start: int, end: int, confidence: float) -> Found:
+    return Found("Component", leaf.section.text[start:end], leaf.section.id, start, end, "uses", confidence)

@@ -1,0 +1,75 @@
+"""Concept: a term that a page defines - a definition term, or a heading or bold term that its text goes on to explain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.leaves import Leaf
+from wekadocs_assets.core.extractors.page_reading import PageReading
+
+TERM = re.compile(r"[A-Za-z][\w/()&.'\-]*(?: [\w/()&.'\-]+){0,5}")
+IS_A = r"(?: \([^)]{1,60}\))? (?:is|are|refers? to|means|denotes|describes|represents?) (?!not\b|set\b|to be\b)"
+DEFINED_BOLD = re.compile(r"\s*(?:[:\u2013\u2014]|-\s)\s*\S")
+ARTICLE = re.compile(r"(?:the|an?) ", re.IGNORECASE)
+OPTION = re.compile(r"[-\[<{/~$]|\w+=")
+LABELS = re.compile(
+    r"(?:note|notes|warning|important|caution|tip|example|examples|procedure|step \d+|command|commands|parameters|related topics?|"
+    r"before you begin|default|required|optional|yes|no|result|see also|prerequisites?|syntax|usage|options?)\b",
+    re.IGNORECASE,
+)
+
+
+def concepts(reading: PageReading) -> list[Found]:
+    found: list[Found] = []
+    first_of = ""
+    for leaf in reading.leaves:
+        if leaf.kind == "term":
+            found.extend(_term(leaf))
+        elif leaf.kind == "paragraph":
+            if first_of != leaf.section.id:
+                found.extend(_titled(leaf))
+            found.extend(_bold(leaf))
+        first_of = leaf.section.id
+    return found
+
+
+def _term(leaf: Leaf) -> Iterator[Found]:
+    """A `<dt>` that is words, no option."""
+    text = leaf.text.strip().rstrip(":")
+    if TERM.fullmatch(text) and not OPTION.match(text) and "_" not in text:
+        yield _make(leaf, leaf.span.start, leaf.span.start + len(text), 0.8)
+
+
+def _titled(leaf: Leaf) -> Iterator[Found]:
+    """`## Snapshot` followed by `A snapshot is a ...`: the term is the first words of the text."""
+    title = leaf.section.title.strip()
+    if not TERM.fullmatch(title) or LABELS.fullmatch(title):
+        return
+    article = ARTICLE.match(leaf.text)
+    start = leaf.span.start + (article.end() if article else 0)
+    stem = title[:-1] if title.endswith("s") else title
+    match = re.compile(re.escape(stem) + "(?:e?s)?(?=" + IS_A + ")", re.IGNORECASE).match(leaf.section.text, start, leaf.span.end)
+    if match:
+        yield Found("Concept", title, leaf.section.id, match.start(), match.end(), "defines", 0.85)
+
+
+def _bold(leaf: Leaf) -> Iterator[Found]:
+    """`**Term**: what it is` at the start of a paragraph or bullet, or `**Term** is a ...`."""
+    strong = leaf.of("strong")
+    if not strong or strong[0].start != leaf.span.start or strong[0].end >= leaf.span.end or leaf.inside("ordered_list"):
+        return
+    text = leaf.section.text
+    raw = text[strong[0].start : strong[0].end]
+    term = raw.rstrip(": ")
+    after = raw[len(term) :] + text[strong[0].end : strong[0].end + 80]
+    if not TERM.fullmatch(term) or LABELS.match(term):
+        return
+    explained = leaf.section.text[strong[0].end : leaf.span.end].count(" ") >= 4
+    if explained and (DEFINED_BOLD.match(after) or re.match(IS_A, after)):
+        yield _make(leaf, strong[0].start, strong[0].start + len(term), 0.7)
+
+
+def _make(leaf: Leaf, start: int, end: int, confidence: float) -> Found:
+    return Found("Concept", leaf.section.text[start:end], leaf.section.id, start, end, "defines", confidence)

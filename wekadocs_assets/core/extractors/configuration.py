@@ -1,0 +1,215 @@
+"""Configuration: every name that a reader sets - long options, parameters, mount options, variables, keys, properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wekadocs_assets.core.extractors.code_kind import SETTING_LINE
+from wekadocs_assets.core.extractors.command_line import ASSIGNMENT, Statement
+from wekadocs_assets.core.extractors.command_name import base_name
+from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.leaves import Leaf, code_runs
+from wekadocs_assets.core.extractors.page_reading import CodeBlock, PageReading
+from wekadocs_assets.core.extractors.parameter_table import LABEL, ParameterRow, parameter_rows
+from wekadocs_assets.core.models import Role
+
+LONG_OPTION = re.compile(r"(?<![\w\-/.=])--(?P<name>[A-Za-z][\w-]*[A-Za-z0-9]|[A-Za-z])(?![\w/])")
+PAIRED = re.compile(r"(?<![\w-])-[oO][ \t\n]*(?P<list>[A-Za-z_][\w.@:-]*=\S*)")
+PAIR = re.compile(r"(?P<name>[A-Za-z_][\w.:-]*)(?:=|$)")
+IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*(?:\[\])?")
+COMPOUND = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][\w-]*(?:\.[\w-]+)+|[a-z]+(?:-[a-z]+)+")
+KIND_WORD = (
+    r"(?:mount |kernel |module |boot |environment |configuration |config |terraform |shell |system |dataset |pool |native |filesystem |"
+    r"CLI |command(?:-line)? )*(?:parameters?|options?|variables?|propert(?:y|ies)|settings?|flags?|arguments?|attributes?|keys?|tunables?)"
+)
+AFTER = re.compile(rf"[\"')]?\s+{KIND_WORD}\b", re.IGNORECASE)
+BEFORE = re.compile(rf"\b{KIND_WORD}\s*(?::|named|called|such as|like)?\s*[\"'(]?$", re.IGNORECASE)
+SET_BEFORE = re.compile(
+    r"\b(?:set|sets|setting|change|changing|adjust|configure|specify|override|tune|increase|decrease|modify|update|define|enable|disable|"
+    r"edit)(?: the| up the)?(?: value| values)?(?: of| for)?(?: the)?\s*[\"'(]?$",
+    re.IGNORECASE,
+)
+NEXT_IN_LIST = re.compile(r"[\"')]?(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+)[\"'(]?")
+TERM_VALUE = re.compile(r"(?:-{1,2})?(?P<name>[A-Za-z_][\w.:@-]*)=")
+MOUNTS = re.compile(r"mount|fstab")
+SECTION_OF_SETTINGS = re.compile(
+    r"\b(?:propert(?:y|ies)|parameters?|tunables?|options?|variables?|settings?|environment|configuration file|keywords?)\b", re.IGNORECASE
+)
+GENERIC_NAMES = frozenset("property name key option variable var parameter param field setting argument arg file-system-property column1".split())
+VALUES = frozenset("none default auto true false yes no on off enabled disabled local temporary received null all".split())
+"""Words that are values far more often than names."""
+UPPER = re.compile(r"[A-Z_][A-Z0-9_]*")
+LISTED_NAME = re.compile(r"\s*(?:\([^)]{1,40}\))?\s*[:\-–—]\s|\s*:$")
+
+
+def configurations(reading: PageReading) -> list[Found]:
+    found: list[Found] = []
+    for block in reading.blocks:
+        found.extend(_in_block(block))
+    intro = ""
+    for leaf in reading.leaves:
+        found.extend(_long_options(leaf))
+        if leaf.kind != "code":
+            found.extend(_in_prose(leaf, reading))
+            found.extend(_listed(leaf, intro))
+        intro = _intro(leaf, intro)
+    for use in reading.uses:
+        found.extend(_option_values(use.leaf, use.words, use.name))
+    options = {f.name for f in found}
+    found.extend(_from_row(row) for row in parameter_rows(reading.leaves) if row.dashes != 1 or row.name in options)
+    return found
+
+
+def _from_row(row: ParameterRow) -> Found:
+    return Found("Configuration", row.name, row.leaf.section.id, row.start, row.end, "defines", 0.9)
+
+
+def _make(leaf: Leaf, start: int, end: int, role: Role, confidence: float) -> Found:
+    return Found("Configuration", leaf.section.text[start:end], leaf.section.id, start, end, role, confidence)
+
+
+def _long_options(leaf: Leaf) -> Iterator[Found]:
+    """Anywhere outside data: the two dashes are evidence enough."""
+    if "--" not in leaf.text:
+        return
+    for match in LONG_OPTION.finditer(leaf.section.text, leaf.span.start, leaf.span.end):
+        defines = leaf.section.text[match.start() - 1 : match.start()] == "[" or leaf.kind == "term"
+        yield _make(leaf, match.start("name"), match.end("name"), "defines" if defines else "uses", 0.9)
+
+
+def _in_block(block: CodeBlock) -> Iterator[Found]:
+    if block.script is None:
+        if block.kind == "settings":
+            yield from _setting_lines(block.leaf, block.leaf.span.start, block.leaf.span.end)
+        return
+    for start, end in block.script.heredocs:
+        yield from _setting_lines(block.leaf, start, end)
+    for statement in block.script.statements:
+        yield from _assigned(block, statement)
+
+
+def _setting_lines(leaf: Leaf, start: int, end: int) -> Iterator[Found]:
+    text, at = leaf.section.text, start
+    for line in text[start:end].splitlines(keepends=True):
+        match = SETTING_LINE.match(line)
+        name = IDENTIFIER.search(line) if match else None
+        if name and not line.lstrip().startswith(("#", ";", "//")):
+            yield _make(leaf, at + name.start(), at + name.end(), "uses", 0.75)
+        at += len(line)
+
+
+def _assigned(block: CodeBlock, statement: Statement) -> Iterator[Found]:
+    """`NAME=value` at the top of a script; lower-case names and those of functions are the script's own."""
+    for word in statement.assignments:
+        match = ASSIGNMENT.match(word.text)
+        if match and not statement.local and UPPER.fullmatch(match["name"]) and match["name"] != "PATH" and statement.prompt != "#":
+            yield _make(block.leaf, word.start, word.start + match.end("name"), "uses", 0.85)
+
+
+def _option_values(leaf: Leaf, words: tuple, name: str) -> Iterator[Found]:
+    """Names in `-o a=1,b` and `-O a=1`; without `=` only where the command mounts."""
+    mounts = MOUNTS.search(name) is not None
+    for option, value in zip(words, words[1:], strict=False):
+        if option.text.lstrip("[") not in ("-o", "-O") and not (mounts and option.text == "--options"):
+            continue
+        if "=" not in value.text and not (mounts and re.match(r"[a-z]", value.text)):
+            continue
+        at = value.start
+        for part in value.text.split(","):
+            match = PAIR.match(part)
+            if match and ("=" in part or mounts) and not _is_placeholder(match["name"], part[match.end() :]):
+                yield _make(leaf, at, at + match.end("name"), "uses", 0.85)
+            at += len(part) + 1
+
+
+def _in_prose(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
+    text = leaf.section.text
+    for match in PAIRED.finditer(text, leaf.span.start, leaf.span.end) if "-o" in leaf.text or "-O" in leaf.text else ():
+        yield from _pairs(leaf, match)
+    if leaf.kind == "term":
+        yield from _term(leaf)
+    chained = -1
+    runs = sorted({*code_runs(leaf), *((m.start, m.end) for m in leaf.of("emphasis", "strong"))})
+    code = {start for start, _ in code_runs(leaf)}
+    for start, end in runs:
+        evidence = _evidence(leaf, start, end, chained, start in code, reading)
+        if evidence:
+            name = TERM_VALUE.match(text, start, end)
+            stop = name.end("name") if name else end
+            yield _make(leaf, start, stop, "uses", evidence)
+            linked = NEXT_IN_LIST.match(text, end, leaf.span.end)
+            chained = linked.end() if linked else -1
+
+
+def _is_placeholder(name: str, value: str) -> bool:
+    """`property=value` stands for any name."""
+    return name in GENERIC_NAMES and re.match(r"[<\[]?(?:val(?:ue)?\d?|var|n|x)\b|[<…]|$", value, re.IGNORECASE) is not None
+
+
+def _pairs(leaf: Leaf, match: re.Match[str]) -> Iterator[Found]:
+    at = match.start("list")
+    for part in match["list"].split(","):
+        pair = PAIR.match(part)
+        if pair and "=" in part and not _is_placeholder(pair["name"], part[pair.end() :]):
+            yield _make(leaf, at, at + pair.end("name"), "uses", 0.8)
+        at += len(part) + 1
+
+
+def _evidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, reading: PageReading) -> float:
+    """How surely a marked stretch is the name of a setting; 0 when it is none."""
+    text = leaf.section.text
+    piece = text[start:end]
+    name = TERM_VALUE.match(piece)
+    if name and not re.search(r"\s", piece) and not _is_placeholder(name["name"], piece[name.end() :]) and (code or COMPOUND.fullmatch(name["name"])):
+        return 0.8
+    if not IDENTIFIER.fullmatch(piece) or len(piece) < 2 or base_name(piece) in reading.grammar.programs:
+        return 0.0
+    if not code and not piece[0].islower():
+        return 0.0
+    if text[end : end + 1] == "=":
+        return 0.75
+    if (AFTER.match(text, end, leaf.span.end) or start == chained) and text[start - 1] not in ":@" and piece not in VALUES:
+        return 0.8
+    before = text[max(leaf.span.start, start - 50) : start]
+    if code and piece not in VALUES and BEFORE.search(before):
+        return 0.75
+    if SET_BEFORE.search(before) and code and COMPOUND.fullmatch(piece) and "." not in piece:
+        return 0.7
+    return 0.0
+
+
+def _term(leaf: Leaf) -> Iterator[Found]:
+    """Definition terms: `name=default`, or a bare name under a heading that promises settings."""
+    text, span = leaf.section.text, leaf.span
+    match = TERM_VALUE.match(text, span.start, span.end)
+    if match:
+        yield _make(leaf, match.start("name"), match.end("name"), "defines", 0.9)
+        return
+    word = re.compile(r"\S+").match(text, span.start, span.end)
+    titled = SECTION_OF_SETTINGS.search(" ".join((leaf.section.title, *leaf.section.heading_path[-2:])))
+    titled = titled if leaf.section.title.lower() != "options" else None  # of a man page: flags, and values under them
+    if word and IDENTIFIER.fullmatch(word.group()) and titled and len(word.group()) > 1 and word.group() not in VALUES:
+        if word.end() == span.end or text[word.end()] in "(=|":
+            yield _make(leaf, span.start, word.end(), "defines", 0.8)
+
+
+def _intro(leaf: Leaf, before: str) -> str:
+    """The text that leads into a list: the last paragraph outside, or first of an outer item, that ends with a colon."""
+    if leaf.kind in ("paragraph", "summary") and leaf.text.rstrip()[-1:] == ":":
+        return f"{leaf.section.id} {leaf.text}"
+    return before if leaf.inside("list_item") else ""
+
+
+def _listed(leaf: Leaf, intro: str) -> Iterator[Found]:
+    """`* `name`: what it is` in a list that was introduced as options, parameters, variables."""
+    if leaf.kind != "paragraph" or not leaf.inside("bullet_list") or not intro.startswith(leaf.section.id):
+        return
+    runs = code_runs(leaf)
+    if not runs or runs[0][0] != leaf.span.start or not LABEL.search(intro):
+        return
+    start, end = runs[0]
+    text = leaf.section.text
+    name = IDENTIFIER.match(text, start, end)
+    if name and name.group() not in VALUES and (name.end() == end or text[name.end()] == "=") and (LISTED_NAME.match(text, end, leaf.span.end) or end == leaf.span.end):
+        yield _make(leaf, start, name.end(), "defines", 0.8)

@@ -1,0 +1,93 @@
+"""Runs every extractor over a document and merges what they found: ids, duplicates, order."""
+
+from __future__ import annotations
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.extractors.command import commands
+from wekadocs_assets.core.extractors.component import components
+from wekadocs_assets.core.extractors.concept import concepts
+from wekadocs_assets.core.extractors.configuration import configurations
+from wekadocs_assets.core.extractors.error import errors
+from wekadocs_assets.core.extractors.example import examples
+from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.page_reading import PageReading, read_page
+from wekadocs_assets.core.extractors.parameter import parameters
+from wekadocs_assets.core.extractors.procedure import procedures, read_procedures
+from wekadocs_assets.core.extractors.relations import Relation, relations
+from wekadocs_assets.core.models import PLACED_KINDS, Document, Edge, Entity, Extraction, Mention, Vocabulary
+
+CODE_VERSION = "1"
+"""Raised whenever the same document and vocabulary may give another extraction."""
+EXTRACTORS = (commands, configurations, parameters, errors, concepts, components, examples)
+
+
+def extract(document: Document, vocabulary: Vocabulary) -> Extraction:
+    """All entities, mentions and derived edges of a document, sorted: the same input gives the same output."""
+    reading = read_page(document, vocabulary)
+    found = [one for extractor in EXTRACTORS for one in extractor(reading)]
+    sequences = read_procedures(reading)
+    found = _one_a_place([*found, *procedures(sequences)])
+    spans = {(item.section_id, item.start): item.whole for sequence in sequences for item in sequence.steps}
+    keep = {entity_id(document.tag, one) for one in found}
+    edges = [_edge(document.tag, one) for one in relations(reading, found, spans)]
+    return Extraction(
+        document.id,
+        tuple(sorted(_entities(document.tag, found), key=lambda e: (e.kind, e.name, e.id))),
+        tuple(sorted((_mention(document.tag, f) for f in found), key=lambda m: (m.section_id, m.start, m.end, m.entity_id))),
+        _merged([edge for edge in edges if edge.from_id in keep and edge.to_id in keep]),
+    )
+
+
+def entity_id(tag: str, found: Found) -> str:
+    if found.kind in PLACED_KINDS:
+        return ids.placed_entity_id(found.section_id, found.kind, found.ordinal)
+    return ids.shared_entity_id(tag, found.kind, found.name)
+
+
+def _one_a_place(found: list[Found]) -> list[Found]:
+    """One mention of an entity at a place: the surest, a definition before a use; order of first sight kept."""
+    best: dict[tuple[str, str, str, int, int], Found] = {}
+    for one in found:
+        name = ids.canonical_name(one.name)
+        if not name or one.start >= one.end:
+            continue
+        key = (one.section_id, one.kind, name, one.ordinal, one.start)
+        held = best.get(key)
+        if held is None or (one.role == "defines", one.confidence, one.end) > (held.role == "defines", held.confidence, held.end):
+            best[key] = one
+    return list(best.values())
+
+
+def _entities(tag: str, found: list[Found]) -> list[Entity]:
+    entities: dict[str, Entity] = {}
+    for one in found:
+        key = entity_id(tag, one)
+        placed = one.kind in PLACED_KINDS
+        entities.setdefault(
+            key,
+            Entity(key, tag, one.kind, ids.canonical_name(one.name), one.section_id if placed else "", one.order, one.instruction),
+        )
+    return list(entities.values())
+
+
+def _mention(tag: str, one: Found) -> Mention:
+    return Mention(one.section_id, entity_id(tag, one), one.role, one.confidence, one.start, one.end)
+
+
+def _edge(tag: str, one: Relation) -> Edge:
+    return Edge(one.type, entity_id(tag, one.source), entity_id(tag, one.target), one.section_id, one.confidence, one.properties)
+
+
+def _merged(edges: list[Edge]) -> tuple[Edge, ...]:
+    """One edge for (type, from, to, section): the one that says most, then the surest."""
+    best: dict[tuple[str, str, str, str], Edge] = {}
+    for edge in edges:
+        key = (edge.type, edge.from_id, edge.to_id, edge.derived_from_section_id)
+        if key not in best or _weight(edge) > _weight(best[key]):
+            best[key] = edge
+    return tuple(best[key] for key in sorted(best))
+
+
+def _weight(edge: Edge) -> tuple[bool, bool, float]:
+    properties = edge.properties
+    return bool(properties.get("default") or properties.get("type")), bool(properties.get("required")), edge.confidence

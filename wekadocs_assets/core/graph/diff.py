@@ -1,0 +1,94 @@
+"""What has to be written so that the stored part of a document becomes the wanted one: the difference and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from wekadocs_assets.core.graph.builder import Subgraph
+from wekadocs_assets.core.graph.rows import Row
+from wekadocs_assets.core.graph.schema import EDGES, EdgeType
+from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS
+
+Edges = dict[EdgeType, list[Row]]
+
+@dataclass(slots=True)
+class GraphChange:
+    """One document's change, exact for the stored Subgraph that it was made from.
+
+    nodes: to upsert; drop: ids of placed entities that their (remaining) section no longer holds; superseded: sections
+    that the document no longer has. Those stay, with all that hangs on them, until `GraphStore.delete_sections` is
+    called, so that a search never meets a vector without its section.
+    """
+
+    document_id: str
+    tag: str
+    nodes: dict[str, list[Row]] = field(default_factory=dict)
+    create: Edges = field(default_factory=dict)
+    update: Edges = field(default_factory=dict)
+    remove: Edges = field(default_factory=dict)
+    drop: dict[str, list[str]] = field(default_factory=dict)
+    superseded: tuple[str, ...] = ()
+    nodes_added: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to write now (superseded sections may still wait for their deletion)."""
+        return not (self.nodes or self.create or self.update or self.remove or self.drop)
+
+    @property
+    def edges_added(self) -> int:
+        return sum(map(len, self.create.values()))
+
+    @property
+    def loosened(self) -> dict[str, set[str]]:
+        """Shared entities that lose an edge here and so may have lost their last one."""
+        ends: dict[str, set[str]] = {}
+        for edge, rows in self.remove.items():
+            for label, end in ((edge.from_label, "from_id"), (edge.to_label, "to_id")):
+                if label in SHARED_KINDS:
+                    ends.setdefault(label, set()).update(str(row[end]) for row in rows)
+        return ends
+
+def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
+    """old: what is stored of the document, None when nothing is; both of the same document."""
+    old = old or Subgraph()
+    (document,) = new.nodes["Document"].values()
+    change = GraphChange(str(document["id"]), str(document["tag"]))
+    change.superseded = tuple(sorted(old.nodes.get("Section", {}).keys() - new.nodes.get("Section", {}).keys()))
+    _nodes(change, old, new)
+    _edges(change, old, new, _frozen(old, set(change.superseded)))
+    return change
+
+def _nodes(change: GraphChange, old: Subgraph, new: Subgraph) -> None:
+    for label, rows in new.nodes.items():
+        known = old.nodes.get(label, {})
+        if written := [row for key, row in rows.items() if known.get(key) != row]:
+            change.nodes[label] = written
+        change.nodes_added += len(rows.keys() - known.keys())
+    for label in PLACED_KINDS:
+        gone = _absent(old.nodes.get(label, {}), new.nodes.get(label, {}))
+        if dropped := sorted(str(row["id"]) for row in gone if row["section_id"] not in change.superseded):
+            change.drop[label] = dropped
+
+def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) -> None:
+    for name in dict.fromkeys((*old.edges, *new.edges)):
+        before, after, edge = old.edges.get(name, {}), new.edges.get(name, {}), EDGES[name]
+        kept = [(row, before[key]) for key, row in after.items() if key in before]
+        _put(change.create, edge, _absent(after, before))
+        _put(change.update, edge, [row for row, was in kept if row != was])
+        _put(change.remove, edge, [row for row in _absent(before, after) if not _hangs(row, frozen)])
+
+def _absent(rows: dict, others: dict) -> list[Row]:
+    return [row for key, row in rows.items() if key not in others]
+
+def _put(edges: Edges, edge: EdgeType, rows: list[Row]) -> None:
+    if rows:
+        edges[edge] = rows
+
+def _frozen(old: Subgraph, superseded: set[str]) -> set[str]:
+    """Superseded sections and what is placed in them."""
+    placed = (row for label in PLACED_KINDS for row in old.nodes.get(label, {}).values())
+    return superseded | {str(row["id"]) for row in placed if row["section_id"] in superseded}
+
+def _hangs(row: Row, frozen: set[str]) -> bool:
+    return any(row.get(end) in frozen for end in ("from_id", "to_id", "derived_from_section_id"))

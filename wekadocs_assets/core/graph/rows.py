@@ -1,0 +1,151 @@
+"""Between models and rows: what a node or an edge looks like as flat values, always whole, typed and in one key order.
+
+Ladybug binds the fields of a row by position and both engines want no nulls, so every row of a statement is made here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+
+from wekadocs_assets.core.graph.schema import ABSENT, EDGES, LEDGER, NODES, SINGLETON, SINGLETON_ID, EdgeType, Properties, PropertyType
+from wekadocs_assets.core.models import Chunk, Collection, Document, Entity, Failure, LedgerEntry, Scalar, Section
+from wekadocs_assets.core.ports import GraphInfo
+
+Row = dict[str, Scalar]
+_PYTHON: dict[PropertyType, type] = {"STRING": str, "INT64": int, "DOUBLE": float, "BOOL": bool}
+
+
+def typed(properties: Properties, values: Mapping[str, Scalar]) -> Row:
+    """A value for every property; an unknown name or a value of another type is an error of the caller."""
+    if surplus := values.keys() - properties.keys():
+        raise ValueError(f"not in the graph's schema: {', '.join(sorted(surplus))}")
+    return {name: _typed(name, kind, values.get(name, ABSENT[kind])) for name, kind in properties.items()}
+
+
+def _typed(name: str, kind: PropertyType, value: Scalar) -> Scalar:
+    wanted = _PYTHON[kind]
+    if type(value) is wanted:
+        return value
+    if wanted is float and type(value) is int:
+        return float(value)
+    raise ValueError(f"{name} is {type(value).__name__}, the graph's schema wants {kind}")
+
+
+def document_row(document: Document) -> Row:
+    return {
+        "id": document.id,
+        "tag": document.tag,
+        "source_uri": document.source_uri,
+        "source_type": document.source_type,
+        "title": document.title,
+        "description": document.description,
+        "last_edited": document.last_edited,
+    }
+
+
+def section_row(section: Section) -> Row:
+    return typed(
+        NODES["Section"].columns,
+        {
+            "id": section.id,
+            "tag": section.tag,
+            "document_id": section.document_id,
+            "parent_id": section.parent_id,
+            "level": section.level,
+            "title": section.title,
+            "heading_path": as_json(list(section.heading_path)),
+            "anchor": section.anchor,
+            "order": section.order,
+            "text": section.text,
+            "checksum": section.checksum,
+            "tokens": section.tokens,
+            "links": as_json(list(dict.fromkeys(link.target for link in section.links))),
+        },
+    )
+
+
+def entity_row(entity: Entity) -> Row:
+    """Shared kinds carry id, tag, kind and name alone: what one page says about them stands on the edges."""
+    columns = NODES[entity.kind].columns
+    values = {field.name: getattr(entity, field.name) for field in fields(entity)}
+    return typed(columns, {name: value for name, value in values.items() if name in columns})
+
+
+def chunk_row(chunk: Chunk, section: Row) -> Row:
+    """section: the tag and document_id of the stored section."""
+    known = {"tag": section["tag"], "document_id": section["document_id"]}
+    return typed(NODES["Chunk"].columns, {**asdict(chunk), **known})
+
+
+def chunk(row: Mapping[str, Scalar]) -> Chunk:
+    return Chunk(**{field.name: row[field.name] for field in fields(Chunk)})
+
+
+def collection_row(collection: Collection) -> Row:
+    return {"id": collection.tag, **asdict(collection)}
+
+
+def collection(row: Mapping[str, Scalar]) -> Collection:
+    return Collection(**{field.name: row[field.name] for field in fields(Collection)})
+
+
+def singleton_row(info: GraphInfo) -> Row:
+    return typed(NODES[SINGLETON].columns, {"id": SINGLETON_ID, **asdict(info)})
+
+
+_LEDGER_COLUMNS: Properties = {"id": "STRING", "tag": "STRING", "source_uri": "STRING", **LEDGER}
+_PLAIN = tuple(name for name in LEDGER if name != "failure")
+
+
+def ledger_row(entry: LedgerEntry) -> Row:
+    """The failure is one JSON string, '' for none: a node holds flat values alone."""
+    values: Row = {name: getattr(entry, name) for name in _PLAIN}
+    values["failure"] = as_json(asdict(entry.failure)) if entry.failure else ""
+    ids = {"id": entry.document_id, "tag": entry.tag, "source_uri": entry.source_uri}
+    return typed(_LEDGER_COLUMNS, {**ids, **values})
+
+
+def ledger_entry(row: Mapping[str, Scalar]) -> LedgerEntry:
+    failure = Failure(**json.loads(row["failure"])) if row["failure"] else None
+    plain = {name: row[name] for name in _PLAIN}
+    return LedgerEntry(document_id=row["id"], tag=row["tag"], source_uri=row["source_uri"], failure=failure, **plain)
+
+
+def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scalar]) -> Row:
+    return {"from_id": from_id, "to_id": to_id, **typed(edge.properties, values)}
+
+
+def edge_key(edge: EdgeType, row: Mapping[str, Scalar]) -> tuple[Scalar, ...]:
+    """What makes the edge the one it is, among those of its type and labels."""
+    return (row["from_id"], row["to_id"], *(row[name] for name in edge.identity))
+
+
+LINKS_TO = EDGES["LINKS_TO", "Section", "Document"]
+CERTAIN = 1.0
+"""Confidence of a link: it stands in the page."""
+
+
+def link_row(section_id: str, document_id: str, anchor: str) -> Row:
+    values = {"anchor": anchor, "derived_from_section_id": section_id, "confidence": CERTAIN}
+    return edge_row(LINKS_TO, section_id, document_id, values)
+
+
+def export_edges(edge: EdgeType, found: Iterable[Row]) -> list[Row]:
+    """Sorted by key, with the labels that the type alone does not tell."""
+    return [
+        {
+            "from_label": edge.from_label,
+            "from": row["from_id"],
+            "to_label": edge.to_label,
+            "to": row["to_id"],
+            **{name: row[name] for name in edge.properties},
+        }
+        for row in sorted(found, key=lambda row: edge_key(edge, row))
+    ]
+
+
+def as_json(value: list[str] | dict[str, Scalar]) -> str:
+    """Canonical: an equal value gives an equal string."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,213 @@
+"""The Cypher of both engines, made from the schema table: one closed set, no user text ever in it.
+
+What both read alike: one statement per label, explicit SET lists, every property back-ticked, rows with the same keys
+in the same order and no nulls (core/graph/rows.py sees to that), never an empty `$rows`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wekadocs_assets.core.graph import schema
+from wekadocs_assets.core.graph.schema import ABSENT, NODES, EdgeType, Properties, PropertyType
+
+READ_SINGLETON = (
+    f"MATCH (n:{schema.SINGLETON}) RETURN " + ", ".join(f"n.`{name}` AS `{name}`" for name in schema.STORES)
+)
+LINK_TARGETS = (
+    "MATCH (d:Document)-[:HAS_SECTION]->(s:Section) WHERE s.`tag` = $tag AND s.`links` <> '[]' "
+    "RETURN d.`source_uri` AS source_uri, s.`id` AS id, s.`links` AS links"
+)
+ANCHORS = (
+    "MATCH (d:Document)-[:HAS_SECTION]->(s:Section) WHERE d.`tag` = $tag "
+    "RETURN d.`id` AS document_id, s.`anchor` AS anchor"
+)
+DOCUMENTS = "MATCH (d:Document) WHERE d.`tag` = $tag AND d.`source_type` <> '' RETURN d.`source_uri` AS source_uri, d.`id` AS id"
+LINKS = (
+    "MATCH (s:Section)-[l:LINKS_TO]->(d:Document) WHERE s.`tag` = $tag "
+    "RETURN s.`id` AS from_id, d.`id` AS to_id, l.`anchor` AS anchor"
+)
+SECTION_IDS = (
+    "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[h:HAS_SECTION]->(s:Section) "
+    "RETURN d.`id` AS document_id, s.`id` AS id, h.`order` AS `order`"
+)
+CHUNKS_OF_DOCUMENTS = (
+    "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[:HAS_SECTION]->(:Section)-[:HAS_CHUNK]->(n:Chunk) "
+    "WHERE n.`embedding_version` = $embedding_version RETURN "
+    + ", ".join(f"n.`{name}` AS `{name}`" for name in NODES["Chunk"].columns)
+)
+PLACES_OF_SECTIONS = (
+    "UNWIND $ids AS i MATCH (s:Section {`id`: i}) "
+    "RETURN s.`id` AS id, s.`tag` AS tag, s.`document_id` AS document_id"
+)
+DELETE_CHUNKS_OF_SECTIONS = (
+    "UNWIND $ids AS i MATCH (s:Section {`id`: i})-[:HAS_CHUNK]->(n:Chunk) WHERE n.`tag` = $tag DETACH DELETE n"
+)
+
+
+@cache
+def merge_nodes(label: str) -> str:
+    """Upserts whole nodes; for Document its facts alone, the ledger part only where the node is new."""
+    if label == "Document":
+        return _merge(label, {"tag": "STRING", **schema.DOCUMENT_FACTS}, schema.LEDGER)
+    return _merge(label, {k: v for k, v in NODES[label].columns.items() if k != "id"}, {})
+
+
+@cache
+def merge_ledger() -> str:
+    """Upserts the ledger part of Document nodes; the facts stay unknown on a node that this creates."""
+    known: Properties = {"tag": "STRING", "source_uri": "STRING", **schema.LEDGER}
+    unknown = {name: kind for name, kind in schema.DOCUMENT_FACTS.items() if name not in known}
+    return _merge("Document", known, unknown)
+
+
+def _merge(label: str, known: Properties, unknown: Properties) -> str:
+    absent = ", ".join(f"n.`{name}` = {_literal(kind)}" for name, kind in unknown.items())
+    on_create = f" ON CREATE SET {absent}" if absent else ""
+    return f"UNWIND $rows AS r MERGE (n:{label} {{`id`: r.`id`}}){on_create} SET {_assign('n', known)}"
+
+
+@cache
+def nodes_by_id(label: str) -> str:
+    names = document_facts() if label == "Document" else tuple(NODES[label].columns)
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) RETURN {_columns('n', names)}"
+
+
+@cache
+def all_nodes(label: str) -> str:
+    return f"MATCH (n:{label}) RETURN {_columns('n', tuple(NODES[label].columns))}"
+
+
+@cache
+def ledger(of_tag: bool) -> str:
+    names = ("id", "tag", "source_uri", *schema.LEDGER)
+    where = " WHERE n.`tag` = $tag" if of_tag else ""
+    return f"MATCH (n:Document){where} RETURN {_columns('n', names)}"
+
+
+def document_facts() -> tuple[str, ...]:
+    """What a Document node of a Subgraph holds."""
+    return ("id", "tag", *schema.DOCUMENT_FACTS)
+
+
+@cache
+def create_edges(edge: EdgeType) -> str:
+    """CREATE, not MERGE: a diff names only edges that are not there, and it costs half."""
+    values = ", ".join(f"`{name}`: r.`{name}`" for name in edge.properties)
+    return f"UNWIND $rows AS r {_ends(edge)} CREATE (x)-[:{edge.type}{f' {{{values}}}' if values else ''}]->(y)"
+
+
+@cache
+def update_edges(edge: EdgeType) -> str:
+    assign = ", ".join(f"e.`{name}` = r.`{name}`" for name in edge.values)
+    return f"UNWIND $rows AS r {_this(edge)} SET {assign}"
+
+
+@cache
+def delete_edges(edge: EdgeType) -> str:
+    return f"UNWIND $rows AS r {_this(edge)} DELETE e"
+
+
+def _ends(edge: EdgeType) -> str:
+    return f"MATCH (x:{edge.from_label} {{`id`: r.`from_id`}}) MATCH (y:{edge.to_label} {{`id`: r.`to_id`}})"
+
+
+def _this(edge: EdgeType) -> str:
+    where = " AND ".join(f"e.`{name}` = r.`{name}`" for name in edge.identity)
+    ends = f"(x:{edge.from_label} {{`id`: r.`from_id`}})-[e:{edge.type}]->(y:{edge.to_label} {{`id`: r.`to_id`}})"
+    return f"MATCH {ends}{' WHERE ' + where if where else ''}"
+
+
+@cache
+def edges_from(edge: EdgeType) -> str:
+    """Edges that leave the nodes named by $ids."""
+    start = f"(x:{edge.from_label} {{`id`: i}})-[e:{edge.type}]->(y:{edge.to_label})"
+    return f"UNWIND $ids AS i MATCH {start} RETURN {_edge(edge)}"
+
+
+@cache
+def edges_derived_from(edge: EdgeType) -> str:
+    """Edges between entities that were read from the sections named by $ids."""
+    return f"UNWIND $ids AS i MATCH {_origin(edge)} RETURN {_edge(edge)}"
+
+
+@cache
+def edges_from_placed(edge: EdgeType) -> str:
+    """Edges that leave entities placed in the sections named by $ids."""
+    pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label})"
+    return f"UNWIND $ids AS i MATCH {pattern} WHERE x.`section_id` = i RETURN {_edge(edge)}"
+
+
+@cache
+def delete_edges_derived_from(edge: EdgeType) -> str:
+    return f"UNWIND $ids AS i MATCH {_origin(edge)} AND x.`tag` = $tag DELETE e"
+
+
+def _origin(edge: EdgeType) -> str:
+    pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label})"
+    return f"{pattern} WHERE e.`derived_from_section_id` = i"
+
+
+@cache
+def all_edges(edge: EdgeType) -> str:
+    return f"MATCH (x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label}) RETURN {_edge(edge)}"
+
+
+def _edge(edge: EdgeType) -> str:
+    ends = "x.`id` AS from_id, y.`id` AS to_id"
+    return ", ".join((ends, *(f"e.`{name}` AS `{name}`" for name in edge.properties)))
+
+
+@cache
+def delete_nodes(label: str) -> str:
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE n.`tag` = $tag DETACH DELETE n"
+
+
+@cache
+def delete_placed(label: str) -> str:
+    """Entities that belong to the sections named by $ids."""
+    return f"UNWIND $ids AS i MATCH (n:{label}) WHERE n.`section_id` = i AND n.`tag` = $tag DETACH DELETE n"
+
+
+@cache
+def delete_unreached(label: str) -> str:
+    """Those of $ids that no mention and no derived edge touches any more."""
+    touches = (
+        f"NOT EXISTS {{ MATCH (n)-[:{edge.type}]->(:{edge.to_label}) }}"
+        if leaves
+        else f"NOT EXISTS {{ MATCH (n)<-[:{edge.type}]-(:{edge.from_label}) }}"
+        for edge, leaves in schema.edges_at(label)
+    )
+    where = " AND ".join(("n.`tag` = $tag", *touches))
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {where} DETACH DELETE n"
+
+
+@cache
+def tags(label: str) -> str:
+    """Which of the ids are there, and under which tag: deletes match on it."""
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) RETURN n.`id` AS id, n.`tag` AS tag"
+
+
+@cache
+def count_nodes(label: str, of_tag: bool) -> str:
+    known = ["n.`source_type` <> ''"] if label == "Document" else []
+    where = " AND ".join(["n.`tag` = $tag", *known] if of_tag else known)
+    return f"MATCH (n:{label}){' WHERE ' + where if where else ''} RETURN count(n) AS n"
+
+
+@cache
+def count_edges(edge: EdgeType, of_tag: bool) -> str:
+    where = " WHERE x.`tag` = $tag" if of_tag else ""
+    return f"MATCH (x:{edge.from_label})-[e:{edge.type}]->(:{edge.to_label}){where} RETURN count(e) AS n"
+
+
+def _assign(variable: str, properties: Properties) -> str:
+    return ", ".join(f"{variable}.`{name}` = r.`{name}`" for name in properties)
+
+
+def _columns(variable: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{variable}.`{name}` AS `{name}`" for name in names)
+
+
+def _literal(kind: PropertyType) -> str:
+    return {"STRING": "''", "BOOL": "false"}.get(kind, str(ABSENT[kind]))

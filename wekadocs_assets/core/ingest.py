@@ -1,0 +1,132 @@
+"""An ingest: one or more collections' plans under one id, carried out in parts, and the record each stage leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.artifacts import codec
+from wekadocs_assets.core.intake import Plan, PlannedDocument
+from wekadocs_assets.core.models import Scalar
+from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
+from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.core.stages.pipeline import Outcome
+
+INGESTS, RECORDS = "ingests", "stage_records"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """documents_per_part: how many documents one Dagster run takes. started_at: seconds since the epoch."""
+
+    id: str
+    plans: tuple[Plan, ...]
+    documents_per_part: int
+    started_at: int
+
+    @property
+    def work(self) -> list[PlannedDocument]:
+        return [document for plan in self.plans for document in plan.work]
+
+    @property
+    def parts(self) -> int:
+        return max(1, -(-len(self.work) // self.documents_per_part))
+
+    def part(self, number: int) -> list[PlannedDocument]:
+        start = number * self.documents_per_part
+        return self.work[start : start + self.documents_per_part]
+
+    def counts(self) -> dict[str, int]:
+        """The plans' counts added up."""
+        totals: dict[str, int] = {}
+        for plan in self.plans:
+            for name, count in plan.counts().items():
+                totals[name] = totals.get(name, 0) + count
+        return totals
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outcome without its document: what a record keeps of it. ms: this document's share of its batch's time."""
+
+    document_id: str
+    tag: str
+    source_uri: str
+    checksum: str
+    status: str
+    ms: float = 0.0
+    error: str = ""
+    hint: str = ""
+    facts: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What one asset did in one part. wall_ms and cpu_ms: of the whole step, its batches' events included.
+
+    purged: source_uris that were deleted; links: counts by fate; both of the last vector_points step alone.
+    """
+
+    asset: str
+    part: int
+    rows: tuple[Row, ...]
+    wall_ms: int
+    cpu_ms: int
+    run_id: str = ""
+    purged: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    links: dict[str, int] = field(default_factory=dict)
+
+
+def row_of(outcome: Outcome, ms: float) -> Row:
+    document = outcome.document
+    return Row(
+        document.document_id, document.tag, document.source_uri, document.checksum,
+        outcome.status, round(ms, 3), outcome.error, outcome.hint, dict(outcome.facts),
+    )  # fmt: skip
+
+
+def save_ingest(store: ArtifactStore, ingest: Ingest) -> None:
+    """Without the unchanged documents: a plan of 10,000 that changes three is three lines."""
+    slim = replace(ingest, plans=tuple(replace(plan, documents=tuple(plan.work)) for plan in ingest.plans))
+    body = codec(Ingest).dump_json(slim)
+    store.write(INGESTS, ingest.id, ArtifactHeader(ingest.id, ids.checksum(body)), body)
+
+
+def load_ingest(store: ArtifactStore, ingest_id: str) -> Ingest | None:
+    try:
+        return codec(Ingest).validate_json(store.read(INGESTS, ingest_id))
+    except KeyError:
+        return None
+
+
+def save_record(store: ArtifactStore, ingest_id: str, record: StageRecord) -> None:
+    body = codec(StageRecord).dump_json(record)
+    header = ArtifactHeader(ingest_id, ids.checksum(body))
+    store.write(RECORDS, _record_key(ingest_id, record.part, record.asset), header, body)
+
+
+def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = ASSETS) -> list[StageRecord]:
+    """Those that exist, by part and asset: a stage that never ran has none."""
+    records = []
+    for key in (_record_key(ingest.id, part, asset) for part in range(ingest.parts) for asset in assets):
+        try:
+            records.append(codec(StageRecord).validate_json(store.read(RECORDS, key)))
+        except KeyError:
+            continue
+    return records
+
+
+def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]]:
+    """document id -> asset -> row."""
+    table: dict[str, dict[str, Row]] = {}
+    for record in records:
+        for row in record.rows:
+            table.setdefault(row.document_id, {})[record.asset] = row
+    return table
+
+
+def _record_key(ingest_id: str, part: int, asset: str) -> str:
+    return f"{ingest_id}/{part:05d}/{asset}"
+

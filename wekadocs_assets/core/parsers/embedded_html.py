@@ -1,0 +1,87 @@
+"""HTML inside Markdown: which `<words>` are tags and which are placeholders that a reader has to see."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+TAG = re.compile(
+    r"""<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)
+        (?P<attributes>(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{[^{}\n]*\}|[^\s"'=<>`{}]+))?)*)\s*(?P<self>/?)>""",
+    re.VERBOSE,
+)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+ATTRIBUTE = re.compile(r"""([A-Za-z_:@][\w:.@-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|\{\s*["']?([^{}]*?)["']?\s*\}|([^\s"'=<>`{}]+))""")
+
+BLOCK_TAGS = frozenset(
+    "details summary table thead tbody tfoot tr td th caption ul ol li dl dt dd p div section article aside nav header footer"
+    " main center figure figcaption blockquote pre h1 h2 h3 h4 h5 h6 hr tabs tabitem fieldset".split()
+)
+MARK_TAGS = {
+    **dict.fromkeys(("strong", "b"), "strong"),
+    **dict.fromkeys(("em", "i", "dfn", "cite"), "emphasis"),
+    **dict.fromkeys(("code", "kbd", "samp", "tt", "var"), "inline_code"),
+    "a": "link",
+}
+INLINE_TAGS = frozenset(
+    "span u mark sup sub small big font abbr del ins s strike q br wbr img picture source iframe video audio embed object svg"
+    " colgroup col label input button script style noscript time bdi bdo ruby rt rp meter progress map area".split()
+) | frozenset(MARK_TAGS)
+KNOWN_TAGS = BLOCK_TAGS | INLINE_TAGS
+OFTEN_PLACEHOLDERS = frozenset(
+    "source label input button time object section header footer main nav map area caption cite var meter progress tabs"
+    " address video audio picture embed script style mark article figure q s u".split()
+)
+"""Also ordinary words: a tag only with attributes or a closing sign (`<source>` alone is a value to fill in)."""
+CLOSING_WITHIN = 5000
+
+PRE_CODE_TAGS = re.compile(
+    r"</?(?:code|strong|em|b|i|u|span|a|mark|kbd|samp|sub|sup|del|ins|small|font|wbr|pre|div|p)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
+LANGUAGE = re.compile(r"""class\s*=\s*["'][^"']*\blang(?:uage)?-([\w+#-]+)""", re.IGNORECASE)
+PRE_TAG = re.compile(r"<pre(?:\s[^>]*)?>", re.IGNORECASE)
+PRE_END = re.compile(r"</pre\s*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that shapes the page: name in lower case, its attributes as the page writes them."""
+
+    name: str
+    closing: bool
+    raw: str = ""
+
+    def attribute(self, *names: str) -> str:
+        """The value of the first of these attributes that the tag has, entities decoded."""
+        values = {m[1].lower(): next((v for v in m.groups()[1:] if v is not None), "") for m in ATTRIBUTE.finditer(self.raw)}
+        return next((html.unescape(values[name]) for name in names if name in values), "")
+
+
+def tag_at(text: str, at: int) -> tuple[Tag, int] | None:
+    """The tag that begins here and where it ends; None for a placeholder or any other sign."""
+    m = TAG.match(text, at)
+    if not m:
+        return None
+    name, closing, raw = m["name"].lower(), bool(m["close"]), m["attributes"]
+    component = m["name"][0].isupper() and "=" in raw  # a component of MDX: never a value to fill in
+    if name not in KNOWN_TAGS and not component:
+        return None
+    if name in OFTEN_PLACEHOLDERS and not (closing or "=" in raw or m["self"]):
+        if text.find(f"</{m['name']}", m.end(), m.end() + CLOSING_WITHIN) < 0:
+            return None
+    return Tag(name, closing, raw), m.end()
+
+
+def pre_text(lines: list[str]) -> tuple[str, list[str], str]:
+    """A `<pre>` block as (language, lines of code without tags, what follows its end on the last line)."""
+    text = "\n".join(lines)
+    opening = PRE_TAG.search(text)
+    body = text[opening.end() if opening else 0 :]
+    language = LANGUAGE.search(text, 0, (opening.end() if opening else 0) + 200)
+    end = PRE_END.search(body)
+    after = body[end.end() :] if end else ""
+    body = body[: end.start()] if end else body
+    body = re.sub(r"<br\s*/?>", "\n", body)
+    body = html.unescape(PRE_CODE_TAGS.sub("", body))
+    return (language[1] if language else ""), body.split("\n"), after

@@ -1,0 +1,102 @@
+"""Notion pages to blocks, from the JSON of its API: page objects, block lists, list responses, new and old spelling."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from wekadocs_assets.core.errors import BadDocument
+from wekadocs_assets.core.parsers.notion_blocks import Json, blocks_of, children_of
+from wekadocs_assets.core.parsers.notion_text import all_text, rich
+from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open, Page
+
+EXPORT_HINT = "export the page object with its block children, a block list or a block children response of Notion's API"
+
+
+def parse(text: str) -> Page:
+    """The page of a Notion JSON text."""
+    if not text.strip():
+        return Page([], "")
+    data = _loaded(text)
+    if isinstance(data, dict) and data.get("object") in ("page", "database"):
+        return _page(data)
+    return _block_list(_blocks_in(data))
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text.lstrip("\ufeff"))
+    except RecursionError:
+        raise BadDocument("the JSON is nested too deeply to be read", "split the page or flatten its nested blocks") from None
+    except ValueError as error:
+        raise BadDocument(f"not valid JSON: {error}", EXPORT_HINT) from None
+
+
+def _blocks_in(data: Any) -> list[Json]:
+    """The blocks of anything that is not a page object; what is no Notion at all is refused by name."""
+    if isinstance(data, dict):
+        if data.get("object") == "error":
+            reason = str(data.get("message") or data.get("code") or "no message")
+            raise BadDocument(f"an error response of Notion's API, not a page: {reason}", "export the page again")
+        if data.get("object") == "block":
+            return [data]
+        data = next((data[key] for key in ("results", "children", "blocks") if isinstance(data.get(key), list)), None)
+        if data is None:
+            raise BadDocument("JSON, but no Notion page: it has neither `object` nor a list of blocks", EXPORT_HINT)
+    if not isinstance(data, list):
+        raise BadDocument(f"JSON, but no Notion page: a single {type(data).__name__}", EXPORT_HINT)
+    blocks = [item for item in data if isinstance(item, dict) and isinstance(item.get("type"), str)]
+    if data and not blocks:
+        raise BadDocument("JSON, but no Notion page: its list holds no blocks", EXPORT_HINT)
+    return blocks
+
+
+def _block_list(blocks: list[Json]) -> Page:
+    warnings = [] if blocks else ["the list holds no blocks"]
+    edited = max((_edited(block) for block in blocks), default="")
+    return Page(blocks_of(blocks, 0), all_text(blocks), last_edited=edited, warnings=warnings)
+
+
+def _page(data: Json) -> Page:
+    """A page object: its title is the first heading, and the headings of its blocks stand under it."""
+    title, notes = _properties(data)
+    blocks = children_of(data)
+    if not blocks:
+        warning = "the page object holds no blocks: export its block children with it"
+        return Page([], "", front_title=title.text.strip(), last_edited=_edited(data), warnings=[warning])
+    titled = bool(title.text.strip())
+    anchor = str(data.get("id") or "").replace("-", "")
+    head: list[Block] = [Heading(1, title, anchor)] if titled else []
+    out = [*head, *_noted(notes), *blocks_of(blocks, 1 if titled else 0)]
+    visible = " ".join([title.text, *(value.text for _, value in notes), all_text(blocks)])
+    return Page(out, visible, front_title=title.text.strip(), last_edited=_edited(data))
+
+
+def _properties(data: Json) -> tuple[Inline, list[tuple[str, Inline]]]:
+    """The title, and the properties that hold written text."""
+    title, notes = Inline(""), []
+    properties = data.get("properties")
+    for name, value in properties.items() if isinstance(properties, dict) else ():
+        if name == "title" and isinstance(value, list):  # the short form: the rich text itself
+            title = rich(value)
+        if not isinstance(value, dict):
+            continue
+        if value.get("type") == "title" or (name == "title" and "title" in value):
+            title = rich(value.get("title"))
+        elif value.get("type") == "rich_text":
+            inline = rich(value.get("rich_text"))
+            if inline.text.strip():
+                notes.append((name, inline))
+    return title if title.text else rich(data.get("title")), notes
+
+
+def _noted(notes: list[tuple[str, Inline]]) -> list[Block]:
+    if not notes:
+        return []
+    pairs = (block for name, value in notes for block in (Leaf("term", Inline(name)), Leaf("definition", value)))
+    return [Open("definition_list"), *pairs, Close()]
+
+
+def _edited(data: Json) -> str:
+    edited = data.get("last_edited_time")
+    return edited if isinstance(edited, str) else ""

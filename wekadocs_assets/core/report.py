@@ -1,0 +1,213 @@
+"""The reports of an ingest and of each document it worked on, as plain data; totals come from the stores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.ingest import Ingest, Row, StageRecord, rows_by_document
+from wekadocs_assets.core.progress import STAGE_OF
+from wekadocs_assets.core.recipe import EMBEDDED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.verification import Verification
+
+SCHEMA_VERSION = 1
+READY_UNKNOWN = "not judged: this version has no search to judge it by"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a report is made from. vector_store: which engine holds the vectors; finished_at: seconds since the epoch."""
+
+    ingest: Ingest
+    records: Sequence[StageRecord]
+    verifications: Sequence[Verification]
+    embedding_version: str
+    vector_store: str
+    finished_at: int
+    progress_note: str = ""
+
+
+def job_id(tag: str, source_uri: str, checksum: str) -> str:
+    """Names one version of one document."""
+    return ids.digest("job", tag, source_uri, checksum)[:32]
+
+
+def errors_of(facts: Facts) -> list[dict[str, str]]:
+    """Every document that is not in as it stands: unreadable, failed (now or before) or blocked, each once."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for plan in facts.ingest.plans:
+        for item in plan.unreadable:
+            found[plan.tag, item.source_uri] = _error(plan.tag, item.source_uri, "scan", item.reason, item.hint)
+    for check in facts.verifications:
+        for entry in check.failures:
+            failure = entry.failure
+            found[check.tag, entry.source_uri] = _error(check.tag, entry.source_uri, failure.stage, failure.error, failure.hint)
+    for record in facts.records:
+        for row in record.rows:
+            if row.status in ("failed", "blocked"):
+                found.setdefault((row.tag, row.source_uri), _error(row.tag, row.source_uri, record.asset, row.error, row.hint))
+    return [found[key] for key in sorted(found)]
+
+
+def documents_of(facts: Facts) -> dict[str, int]:
+    """How many documents came to what end; ingested: worked on and now current."""
+    table = rows_by_document(facts.records)
+    statuses = [{row.status for row in rows.values()} for rows in table.values()]
+    failed = sum("failed" in found for found in statuses)
+    unreadable = sum(len(plan.unreadable) for plan in facts.ingest.plans)
+    renamed = {d.document_id for plan in facts.ingest.plans for d in plan.documents if d.renamed_from}
+    whole = [d for d, rows in table.items() if POINTS in rows and not _lost(rows.values())]
+    return {
+        "ingested": len([document for document in whole if document not in renamed]),
+        "unchanged": facts.ingest.counts().get("unchanged", 0),
+        "renamed": len([document for document in whole if document in renamed]),
+        "deleted": sum(len(record.purged) for record in facts.records) - len(_old_names_purged(facts)),
+        "failed": failed + unreadable,
+        "blocked": sum("blocked" in found and "failed" not in found for found in statuses),
+    }
+
+
+def ingest_report(facts: Facts) -> dict:
+    """Shape: core/schemas/ingest_report.schema.json."""
+    errors = errors_of(facts)
+    union = sum(max(check.chunks, check.points) for check in facts.verifications)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "ingest_id": facts.ingest.id,
+        "timestamp_utc": utc(facts.finished_at),
+        "started_utc": utc(facts.ingest.started_at),
+        "collections": [{"tag": p.tag, "root": p.root, "partial": p.partial, "plan": p.counts()} for p in facts.ingest.plans],
+        "documents": documents_of(facts),
+        "chunks": chunks_of(facts.records),
+        "graph": {
+            "documents": sum(check.documents for check in facts.verifications),
+            "nodes": _added(check.nodes for check in facts.verifications),
+            "relationships": _added(check.relationships for check in facts.verifications),
+            "links": _added(record.links for record in facts.records),
+        },
+        "vector": {
+            "sot": facts.vector_store,
+            "points": sum(check.points for check in facts.verifications),
+            "chunks": sum(check.chunks for check in facts.verifications),
+            "missing": sum(check.missing_points for check in facts.verifications),
+            "foreign": sum(check.foreign_points for check in facts.verifications),
+            "embedding_version": facts.embedding_version,
+        },
+        "drift_pct": round(sum(c.drift_pct * max(c.chunks, c.points) for c in facts.verifications) / max(union, 1), 4),
+        "repairs": _repairs(facts.records),
+        "warnings": _warnings(facts.records),
+        "errors": errors,
+        "waiting": sorted({uri for record in facts.records for uri in record.waiting}),
+        "sample_queries": [],
+        "timings_ms": timings_of(facts.records),
+        "progress": facts.progress_note,
+        "ready_for_queries": None,
+        "ready_reason": READY_UNKNOWN,
+    }
+
+
+def document_reports(facts: Facts) -> Iterable[tuple[str, dict]]:
+    """(job_id, report) of every document that was worked on; shape: core/schemas/document_report.schema.json."""
+    drift = {check.tag: check.drift_pct for check in facts.verifications}
+    for rows in rows_by_document(facts.records).values():
+        yield _document_report(facts, rows, drift)
+
+
+def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]) -> tuple[str, dict]:
+    first = next(iter(rows.values()))
+    parsed, graph, points = (rows[asset].facts if asset in rows else {} for asset in (PARSED, GRAPH, POINTS))
+    job = job_id(first.tag, first.source_uri, first.checksum)
+    changes = ("added", "modified", "removed", "unchanged")
+    sections = {change: int(graph.get(f"sections_{change}", 0)) for change in changes}
+    return job, {
+        "schema_version": SCHEMA_VERSION,
+        "job_id": job,
+        "ingest_id": facts.ingest.id,
+        "tag": first.tag,
+        "timestamp_utc": utc(facts.finished_at),
+        "doc": {
+            "source_uri": first.source_uri,
+            "checksum": first.checksum,
+            "title": str(parsed.get("title", "")),
+            "sections": int(parsed.get("sections", 0)) or sum(sections.values()) - sections["removed"],
+        },
+        "graph": {
+            "nodes_added": int(graph.get("nodes_added", 0)),
+            "rels_added": int(graph.get("rels_added", 0)),
+            "sections_total": sum(sections.values()) - sections["removed"],
+        },
+        "vector": {
+            "sot": facts.vector_store,
+            "points": int(points.get("points", 0)),
+            "embedding_version": facts.embedding_version,
+        },
+        "diff": sections,
+        "drift_pct": drift.get(first.tag, 0.0),
+        "sample_queries": [],
+        "timings_ms": {STAGE_OF[asset]: row.ms for asset, row in rows.items()},
+        "memoized": [asset for asset, row in rows.items() if row.status == "fresh"],
+        "ready_for_queries": None,
+        "errors": [_error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in ("failed", "blocked")],
+    }
+
+
+def chunks_of(records: Sequence[StageRecord]) -> dict[str, int]:
+    rows = [row for record in records if record.asset == EMBEDDED for row in record.rows]
+    return {
+        "embedded": sum(int(row.facts.get("encoded", 0)) for row in rows),
+        "reused": sum(int(row.facts.get("reused", 0)) for row in rows),
+    }
+
+
+def timings_of(records: Sequence[StageRecord]) -> dict[str, dict[str, int]]:
+    """Wall and CPU milliseconds by stage, over all parts."""
+    timings: dict[str, dict[str, int]] = {}
+    for record in records:
+        stage = timings.setdefault(STAGE_OF[record.asset], {"wall": 0, "cpu": 0})
+        stage["wall"] += record.wall_ms
+        stage["cpu"] += record.cpu_ms
+    return timings
+
+
+def utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _error(tag: str, source_uri: str, stage: str, error: str, hint: str) -> dict[str, str]:
+    return {"tag": tag, "source_uri": source_uri, "stage": stage, "error": error, "hint": hint}
+
+
+def _lost(rows: Iterable[Row]) -> bool:
+    return any(row.status in ("failed", "blocked") for row in rows)
+
+
+def _old_names_purged(facts: Facts) -> list[str]:
+    old = {d.renamed_from for plan in facts.ingest.plans for d in plan.documents if d.renamed_from}
+    return [uri for record in facts.records for uri in record.purged if uri in old]
+
+
+def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(total)
+
+
+def _repairs(records: Sequence[StageRecord]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for record in records:
+        for row in record.rows:
+            total.update({k.removeprefix("repaired: "): int(n) for k, n in row.facts.items() if k.startswith("repaired: ")})
+    return dict(sorted(total.items()))
+
+
+def _warnings(records: Sequence[StageRecord]) -> list[dict[str, str]]:
+    return [
+        {"tag": row.tag, "source_uri": row.source_uri, "warning": str(row.facts["warning"])}
+        for record in records
+        for row in record.rows
+        if row.facts.get("warning")
+    ]

@@ -1,0 +1,63 @@
+"""The end of an ingest: verify the stores, write the reports, remember that it finished."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wekadocs_assets.core.ingest import Ingest, load_records
+from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.ports import Reports
+from wekadocs_assets.core.report import Facts, document_reports, ingest_report
+from wekadocs_assets.core.report_markdown import ingest_markdown
+from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.verification import verify
+
+
+def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int) -> dict:
+    """Returns the ingest's report as it was written."""
+    records = load_records(pipeline.artifacts, ingest)
+    verifications = [verify(pipeline, plan.tag) for plan in ingest.plans]
+    facts = Facts(
+        ingest, records, verifications, pipeline.recipe.embedding_version, pipeline.vectors.engine, finished_at
+    )
+    report = ingest_report(facts)
+    for job, content in document_reports(facts):
+        reports.write(f"ingest/{job}/ingest_report.json", _json(content))
+    reports.write(markdown_name(ingest.id), ingest_markdown(report).encode())
+    reports.write(report_name(ingest.id), _json(report))
+    finish(pipeline, [plan.tag for plan in ingest.plans], ingest.id)
+    return report
+
+
+def report_name(ingest_id: str) -> str:
+    return f"ingest/{ingest_id}/ingest_report.json"
+
+
+def markdown_name(ingest_id: str) -> str:
+    return f"ingest/{ingest_id}/ingest_report.md"
+
+
+def start(pipeline: Pipeline, ingest: Ingest) -> None:
+    """Remembers roots and that this ingest began; what does not finish is made up for by the next one."""
+    known = {collection.tag: collection for collection in pipeline.graph.collections()}
+    for plan in ingest.plans:
+        collection = known.get(plan.tag) or Collection(plan.tag, plan.root)
+        pipeline.graph.save_collection(replace(collection, root=plan.root, started_ingest_id=ingest.id))
+
+
+def finish(pipeline: Pipeline, tags: Sequence[str], ingest_id: str) -> None:
+    for collection in pipeline.graph.collections():
+        if collection.tag in tags:
+            pipeline.graph.save_collection(
+                replace(collection, finished_ingest_id=ingest_id, started_ingest_id=ingest_id)
+            )
+
+
+def is_unfinished(collection: Collection) -> bool:
+    return collection.started_ingest_id != collection.finished_ingest_id
+
+
+def _json(content: dict) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"

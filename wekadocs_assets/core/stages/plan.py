@@ -1,0 +1,62 @@
+"""Makes the plan of a collection: scan, read what is unsettled, compare with the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.errors import BadDocument, ConfigurationError
+from wekadocs_assets.core.intake import Intake, Plan, plan
+from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.ports import GraphStore, Source, SourceFile, Unreadable
+from wekadocs_assets.core.recipe import Recipe
+
+
+def plan_collection(
+    source: Source,
+    graph: GraphStore,
+    recipe: Recipe,
+    collection: Collection,
+    scanned_at: int,
+    *,
+    within: str = "",
+    verify: bool = False,
+    allow_mass_delete: bool = False,
+    delete: bool = True,
+) -> Plan:
+    """within: a file or folder below the root, which makes the plan partial. No document at all: ConfigurationError."""
+    scan = source.scan(within)
+    ledger = graph.ledger(collection.tag)
+    if not scan.files and not scan.unreadable and not ledger:
+        raise ConfigurationError(
+            f"{collection.root}: no document found in it",
+            "documents are files that end in .md, .markdown, .html, .htm or .json",
+        )
+    intake = Intake(collection, scan, ledger, recipe, scanned_at)
+    checksums = _checksums(source, intake.unsettled(verify=verify))
+    return plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete)
+
+
+def stat_changes(graph: GraphStore, made: Plan) -> int:
+    """Writes the size and mtime of unchanged documents that were only touched, so that no scan reads them again."""
+    ledger = {entry.document_id: entry for entry in graph.ledger(made.tag)}
+    rows = []
+    for document in made.with_change("unchanged"):
+        entry = ledger[document.document_id]
+        if (entry.size, entry.mtime_ns) != (document.size, document.mtime_ns) or entry.scanned_at < document.mtime_ns // 10**9 + 2:
+            facts = {"size": document.size, "mtime_ns": document.mtime_ns, "scanned_at": document.scanned_at}
+            rows.append(replace(entry, **facts))
+    if rows:
+        graph.write_ledger(rows)
+    return len(rows)
+
+
+def _checksums(source: Source, files: Sequence[SourceFile]) -> dict[str, str | Unreadable]:
+    found: dict[str, str | Unreadable] = {}
+    for file in files:
+        try:
+            found[file.source_uri] = ids.checksum(source.read(file.path))
+        except BadDocument as error:
+            found[file.source_uri] = Unreadable(file.source_uri, error.message, error.hint)
+    return found

@@ -1,0 +1,81 @@
+"""THE pipeline, top to bottom: a folder of documents becomes a graph and vectors. Each asset reads, calls core, records.
+
+    source_documents → parsed_documents → extracted_entities → document_graph ─┐
+                             └──────────→ section_embeddings ─────────────────┴→ vector_points → ingest_report
+"""
+
+import dagster as dg
+
+from wekadocs_assets.core.ports import ProgressSink
+from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.stages.embed import embed_sections
+from wekadocs_assets.core.stages.extract import extract_entities
+from wekadocs_assets.core.stages.graph import write_graph
+from wekadocs_assets.core.stages.parse import parse_documents
+from wekadocs_assets.core.stages.points import write_points
+from wekadocs_assets.defs.checks import REPORT_CHECKS, check_results, verdict
+from wekadocs_assets.defs.ending import finished_report, report_metadata
+from wekadocs_assets.defs.partitions import register_partitions, source_document_partitions
+from wekadocs_assets.defs.planning import plan_metadata
+from wekadocs_assets.defs.recording import carry_out
+from wekadocs_assets.defs.resources import IngestRun
+
+OWNERS = ["team:documentation-platform"]
+PER_DOCUMENT = {
+    "partitions_def": source_document_partitions,
+    "backfill_policy": dg.BackfillPolicy.single_run(),
+    "owners": OWNERS,
+}
+
+
+@dg.asset(group_name="intake", kinds={"python"}, owners=OWNERS)
+def source_documents(context: dg.AssetExecutionContext, run: IngestRun) -> dg.MaterializeResult:
+    """The plan: what the collections hold now, compared with the ledger; registers a partition for each document."""
+    ingest = run.ingest(context)
+    register_partitions(context, ingest.work)
+    return dg.MaterializeResult(metadata=plan_metadata(ingest))
+
+
+@dg.asset(deps=[source_documents], group_name="documents", kinds={"markdown"}, code_version=CODE_VERSIONS[PARSED], **PER_DOCUMENT)
+def parsed_documents(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+    """Each page as a tree of sections: its whole visible text once, code and tables marked, damage repaired and noted."""
+    yield from carry_out(context, run, progress, parse_documents)
+
+
+@dg.asset(deps=[parsed_documents], group_name="documents", kinds={"python"}, code_version=CODE_VERSIONS[EXTRACTED], **PER_DOCUMENT)
+def extracted_entities(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+    """Commands, settings, procedures, errors and more, each mention with its exact place in a section."""
+    yield from carry_out(context, run, progress, extract_entities)
+
+
+@dg.asset(deps=[extracted_entities], group_name="graph", kinds={"graph"}, code_version=CODE_VERSIONS[GRAPH], **PER_DOCUMENT)
+def document_graph(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+    """The document's nodes and edges; only the difference is written, in one transaction with its ledger entry."""
+    yield from carry_out(context, run, progress, write_graph)
+
+
+@dg.asset(deps=[parsed_documents], group_name="vectors", kinds={"huggingface"}, code_version=CODE_VERSIONS[EMBEDDED], **PER_DOCUMENT)
+def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+    """Sections cut into chunks, and a unit vector for each; only text that is new anywhere is encoded."""
+    yield from carry_out(context, run, progress, embed_sections)
+
+
+@dg.asset(
+    deps=[section_embeddings, document_graph], group_name="vectors", kinds={"qdrant"},
+    code_version=CODE_VERSIONS[POINTS], **PER_DOCUMENT,
+)  # fmt: skip
+def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+    """Points for search, then Chunk nodes as their ledger; what is stale or deleted goes after the new stands."""
+    yield from carry_out(context, run, progress, write_points)
+
+
+@dg.asset(
+    deps=[document_graph, vector_points], group_name="report", kinds={"json", "markdown"}, owners=OWNERS,
+    check_specs=REPORT_CHECKS,
+)  # fmt: skip
+def ingest_report(context: dg.AssetExecutionContext, run: IngestRun):
+    """What the stores hold now, checked against each other, and every document that is not in as it stands."""
+    report = finished_report(context, run)
+    yield dg.MaterializeResult(metadata=report_metadata(run, report), check_results=check_results(report))
+    if lost := verdict(report):
+        raise dg.Failure(lost, allow_retries=False)

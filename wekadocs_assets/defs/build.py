@@ -1,0 +1,35 @@
+"""Assembles the definitions; tests and the terminal use the same function with other resources."""
+
+import dagster as dg
+
+from wekadocs_assets.core.ports import ProgressSink
+from wekadocs_assets.defs import assets
+from wekadocs_assets.defs.jobs import ingest_job
+from wekadocs_assets.defs.resources import IngestRun
+
+PIPELINE = [
+    assets.source_documents,
+    assets.parsed_documents,
+    assets.extracted_entities,
+    assets.document_graph,
+    assets.section_embeddings,
+    assets.vector_points,
+    assets.ingest_report,
+]
+
+
+class Unheard(ProgressSink):
+    """Progress that nobody listens to: runs of the UI and the daemon until they publish to a stream."""
+
+    def publish(self, events) -> None:
+        pass
+
+
+def build_definitions(*, progress: ProgressSink | None = None) -> dg.Definitions:
+    """progress: who listens in this process."""
+    return dg.Definitions(
+        assets=PIPELINE,
+        jobs=[ingest_job],
+        resources={"run": IngestRun(), "progress": progress or Unheard()},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,29 @@
+"""The partitions of the pipeline: one a source document, and the sentinel under which a run takes an arbitrary set."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from wekadocs_assets.core.intake import PlannedDocument
+
+SENTINEL = "all-documents"
+"""A run of this partition works on the documents of its config, or plans them itself; it is never a document's key.
+
+Dagster has no tag for an arbitrary subset of partitions; document keys always hold a slash, this one does not.
+"""
+
+PARTITION_TAG, RANGE_TAG = "dagster/partition", "dagster/asset_partition_range_start"
+source_document_partitions = dg.DynamicPartitionsDefinition(name="source_documents")
+
+
+def document_keys(context: dg.AssetExecutionContext) -> list[str] | None:
+    """The documents that a UI run asks for; None in a sentinel run and in unpartitioned assets."""
+    if context.run.tags.get(PARTITION_TAG, SENTINEL) == SENTINEL and RANGE_TAG not in context.run.tags:
+        return None  # asked of the tags: the context refuses a sentinel that is not registered yet
+    return list(context.partition_keys)
+
+
+def register_partitions(context: dg.AssetExecutionContext, documents: Sequence[PlannedDocument]) -> None:
+    """Adds the documents (and the sentinel) as partitions; those there already stay."""
+    keys = [SENTINEL, *(document.partition_key for document in documents)]
+    context.instance.add_dynamic_partitions(source_document_partitions.name, keys)

@@ -1,0 +1,158 @@
+"""How a stage's outcomes become Dagster events, progress and the record that the report is made from.
+
+In a sentinel run every document gets an AssetMaterialization of its own as its batch is committed, so that a killed run
+keeps what it did. In a run over partitions Dagster's own events at the end are the record: such a step fails when a
+document failed, so that none turns green falsely. A failed or blocked document is an AssetObservation in both.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+
+import dagster as dg
+
+from wekadocs_assets.core.errors import Retryable
+from wekadocs_assets.core.ingest import Row, StageRecord, row_of, save_record
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.ports import ProgressSink, Unreadable
+from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
+from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
+from wekadocs_assets.core.stages.conclude import start
+from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline
+from wekadocs_assets.core.stages.settle import Settled, settle
+from wekadocs_assets.defs.partitions import document_keys, register_partitions, source_document_partitions
+from wekadocs_assets.defs.resources import IngestRun
+
+Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
+MOST_TRIES, FIRST_WAIT_SECONDS = 3, 10
+MOST_LISTED = 50
+
+
+def carry_out(
+    context: dg.AssetExecutionContext, run: IngestRun, progress: ProgressSink, stage: Stage
+) -> Generator[dg.AssetMaterialization | dg.AssetObservation | dg.MaterializeResult, None, None]:
+    """Runs one stage over the run's documents; yields events batch by batch, in the end the step's own result."""
+    asset = context.asset_key.to_user_string()
+    began, cpu = time.perf_counter(), time.process_time()
+    _begin(context, run, asset)
+    rows: list[Row] = []
+    try:
+        for outcomes, ms in _timed(stage(run.pipeline, run.work(context))):
+            rows += [row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes]
+            progress.publish(_progress(context, run, asset, outcomes, len(rows)))
+            yield from _events(context, asset, outcomes)
+        settled = _settle(context, run) if asset == POINTS and run.is_last(context) else {}
+    except Retryable as error:
+        raise dg.RetryRequested(MOST_TRIES, FIRST_WAIT_SECONDS * 2**context.retry_number) from error
+    record = StageRecord(
+        asset, run.part, tuple(rows), _ms(time.perf_counter() - began), _ms(time.process_time() - cpu), context.run_id, **settled
+    )
+    save_record(run.pipeline.artifacts, run.ingest(context).id, record)
+    absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
+    yield from _result(context, record, absent)
+
+
+def _begin(context: dg.AssetExecutionContext, run: IngestRun, asset: str) -> None:
+    """What must be known before the first document is done; a run may leave source_documents out."""
+    if asset == PARSED and run.part == 0:
+        start(run.pipeline, run.ingest(context))
+    if document_keys(context) is None:
+        register_partitions(context, run.ingest(context).part(run.part) if asset == PARSED else [])
+
+
+def _timed(batches: Outcomes) -> Generator[tuple[list[Outcome], float], None, None]:
+    began = time.perf_counter()
+    for outcomes in batches:
+        yield outcomes, (time.perf_counter() - began) * 1000
+        began = time.perf_counter()
+
+
+def _events(
+    context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome]
+) -> Generator[dg.AssetMaterialization | dg.AssetObservation, None, None]:
+    ours = document_keys(context) is None
+    seen = _materialized(context, outcomes) if ours else set()
+    for outcome in outcomes:
+        key = outcome.document.partition_key
+        if outcome.status in ("failed", "blocked"):
+            yield dg.AssetObservation(asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint})
+        elif ours and (outcome.status == "done" or key not in seen):  # current, but its event was lost: heal it
+            yield _materialization(asset, key, outcome)
+
+
+def _materialized(context: dg.AssetExecutionContext, outcomes: Sequence[Outcome]) -> set[str]:
+    if not any(outcome.status == "fresh" for outcome in outcomes):
+        return set()
+    return context.instance.get_materialized_partitions(context.asset_key)
+
+
+def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(
+        asset,
+        partition=key,
+        metadata={"status": outcome.status, **outcome.facts},
+        tags={
+            "dagster/code_version": CODE_VERSIONS[asset],
+            "dagster/data_version": outcome.output[:32],
+            "dagster/data_version_is_user_provided": "true",
+        },
+    )
+
+
+def _progress(
+    context: dg.AssetExecutionContext, run: IngestRun, asset: str, outcomes: Sequence[Outcome], done: int
+) -> list[ProgressEvent]:
+    ingest = run.ingest(context)
+    total = len(run.work(context))
+    return [
+        ProgressEvent(
+            ingest.id, o.document.tag, o.document.source_uri, STAGE_OF[asset], o.document.checksum,
+            done - len(outcomes) + number, total, o.status, o.error,
+        )
+        for number, o in enumerate(outcomes, 1)
+    ]  # fmt: skip
+
+
+def _settle(context: dg.AssetExecutionContext, run: IngestRun) -> dict[str, tuple[str, ...] | dict[str, int]]:
+    """Deletions and links of every plan of the ingest; partitions of deleted documents go with them."""
+    plans = run.ingest(context).plans
+    done: list[Settled] = [settle(run.pipeline, plan) for plan in plans]
+    for entry in (entry for settled in done for entry in settled.purged):
+        context.instance.delete_dynamic_partition(source_document_partitions.name, entry.partition_key)
+    return {
+        "purged": tuple(entry.source_uri for settled in done for entry in settled.purged),
+        "waiting": tuple(uri for settled in done for uri in settled.waiting),
+        "links": dict(sum((Counter(settled.links) for settled in done), Counter())),
+    }
+
+
+def _result(
+    context: dg.AssetExecutionContext, record: StageRecord, absent: Sequence[Unreadable]
+) -> Generator[dg.MaterializeResult, None, None]:
+    """A run over partitions fails for each of them that is not done; a sentinel run leaves the verdict to the report."""
+    statuses = Counter(row.status for row in record.rows)
+    lost = {row.source_uri: row.error for row in record.rows if row.status in ("failed", "blocked")}
+    lost |= {item.source_uri: item.reason for item in absent}
+    metadata = {
+        **{status: statuses.get(status, 0) for status in ("done", "fresh", "failed", "blocked")},
+        **_totals(record.rows),
+        "wall_seconds": record.wall_ms / 1000,
+        "cpu_seconds": record.cpu_ms / 1000,
+        "not_done": dg.MetadataValue.json(dict(list(lost.items())[:MOST_LISTED])),
+    }
+    if lost and document_keys(context) is not None:
+        names = ", ".join(f"{name} ({error})" for name, error in list(lost.items())[:5])
+        raise dg.Failure(f"{len(lost)} documents were not done: {names}", metadata=metadata, allow_retries=False)
+    yield dg.MaterializeResult(metadata=metadata)
+
+
+def _totals(rows: Sequence[Row]) -> dict[str, int]:
+    """Numeric facts added up: Dagster plots them over time."""
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals.update({name: value for name, value in row.facts.items() if type(value) is int})
+    return dict(sorted(totals.items()))
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,78 @@
+"""What assets ask for: the ingest that a run belongs to. Plain objects inside, Dagster config outside."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import cached_property
+
+import dagster as dg
+from pydantic import Field
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ingest import Ingest, load_ingest, save_ingest
+from wekadocs_assets.core.intake import Plan, PlannedDocument, only
+from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.ports import Reports
+from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.stages.plan import plan_collection
+from wekadocs_assets.defs.partitions import document_keys
+from wekadocs_assets.settings import Settings, read_settings
+
+
+class IngestRun(dg.ConfigurableResource):
+    """One Dagster run's share of an ingest. A run that nobody planned makes its own plan, kept under its run id."""
+
+    ingest_id: str = Field("", description="An ingest that was planned before; empty: this run plans for itself.")
+    part: int = Field(0, description="Which part of that ingest this run carries out, from 0.")
+    documents: list[str] = Field([], description="Partition keys to work on; empty: the partitions of the run, or all.")
+
+    @cached_property
+    def settings(self) -> Settings:
+        return read_settings()
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return bootstrap.open_pipeline(self.settings)
+
+    @property
+    def reports(self) -> Reports:
+        return bootstrap.reports(self.settings)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["IngestRun", None, None]:
+        """Holds the ingest lock over the run; `ingestctl` holds it already when it runs one in its own process."""
+        with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""):
+            yield self
+
+    def ingest(self, context: dg.AssetExecutionContext) -> Ingest:
+        """The ingest of this run, planned by whoever comes first."""
+        ingest_id = self.ingest_id or context.run_id
+        known = load_ingest(self.pipeline.artifacts, ingest_id)
+        if known:
+            return known
+        keys = self.documents or document_keys(context)
+        made = Ingest(ingest_id, tuple(self._plans(keys)), len(keys or ()) or 1_000_000_000, int(time.time()))
+        save_ingest(self.pipeline.artifacts, made)
+        return made
+
+    def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
+        return self.ingest(context).part(self.part)
+
+    def is_last(self, context: dg.AssetExecutionContext) -> bool:
+        return self.part == self.ingest(context).parts - 1
+
+    def _plans(self, keys: list[str] | None) -> list[Plan]:
+        collections = bootstrap.known_collections(self.settings, self.pipeline.graph)
+        if not collections:
+            raise ConfigurationError(
+                "no collection is known, so there is nothing to ingest",
+                "set COLLECTIONS=tag=folder, or run `ingestctl ingest FOLDER` once",
+            )
+        plans = [self._plan(collection, delete=keys is None) for _, collection in sorted(collections.items())]
+        return plans if keys is None else only(plans, keys)
+
+    def _plan(self, collection: Collection, *, delete: bool) -> Plan:
+        source = bootstrap.folder_source(self.settings, collection.root)
+        graph, recipe = self.pipeline.graph, self.pipeline.recipe
+        return plan_collection(source, graph, recipe, collection, int(time.time()), delete=delete)
