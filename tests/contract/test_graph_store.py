@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,17 +24,25 @@ from wekadocs_assets.core.models import Chunk, Collection, Failure, LedgerEntry
 from wekadocs_assets.core.ports import GraphStore
 
 NASTY = "it's \"quoted\" \\ back\\slash {`tick`} $tag\r\n\ttab 😀 \u200b\u00e9e\u0301 \x00 end'; MATCH (n) DETACH DELETE n //"
-ENGINES: dict[str, Callable[[Path], GraphStore]] = {
-    "in_memory": lambda folder: InMemoryGraph(),
-    "ladybug": lambda folder: LadybugGraph(folder / "graph.lbug", TurnstileLock(folder / "locks")),
+@contextmanager
+def ladybug_graph(folder: Path) -> Iterator[GraphStore]:
+    """Under one hold, so that the database is opened once; test_ladybug_graph.py opens it again and again."""
+    lock = TurnstileLock(folder / "locks")
+    with lock.writing():
+        yield LadybugGraph(folder / "graph.lbug", lock)
+
+
+ENGINES: dict[str, Callable[[Path], AbstractContextManager[GraphStore]]] = {
+    "in_memory": lambda folder: nullcontext(InMemoryGraph()),
+    "ladybug": ladybug_graph,
 }
 
 
 @pytest.fixture(params=ENGINES)
-def store(request, tmp_path: Path) -> GraphStore:
-    opened = ENGINES[request.param](tmp_path)
-    opened.open()
-    return opened
+def store(request, tmp_path: Path) -> Iterator[GraphStore]:
+    with ENGINES[request.param](tmp_path) as opened:
+        opened.open()
+        yield opened
 
 
 def put(store: GraphStore, uri: str, parts: Sequence[Part], tag: str = TAG, **known) -> tuple[GraphChange, Subgraph]:
@@ -379,12 +388,22 @@ STEPS = st.lists(st.tuples(st.sampled_from(["a.md", "b.md", "c.md"]), st.none() 
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(steps=STEPS)
 def test_the_graph_is_a_function_of_the_documents_and_not_of_their_history(engine, steps, tmp_path_factory):
     """None deletes the document; the flag says whether its superseded sections are deleted at once or at the end."""
-    store = ENGINES[engine](tmp_path_factory.mktemp("history"))
-    store.open()
+    with ENGINES[engine](tmp_path_factory.mktemp("history")) as store:
+        store.open()
+        last = live(store, steps)
+        fresh = InMemoryGraph()
+        for uri, parts in sorted(last.items()):
+            put(fresh, uri, parts)
+        assert content(store) == content(fresh)
+        assert [known.source_uri for known in store.ledger()] == sorted(last)
+
+
+def live(store: GraphStore, steps: Sequence[tuple]) -> dict[str, tuple[Part, ...]]:
+    """Carries out the history; what each document is in the end."""
     last: dict[str, tuple[Part, ...]] = {}
     for uri, parts, at_once in steps:
         if parts is None:
@@ -397,11 +416,7 @@ def test_the_graph_is_a_function_of_the_documents_and_not_of_their_history(engin
             settle(store, change)
     for uri, parts in last.items():
         settle(store, put(store, uri, parts)[0])
-    fresh = InMemoryGraph()
-    for uri, parts in sorted(last.items()):
-        put(fresh, uri, parts)
-    assert content(store) == content(fresh)
-    assert [known.source_uri for known in store.ledger()] == sorted(last)
+    return last
 
 
 def test_every_entry_field_has_a_place_in_the_ledger():

@@ -71,6 +71,14 @@ def test_an_entity_that_nothing_touches_is_left_out():
     assert "Command" not in build(document, replace(extraction, entities=(COMMAND,))).nodes
 
 
+def test_a_shared_entity_is_named_canonically_whoever_spells_it():
+    document, _ = page("a.md", [Part("One")])
+    spelled = replace(COMMAND, name="run \n  fast", id=ids.shared_entity_id(TAG, "Command", "run fast"))
+    mention = Mention(document.sections[0].id, spelled.id, "uses", 0.5, 0, 1)
+    (row,) = build(document, Extraction(document.id, (spelled,), (mention,))).nodes["Command"].values()
+    assert row["name"] == "run fast"
+
+
 def test_the_order_of_an_extraction_does_not_matter():
     document, extraction = page("a.md", [Part("One", steps=("run", "stop"), mentions=(("Error", "E1"),), solves="E2")])
     backwards = Extraction(

@@ -10,14 +10,14 @@ PROMPT = re.compile(
     r"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?P<sign>\[[^\]\n]{1,60}\][ \t]?[$#]|[\w.-]+@[\w.-]+[^\s$#>%]{0,60}[ \t]?[$#>%]|\$|%|#)[ \t]+"
 )
 WORD = (
-    r"(?:\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'"  # quoted on one line
+    r"(?:[\w./=:,@%+~-]++|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'"  # quoted on one line
     r"|[\"'](?=[{\[\n])(?s:.{0,4000}?)[\"'](?=[\s;)]|$)"  # a quoted body of several lines: JSON, a script
     r"|\$\{[^}\n]*\}|\$\(\([^\n]*?\)\)|<[^<>\s][^<>\n]{0,80}>|\\[^\n]|\$(?!\()"
     r"|(?<=[^\s|])\|(?=[^\s|])|[^\s;|&()`\"'<>\\$]|[\"'])+"
 )
 TOKEN = re.compile(
     r"(?P<continuation>\\[ \t]*\n)|(?P<heredoc><<-?[ \t]*[\"']?(?P<end>\w+)[\"']?)|(?P<newline>\n)|(?P<blank>[ \t]+)"
-    r"|(?P<open>\$\(|`)|(?P<operator>&&|\|\||[;|&()])|(?P<redirect>\d?>>?(?:&\d)?|<)|(?P<word>" + WORD + r")|(?P<other>.)",
+    r"|(?P<open>\$\(|`)|(?P<operator>&&|\|\||[;|&()])|(?P<redirect>\d?>>?(?:&\d)?|<(?![^<>\s][^<>\n]{0,80}>))|(?P<word>" + WORD + r")|(?P<other>.)",
     re.MULTILINE,
 )
 ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)\+?=(?!=)")
@@ -89,6 +89,7 @@ class _Reader:
         self.outer: list[tuple[str, list[Word], str]] = []
         self.prompt, self.link, self.local, self.line_start = "", "", False, start
         self.waiting: list[str] = []
+        self.unclosed: set[str] = set()
 
     def run(self) -> None:
         self._begin_line(self.at)
@@ -163,10 +164,14 @@ class _Reader:
 
     def _skip_heredocs(self) -> None:
         for word in self.waiting:
+            if word in self.unclosed:
+                continue
             closing = re.compile(rf"^[ \t]*{re.escape(word)}[ \t]*$", re.MULTILINE).search(self.text, self.at, self.end)
             if closing:
                 self.heredocs.append((self.at, closing.start()))
                 self.at = min(closing.end() + 1, self.end)
+            else:
+                self.unclosed.add(word)
         self.waiting.clear()
 
     def _finish(self, link: str) -> None:

@@ -13,8 +13,13 @@ PROGRAM = re.compile(r"(?P<folder>(?:[\w.~$@{}<>+\-\\ ]*/)*)(?P<base>[a-z_][\w.+
 SUBCOMMAND = re.compile(r"[a-z][A-Za-z]*(?:[-_][A-Za-z]+)*")
 WITH_DIGIT = re.compile(r"[a-z]{1,8}\d{1,3}[a-z]?(?:-[a-z]+)*")
 SCRIPT = re.compile(r"\.(?:sh|py|pl|rb|ps1|run|bin|exe|js)$")
-FILE_LIKE = re.compile(r"\.(?:ya?ml|json|txt|conf|cfg|ini|tf|md|html?|log|xml|csv|tgz|gz|zip|iso|img|rpm|deb|pem|crt|key|service|repo|ko|so|o|c|h|patch|hcl|service)$")
-GENERAL_VALUES = frozenset("default admin localhost root all none true false on off yes no auto subcommand command options arguments args foo bar example test myuser".split())
+FILE_LIKE = re.compile(
+    r"\.(?:ya?ml|json|txt|conf|cfg|ini|tf|hcl|md|html?|log|xml|csv|tgz|gz|zip|iso|img|rpm|deb|pem|crt|key|service|repo|ko|so|o|c|h|patch)$"
+)
+GENERAL_VALUES = frozenset(
+    """default admin localhost root all none true false on off yes no auto subcommand command options arguments args foo bar example
+    test myuser""".split()
+)
 DEEPEST = 6
 
 
@@ -86,7 +91,7 @@ def name_length(words: tuple[Word, ...], grammar: Grammar) -> int:
     limit = _limit(program, plain)
     taken = 1
     while taken < min(len(plain), limit + 1):
-        if not _belongs(plain, taken, grammar):
+        if not _belongs(plain, taken, len(words) > len(plain), grammar):
             break
         taken += 1
     return taken
@@ -99,7 +104,7 @@ def _limit(program: str, plain: list[str]) -> int:
     return limit + 1 if limit == 1 and len(plain) > 1 and plain[1] in SUBGROUPS else limit
 
 
-def _belongs(plain: list[str], taken: int, grammar: Grammar) -> bool:
+def _belongs(plain: list[str], taken: int, goes_on: bool, grammar: Grammar) -> bool:
     """Does plain[taken] belong to the name, given that the words before it do?"""
     word, before = plain[taken], tuple(plain[:taken])
     if word in GENERAL_VALUES:
@@ -108,7 +113,7 @@ def _belongs(plain: list[str], taken: int, grammar: Grammar) -> bool:
         return True
     if before in grammar.takes_argument:
         return False
-    if taken == 1 and before[0] not in GROUPED and not _many_spellings(before[0], plain, grammar):
+    if taken == 1 and before[0] not in GROUPED and not goes_on and not _many_spellings(before[0], plain, grammar):
         return False
     if taken > 1 and _is_verb(plain[taken - 1]):
         hyphenated = plain[taken - 1] not in VERBS or plain[taken - 1] in grammar.values
@@ -117,8 +122,8 @@ def _belongs(plain: list[str], taken: int, grammar: Grammar) -> bool:
 
 
 def _many_spellings(program: str, plain: list[str], grammar: Grammar) -> bool:
-    """One word after an unknown program is a subcommand when it acts, or when the page shows others in its place."""
-    return program in grammar.known or len(grammar.seconds[program]) > 1 or any(_is_verb(word) for word in plain[1:])
+    """A lone word after an unknown program is a subcommand when it acts, or when the page shows others in its place."""
+    return len(plain) > 2 or program in grammar.known or len(grammar.seconds[program]) > 1 or any(_is_verb(word) for word in plain[1:])
 
 
 def takes_alternatives(words: tuple[Word, ...], taken: int) -> bool:

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.instruction import IMPERATIVES
 from wekadocs_assets.core.extractors.leaves import Leaf
 from wekadocs_assets.core.extractors.page_reading import PageReading
 from wekadocs_assets.core.models import Vocabulary
 
-PART = r"process(?:es)?|services?|daemons?|containers?|agents?|drivers?|modules?|controllers?|plugins?|operators?|schedulers?|kernel modules?"
+PART = r"process(?:es)?|services?|daemons?|containers?|agents?|drivers?|modules?|controllers?|plugins?|operators?|schedulers?"
 AFTER = re.compile(rf"[\"']?\s+(?:{PART})\b", re.IGNORECASE)
-DAEMON = re.compile(r"[a-z][a-z0-9_.-]{2,20}d(?:\.service)?|[a-z][\w-]+\.service")
+DAEMON = re.compile(r"[a-z][a-z0-9-]{2,20}d(?:\.service)?|[a-z][\w-]+\.service")
 CAPITAL_PART = re.compile(rf"\b(?P<name>[A-Z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*){{0,2}}) (?P<part>{PART})\b")
-CAPITAL_WORDS = frozenset("The This That These Those A An Each Every All Any Some Other Another Your Our If When For In On Of New Create "
+CAPITAL_WORDS = frozenset("The This That These Those A An One Two Each Every All Any Some Other Another Your Our If When For In On Of New Create "
                           "Add Start Stop Restart Install Remove Select Run Use Enable Disable Web Cloud Professional".split())  # fmt: skip
 NAME = re.compile(r"[A-Za-z][\w.-]*")
-NO_DAEMON = frozenset("command method add load read thread third record field standard end pid cmd old used need host-id fstab disabled".split())
+NO_DAEMON = frozenset("command method add load read thread third record field standard end pid cmd old send".split())
 
 
 def components(reading: PageReading) -> list[Found]:
@@ -31,15 +32,22 @@ def _in_leaf(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
         name = text[mark.start : mark.end]
         if NAME.fullmatch(name) and AFTER.match(text, mark.end, span.end):
             yield _make(leaf, mark.start, mark.end, 0.75)
-        elif mark.kind == "inline_code" and DAEMON.fullmatch(name) and name not in NO_DAEMON and not name.endswith("ed"):
+        elif mark.kind == "inline_code" and DAEMON.fullmatch(name) and name not in NO_DAEMON and not name.endswith(("ed", "-id")):
             yield _make(leaf, mark.start, mark.end, 0.6)
     for match in CAPITAL_PART.finditer(text, span.start, span.end):
-        if match["name"].split()[0] not in CAPITAL_WORDS:
+        if not _begins_a_sentence(match["name"].split()[0]):
             yield _make(leaf, match.start("name"), match.end("part"), 0.5)
     known = _pattern(reading.vocabulary)
     if known is not None:
         for match in known.finditer(text, span.start, span.end):
             yield _make(leaf, match.start(), match.end(), 0.9)
+
+
+def _begins_a_sentence(word: str) -> bool:
+    """`Create drivers`, `Installs the ...`, `One container`: no name."""
+    lower = word.lower()
+    stems = (lower, lower.removesuffix("s"), lower.removesuffix("es"))
+    return word in CAPITAL_WORDS or any(stem in IMPERATIVES for stem in stems)
 
 
 @lru_cache(maxsize=16)

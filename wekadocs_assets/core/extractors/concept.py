@@ -38,7 +38,7 @@ def concepts(reading: PageReading) -> list[Found]:
 def _term(leaf: Leaf) -> Iterator[Found]:
     """A `<dt>` that is words, no option."""
     text = leaf.text.strip().rstrip(":")
-    if TERM.fullmatch(text) and not OPTION.match(text) and "_" not in text:
+    if TERM.fullmatch(text) and not OPTION.match(text) and not re.search(r"_|\w\.\w", text):
         yield _make(leaf, leaf.span.start, leaf.span.start + len(text), 0.8)
 
 

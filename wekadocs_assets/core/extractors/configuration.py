@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from wekadocs_assets.core.extractors.code_kind import SETTING_LINE
+from wekadocs_assets.core.extractors.command_candidates import CodeBlock
 from wekadocs_assets.core.extractors.command_line import ASSIGNMENT, Statement
 from wekadocs_assets.core.extractors.command_name import base_name
 from wekadocs_assets.core.extractors.found import Found
 from wekadocs_assets.core.extractors.leaves import Leaf, code_runs
-from wekadocs_assets.core.extractors.page_reading import CodeBlock, PageReading
+from wekadocs_assets.core.extractors.page_reading import PageReading
 from wekadocs_assets.core.extractors.parameter_table import LABEL, ParameterRow, parameter_rows
 from wekadocs_assets.core.models import Role
 
@@ -18,7 +19,10 @@ LONG_OPTION = re.compile(r"(?<![\w\-/.=])--(?P<name>[A-Za-z][\w-]*[A-Za-z0-9]|[A
 PAIRED = re.compile(r"(?<![\w-])-[oO][ \t\n]*(?P<list>[A-Za-z_][\w.@:-]*=\S*)")
 PAIR = re.compile(r"(?P<name>[A-Za-z_][\w.:-]*)(?:=|$)")
 IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*(?:\[\])?")
-COMPOUND = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][\w-]*(?:\.[\w-]+)+|[a-z]+(?:-[a-z]+)+")
+COMPOUND = re.compile(
+    r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][\w-]*(?:\.[\w-]+)+|[a-z]+(?:-[a-z]+)+"
+)
+"""snake_case, camelCase, UPPER_CASE, dotted or hyphenated: no word of plain English."""
 KIND_WORD = (
     r"(?:mount |kernel |module |boot |environment |configuration |config |terraform |shell |system |dataset |pool |native |filesystem |"
     r"CLI |command(?:-line)? )*(?:parameters?|options?|variables?|propert(?:y|ies)|settings?|flags?|arguments?|attributes?|keys?|tunables?)"
@@ -36,7 +40,7 @@ MOUNTS = re.compile(r"mount|fstab")
 SECTION_OF_SETTINGS = re.compile(
     r"\b(?:propert(?:y|ies)|parameters?|tunables?|options?|variables?|settings?|environment|configuration file|keywords?)\b", re.IGNORECASE
 )
-GENERIC_NAMES = frozenset("property name key option variable var parameter param field setting argument arg file-system-property column1".split())
+GENERIC_NAMES = frozenset("property name key option variable var parameter param field setting argument arg file-system-property".split())
 VALUES = frozenset("none default auto true false yes no on off enabled disabled local temporary received null all".split())
 """Words that are values far more often than names."""
 UPPER = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -87,6 +91,9 @@ def _in_block(block: CodeBlock) -> Iterator[Found]:
         yield from _setting_lines(block.leaf, start, end)
     for statement in block.script.statements:
         yield from _assigned(block, statement)
+        words = statement.words
+        if len(words) > 2 and words[1].text == "=" and COMPOUND.fullmatch(words[0].text) and block.kind == "shell":
+            yield _make(block.leaf, words[0].start, words[0].end, "uses", 0.75)
 
 
 def _setting_lines(leaf: Leaf, start: int, end: int) -> Iterator[Found]:
@@ -161,8 +168,8 @@ def _evidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, readin
     text = leaf.section.text
     piece = text[start:end]
     name = TERM_VALUE.match(piece)
-    if name and not re.search(r"\s", piece) and not _is_placeholder(name["name"], piece[name.end() :]) and (code or COMPOUND.fullmatch(name["name"])):
-        return 0.8
+    if name and not re.search(r"\s", piece) and (code or COMPOUND.fullmatch(name["name"])):
+        return 0.0 if _is_placeholder(name["name"], piece[name.end() :]) else 0.8
     if not IDENTIFIER.fullmatch(piece) or len(piece) < 2 or base_name(piece) in reading.grammar.programs:
         return 0.0
     if not code and not piece[0].islower():
@@ -211,5 +218,7 @@ def _listed(leaf: Leaf, intro: str) -> Iterator[Found]:
     start, end = runs[0]
     text = leaf.section.text
     name = IDENTIFIER.match(text, start, end)
-    if name and name.group() not in VALUES and (name.end() == end or text[name.end()] == "=") and (LISTED_NAME.match(text, end, leaf.span.end) or end == leaf.span.end):
+    if not name or name.group() in VALUES or name.end() < end and text[name.end()] != "=":
+        return
+    if LISTED_NAME.match(text, end, leaf.span.end) or end == leaf.span.end:
         yield _make(leaf, start, name.end(), "defines", 0.8)

@@ -16,7 +16,8 @@ MESSAGE_LINE = re.compile(
 )
 CODE = re.compile(r"(?:[A-Z][A-Z0-9]{1,9}-\d{3,5}(?:-[A-Z0-9]{2,4})?|E[A-Z]{3,12}|ERR_[A-Z_]+|0x8[0-9a-fA-F]{7})")
 CUE = re.compile(
-    r"\b(?:errors?(?: messages?| codes?)?|fail(?:s|ed|ure)?(?: with)?|message|exception|returns?|displays?|shows?|reports?)\b[^.\n]{0,60}$", re.IGNORECASE
+    r"\b(?:errors?(?: messages?| codes?)?|fail(?:s|ed|ure)?(?: with)?|message|exception|returns?|displays?|shows?|reports?)\b[^.\n]{0,60}$",
+    re.IGNORECASE,
 )
 STRONG_CUE = re.compile(r"\b(?:errors?|failures?|exceptions?|fails? with)\b", re.IGNORECASE)
 AFTER = re.compile(r"[\"'”.]*\s+(?:errors?|failures?|exceptions?)\b(?! (?:log|code|rate))", re.IGNORECASE)

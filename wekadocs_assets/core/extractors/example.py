@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from wekadocs_assets.core.extractors.command_candidates import CodeBlock
 from wekadocs_assets.core.extractors.found import Found
 from wekadocs_assets.core.extractors.leaves import Leaf
-from wekadocs_assets.core.extractors.page_reading import CodeBlock, PageReading
+from wekadocs_assets.core.extractors.page_reading import PageReading
 
 EXAMPLE = re.compile(r"\b(?:examples?|sample|e\.g\.|for instance|such as|looks? like|similar to)\b", re.IGNORECASE)
 LONGEST_NAME = 120

@@ -21,11 +21,11 @@ IMPERATIVES = frozenset(
     register reinstall reject release reload remember remount remove rename render reopen repair repeat replace report request require
     reserve reset resize resolve restart restore restrict resume retain retrieve return reuse review revoke right-click roll rotate run
     save scale scan schedule scroll search secure see select send separate serve set setup share shrink shut sign skip source specify
-    split stage start stop store submit subscribe supply suspend switch sync synchronize tag tailor take tap terminate test toggle touch
+    split start stop store submit subscribe supply suspend switch sync synchronize tag tailor take tap terminate test toggle touch
     track transfer translate trigger troubleshoot try tune turn type unblock uncomment undo uninstall unlink unlock unmount unpack unplug
     unregister unset untar unzip update upgrade upload use validate verify view visit wait watch wipe write zip customise initialise
-    configure authorise rerun decompress mirror populate reclaim wrap re-enable re-create slide swap ssh rack bundle unseat tighten loosen fasten lift lower align rotate screw unscrew grasp fix correct extend reseat unbox route
-    carry slide inspect attach strap open""".split()
+    authorise rerun decompress mirror reclaim wrap re-enable re-create slide swap ssh rack bundle unseat tighten loosen fasten lift
+    lower align rotate screw unscrew grasp fix correct reseat unbox route carry strap""".split()
 )
 ADVERBIAL = re.compile(
     r"(?:to|in|on|from|if|for|after|before|when|once|using|under|at|with|within|while|as|by|inside|through|during|depending|optionally|then|"

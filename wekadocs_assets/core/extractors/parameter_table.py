@@ -15,7 +15,8 @@ SETTING_HEADER = re.compile(
     re.IGNORECASE,
 )
 LABEL = re.compile(
-    r"\b(?:parameters?|options?|variables?|propert(?:y|ies)|settings?|arguments?|flags?|attributes?|tunables?|configurations?)\b", re.IGNORECASE
+    r"\b(?:parameters?|options?|variables?|propert(?:y|ies)|settings?|arguments?|flags?|attributes?|tunables?|configurations?)\b",
+    re.IGNORECASE,
 )
 NAME_HEADER = re.compile(r"names?|field|fields|yaml path|path", re.IGNORECASE)
 VALUE_HEADER = re.compile(r"values?|defaults?(?: values?)?|type|required|mandatory|limitations|possible values|valid values", re.IGNORECASE)

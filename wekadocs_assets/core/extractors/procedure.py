@@ -18,11 +18,14 @@ OPEN_AT_ONCE = 8
 GENERIC = re.compile(r"(?:the )?(?:procedures?|steps?|instructions?|example|to do so|do the following|note|related topics?)", re.IGNORECASE)
 PROCEDURE_LABEL = re.compile(r"(?:the )?(?:procedures?|steps?|instructions?|(?:\w+ ){0,2}workflow|before you begin)\W*", re.IGNORECASE)
 STRONG_OPENER = re.compile(
-    r"\b(?:(?:follow|use|perform|complete|do|take|execute|carry out)(?:ing)? (?:these|the following|this|the)(?: \w+)?(?: steps?| procedures?| tasks?| actions?)?"
+    r"\b(?:(?:follow|use|perform|complete|do|take|execute|carry out)(?:ing)? (?:these|the following|this|the)(?: \w+)?"
+    r"(?: steps?| procedures?| tasks?| actions?)?"
     r"(?: below)?(?:,? in [\w ]+)?|follow these steps[^.:]*)\s*:\s*$",
     re.IGNORECASE,
 )
-FLOW_TITLE = re.compile(r"\b(?:flows?|stages|states|lifecycle|architecture|how .* (?:works?|operates?|interacts?)|interactions?)\b", re.IGNORECASE)
+FLOW_TITLE = re.compile(
+    r"\b(?:flows?|stages|states|lifecycle|architecture|how .* (?:works?|operates?|interacts?)|interactions?)\b", re.IGNORECASE
+)
 BRANCHES = re.compile(r"\b(?:following|as follows|do one of|tabs?|options?|depending on|according to|one of the)\b", re.IGNORECASE)
 OPENERS = re.compile(r"\b(?:follow(?:ing)? (?:these |the )?steps|steps|procedure|do the following|workflow|instructions)\b", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from wekadocs_assets.core.extractors.configuration import configurations
 from wekadocs_assets.core.extractors.error import errors
 from wekadocs_assets.core.extractors.example import examples
 from wekadocs_assets.core.extractors.found import Found
-from wekadocs_assets.core.extractors.page_reading import PageReading, read_page
+from wekadocs_assets.core.extractors.page_reading import read_page
 from wekadocs_assets.core.extractors.parameter import parameters
 from wekadocs_assets.core.extractors.procedure import procedures, read_procedures
 from wekadocs_assets.core.extractors.relations import Relation, relations

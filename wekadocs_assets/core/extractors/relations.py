@@ -15,6 +15,10 @@ from wekadocs_assets.core.extractors.parameter_table import ParameterRow, parame
 from wekadocs_assets.core.models import Scalar
 
 
+NEAR = 12
+"""How many commands above a table are asked for a synopsis."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """An edge between two found things, before ids are made."""
@@ -86,7 +90,8 @@ def _table_rows(reading: PageReading, by_section: dict[str, list[Found]]) -> Ite
     """A parameter table belongs to the nearest command before it: in its section, else in the section before."""
     uses: dict[str, list[CommandUse]] = defaultdict(list)
     for use in reading.uses:
-        uses[use.section.id].append(use)
+        if use.leaf.kind != "table_row":
+            uses[use.section.id].append(use)
     order = {section.id: number for number, section in enumerate(reading.document.sections)}
     for row in parameter_rows(reading.leaves):
         use = _owner(row, uses, reading, order)
@@ -100,10 +105,11 @@ def _owner(
 ) -> CommandUse | None:
     """The last synopsis before the row, else the last use; a table under its own heading looks into the section above."""
     section = row.leaf.section
-    before = [use for use in uses[section.id] if use.end <= row.leaf.span.start and use.leaf.kind != "table_row"]
+    above = bisect_left(uses[section.id], row.leaf.span.start, key=lambda use: use.end)
+    before = uses[section.id][max(above - NEAR, 0) : above]
     number = order[section.id]
     if not before and number and section.parent_id and reading.document.sections[number - 1].id == section.parent_id:
-        before = uses[section.parent_id]
+        before = uses[section.parent_id][-NEAR:]
     return next((use for use in reversed(before) if use.role == "defines"), before[-1] if before else None)
 
 

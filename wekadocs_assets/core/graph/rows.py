@@ -8,9 +8,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
+from operator import itemgetter
 
-from wekadocs_assets.core.graph.schema import ABSENT, EDGES, LEDGER, NODES, SINGLETON, SINGLETON_ID, EdgeType, Properties, PropertyType
-from wekadocs_assets.core.models import Chunk, Collection, Document, Entity, Failure, LedgerEntry, Scalar, Section
+from wekadocs_assets.core.graph.schema import (
+    ABSENT,
+    EDGES,
+    LEDGER,
+    NODES,
+    SINGLETON,
+    SINGLETON_ID,
+    EdgeType,
+    Properties,
+    PropertyType,
+)
+from wekadocs_assets.core.ids import canonical_name
+from wekadocs_assets.core.models import (
+    SHARED_KINDS,
+    Chunk,
+    Collection,
+    Document,
+    Entity,
+    Failure,
+    LedgerEntry,
+    Scalar,
+    Section,
+)
 from wekadocs_assets.core.ports import GraphInfo
 
 Row = dict[str, Scalar]
@@ -70,6 +92,8 @@ def entity_row(entity: Entity) -> Row:
     """Shared kinds carry id, tag, kind and name alone: what one page says about them stands on the edges."""
     columns = NODES[entity.kind].columns
     values = {field.name: getattr(entity, field.name) for field in fields(entity)}
+    if entity.kind in SHARED_KINDS:  # the id is that of the canonical name: any other spelling would depend on who came last
+        values["name"] = canonical_name(entity.name)
     return typed(columns, {name: value for name, value in values.items() if name in columns})
 
 
@@ -97,6 +121,10 @@ def singleton_row(info: GraphInfo) -> Row:
 
 _LEDGER_COLUMNS: Properties = {"id": "STRING", "tag": "STRING", "source_uri": "STRING", **LEDGER}
 _PLAIN = tuple(name for name in LEDGER if name != "failure")
+_KNOWN = itemgetter("id", "tag", "source_uri", *_PLAIN)
+_FIELDS = ("document_id", "tag", "source_uri", *_PLAIN)
+if _FIELDS != tuple(field.name for field in fields(LedgerEntry))[:-1]:
+    raise TypeError("the ledger's columns stand in another order than the fields of LedgerEntry")
 
 
 def ledger_row(entry: LedgerEntry) -> Row:
@@ -109,8 +137,7 @@ def ledger_row(entry: LedgerEntry) -> Row:
 
 def ledger_entry(row: Mapping[str, Scalar]) -> LedgerEntry:
     failure = Failure(**json.loads(row["failure"])) if row["failure"] else None
-    plain = {name: row[name] for name in _PLAIN}
-    return LedgerEntry(document_id=row["id"], tag=row["tag"], source_uri=row["source_uri"], failure=failure, **plain)
+    return LedgerEntry(*_KNOWN(row), failure)
 
 
 def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scalar]) -> Row:

@@ -10,6 +10,7 @@ from functools import cache
 
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.schema import ABSENT, NODES, EdgeType, Properties, PropertyType
+from wekadocs_assets.core.models import SHARED_KINDS
 
 READ_SINGLETON = (
     f"MATCH (n:{schema.SINGLETON}) RETURN " + ", ".join(f"n.`{name}` AS `{name}`" for name in schema.STORES)
@@ -50,7 +51,10 @@ def merge_nodes(label: str) -> str:
     """Upserts whole nodes; for Document its facts alone, the ledger part only where the node is new."""
     if label == "Document":
         return _merge(label, {"tag": "STRING", **schema.DOCUMENT_FACTS}, schema.LEDGER)
-    return _merge(label, {k: v for k, v in NODES[label].columns.items() if k != "id"}, {})
+    columns = {name: kind for name, kind in NODES[label].columns.items() if name != "id"}
+    if label in SHARED_KINDS:  # its values follow from its id: one that is there needs no writing
+        return f"UNWIND $rows AS r MERGE (n:{label} {{`id`: r.`id`}}) ON CREATE SET {_assign('n', columns)}"
+    return _merge(label, columns, {})
 
 
 @cache

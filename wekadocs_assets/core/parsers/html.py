@@ -18,12 +18,14 @@ WORD = re.compile(r"[^\W_]{2,}")
 
 def parse(text: str) -> Page:
     """The page of an HTML text that is already decoded."""
-    if not text.strip():
-        return Page([], "")
     source, repairs = mended(text)
+    if not source.strip():
+        return Page([], "", repairs=repairs)
     tree, whole = tree_of(source)
-    if tree is None or not whole:
+    if not whole:
         return _flat(source, tree, [*repairs, Repair("nested deeper than a tree can hold: read without structure", 0)])
+    if tree is None:
+        return _flat(source, tree, repairs)
     root, frame = content_root(tree)
     visible = visible_text(root, frame)
     if not WORD.search(visible):

@@ -8,13 +8,13 @@ from lxml import etree
 
 from wekadocs_assets.core.models import Repair
 from wekadocs_assets.core.parsers import html_roles as roles
-from wekadocs_assets.core.parsers.html_inline import Flow, mark_of, picture_text
+from wekadocs_assets.core.parsers.html_inline import mark_of, picture_text
+from wekadocs_assets.core.parsers.html_leaves import End, Leaves
 from wekadocs_assets.core.parsers.html_root import INLINE, skipped
 from wekadocs_assets.core.parsers.html_table import Table, layout_tables
-from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open
+from wekadocs_assets.core.parsers.page import Block, Heading, Inline, Leaf, Open
 
 Element = etree._Element
-End = Callable[[], None] | None
 
 BREAKS_LEAF = frozenset("h1 h2 h3 h4 h5 h6 p ul ol dl table pre section article blockquote details hr".split())
 """Blocks that cannot stand in a heading or in preformatted text: there an end tag was forgotten."""
@@ -28,18 +28,12 @@ def blocks_of(root: Element, frame: bool) -> tuple[list[Block], list[Repair]]:
     return reader.out, reader.repairs
 
 
-class _Reader:
-    """`kinds` is the stack of what a plain run of text is here; `whole` says why text is not cut at blocks just now."""
+class _Reader(Leaves):
+    """One method an element; each returns what is to be done at the element's end."""
 
     def __init__(self, root: Element, frame: bool) -> None:
+        super().__init__()
         self.root, self.frame = root, frame
-        self.out: list[Block] = []
-        self.repairs: list[Repair] = []
-        self.flow = Flow()
-        self.kinds = ["paragraph"]
-        self.whole = ""  # '', 'heading', 'cell', 'leaf' or 'code'
-        self.code_language = ""
-        self.heading: Heading | None = None
         self.table: Table | None = None
         self.numbers: list[int] = []
         self.layout = layout_tables(root)
@@ -65,17 +59,11 @@ class _Reader:
                     self.words(element.tail)
         self.finish_leaf()
 
-    def words(self, text: str) -> None:
-        if self.whole == "code":
-            self.flow.raw(text)
-        else:
-            self.flow.text(text)
-
     def begin(self, element: Element) -> End:
         """Enters an element; returns what is to be done at its end."""
         tag = element.tag
         if self.whole in ("heading", "code") and tag in BREAKS_LEAF:
-            self.break_out(element)
+            self.break_out(tag, element.sourceline or 0)
         if tag in INLINE and element.get("role") != "heading":
             return self.inline(element)
         handler = HANDLERS.get(tag)
@@ -85,13 +73,6 @@ class _Reader:
             self.gap()
             return self.gap
         return self.box(element)
-
-    def break_out(self, element: Element) -> None:
-        """Ends a heading or code block whose end tag is missing."""
-        if self.flow.length:
-            what = "heading" if self.whole == "heading" else "preformatted text"
-            self.repairs.append(Repair(f"{what} never closed: ended before <{element.tag}>", element.sourceline or 0))
-            self.finish_leaf()
 
     def inline(self, element: Element) -> End:
         if element.tag == "img":
@@ -107,73 +88,6 @@ class _Reader:
         if alt and self.whole != "code":
             self.flow.picture(alt, element.get("src") or "")
 
-    # leaves
-
-    def cut(self) -> None:
-        """A block begins or ends: the run of text before it is a leaf of its own, unless all here is one leaf."""
-        if self.whole:
-            self.gap()
-        elif self.flow.length:
-            self.leaf()
-        else:
-            self.flow.space = False
-
-    def leaf(self) -> None:
-        inline = self.flow.take()
-        if not inline.text:
-            return
-        kind = self.kinds[-1]
-        covering = {m.kind for m in inline.marks if m.start == 0 and m.end == len(inline.text)}
-        if kind == "display":
-            kind = "code" if "inline_code" in covering else "paragraph"
-        elif kind == "paragraph" and "image" in covering:
-            kind = "image"
-        elif kind == "definition":  # what follows in the same description is ordinary text
-            self.kinds[-1] = "paragraph"
-        self.out.append(Leaf(kind, Inline(inline.text) if kind == "code" else inline))
-
-    def gap(self) -> None:
-        if self.whole != "code":
-            self.flow.gap()
-        elif self.flow.length and not self.flow.parts[-1].endswith("\n"):
-            self.flow.raw("\n")
-
-    def finish_leaf(self) -> None:
-        """Ends whatever is being gathered."""
-        whole, self.whole = self.whole, ""
-        if whole == "code":
-            lines = self.flow.take_raw().split("\n")
-            while lines and not lines[0].strip():
-                lines.pop(0)
-            self.out.append(Leaf("code", Inline("\n".join(lines).rstrip()), self.code_language))
-        elif whole == "heading" and self.heading:
-            self.out.append(Heading(self.heading.level, self.flow.take(), self.heading.anchor, self.heading.line))
-        else:
-            self.leaf()
-
-    def kind(self, kind: str) -> Callable[[], None]:
-        """Plain text is of this kind until the returned end."""
-        self.cut()
-        self.kinds.append(kind)
-
-        def end() -> None:
-            self.cut()
-            self.kinds.pop()
-
-        return end
-
-    def container(self, block: Open, kind: str = "paragraph") -> Callable[[], None]:
-        end_kind = self.kind(kind)
-        self.out.append(block)
-
-        def end() -> None:
-            end_kind()
-            self.out.append(Close())
-
-        return end
-
-    # elements
-
     def box(self, element: Element) -> End:
         """div, p, section and every unknown block: its attributes may say that it is more."""
         level = roles.level_of(element)
@@ -181,7 +95,7 @@ class _Reader:
             return self.title(element, level)
         if element in self.tab_labels:
             end = self.container(Open("tab", self.tab_labels[element]))
-            self.out.append(Leaf("summary", Inline(self.tab_labels[element])))
+            self.out.append(Leaf("caption", Inline(self.tab_labels[element])))
             return end
         admonition = roles.admonition_of(element)
         if admonition:

@@ -13,6 +13,7 @@ Element = etree._Element
 
 ADMONITIONS = frozenset("note tip warning caution important danger hint attention error info seealso todo success example bug".split())
 ADMONITION_BOXES = frozenset(("admonition", "admonitionblock", "theme-admonition", "markdown-alert", "alert", "callout"))
+LAYOUT_IDS = frozenset("header content main main-content body page wrapper container preamble article".split())
 LANGUAGE = re.compile(r"(?:highlight-source|highlight|language|lang|brush|code|sourceCode)[-:]\s*([\w+#.-]+)\Z")
 NO_LANGUAGE = frozenset(("default", "none", "notranslate", "plaintext", "plain"))
 TAB_SET = re.compile(r"tab-?set\b|tabbed-set\b|sphinx-tabs\b(?!-)|tabs-container\b|tabset\b|tabs-wrapper\b")
@@ -44,7 +45,8 @@ def _section_id(heading: Element, root: Element) -> str:
     before = heading.getprevious()
     while before is not None and before.tag in ("span", "a") and not (before.text or "").strip():
         before = before.getprevious()
-    return (parent.get("id") or "") if before is None else ""
+    found = parent.get("id") or ""
+    return "" if before is not None or (found in LAYOUT_IDS and parent.tag != "section") else found
 
 
 def _inner_id(heading: Element) -> str:

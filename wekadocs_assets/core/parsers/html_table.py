@@ -66,7 +66,7 @@ class Table:
         if any(inline.text for _, inline in cells):
             names = ["" if header else " / ".join(self.headers.get(column, ())) for column, _ in cells]
             leaf = table_row([inline for _, inline in cells], names, header=header)
-        if header:
+        if cells and header:
             self._learn()
         self.busy = {column: rows - 1 for column, rows in self.busy.items() if rows > 1}
         self.cells, self.column, self.only_headers = [], 0, True

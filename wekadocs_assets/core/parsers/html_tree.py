@@ -8,8 +8,8 @@ from lxml import etree
 
 from wekadocs_assets.core.models import Repair
 
-ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+INVISIBLE = re.compile(r"&(?:shy|ZeroWidthSpace|NoBreak|#(?:173|8203|8288|65279)|#[xX]0*(?:ad|200b|2060|feff));", re.I)
+"""Signs inside words that no reader sees; written out they are gone before any format is parsed."""
 SWALLOWERS = ("title", "textarea", "script", "style", "xmp", "noframes", "iframe")
 """Elements whose content is not parsed: left open, they take the rest of the page."""
 BARE_TAG = re.compile(r"</?[a-zA-Z][\w:-]*\s*$")
@@ -18,13 +18,7 @@ BARE_TAG = re.compile(r"</?[a-zA-Z][\w:-]*\s*$")
 def mended(text: str) -> tuple[str, list[Repair]]:
     """The text as lxml can read it whole, and what was done to it."""
     repairs: list[Repair] = []
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if CONTROL.search(text):
-        text = CONTROL.sub("", text)
-    hidden = ZERO_WIDTH.search(text.lstrip("\ufeff"))
-    if hidden:
-        repairs.append(Repair("zero-width characters removed", _line(text, hidden.start())))
-    text = ZERO_WIDTH.sub("", text)
+    text = INVISIBLE.sub("", text)
     for mend in (_unclosed_comment, _unclosed_swallowers, _unfinished_tag):
         text = mend(text, repairs)
     return text, repairs
@@ -37,7 +31,7 @@ def tree_of(text: str) -> tuple[etree._Element | None, bool]:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
-        return None, False
+        return None, True
     return root, not any("Excessive depth" in entry.message for entry in parser.error_log)
 
 
@@ -72,7 +66,7 @@ def _unfinished_tag(text: str, repairs: list[Repair]) -> str:
     if start < 0 or text.find(">", start) >= 0 or not re.match(r"</?[a-zA-Z]", text[start : start + 3]):
         return text
     if BARE_TAG.match(text, start):
-        return text
+        return text[:start]
     repairs.append(Repair("tag never finished: read as text", _line(text, start)))
     return f"{text[:start]}&lt;{text[start + 1 :]}"
 

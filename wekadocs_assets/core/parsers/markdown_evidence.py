@@ -18,7 +18,11 @@ LINK = re.compile(r"(?<![\w\]])\[[^\]\n]{2,200}\]\((?:https?:|/|\.|#|[\w-]+[./#]
 DIVIDER = re.compile(r"^ ?\|(?: ?:?-{3,}:? ?\|)+\s*$")
 CALLOUT = re.compile(r"^(?:Note|Warning|Tip|Important|Caution): +[A-Z]")
 ITEM = re.compile(r"^ {0,3}(?:\d+\.|[*-]) +[A-Z`][a-z]*\b.*[a-z]{2,} .*[.:\\]\s*$")
-SENTENCE = re.compile(r"^ {0,3}[A-Z][a-z']* [^{}=;$]*[a-z]{2,}[.:]\s*$")
+ANY_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)]|</?\w|\{%|#)")
+WORDS = re.compile(r"(?<!\S)[\"'(]?[A-Za-z][a-z']*[\"')]?[.,:;]?(?!\S)")
+INLINE_MARKUP = re.compile(r"(?<!\S)(?:`[^`]+`|\*\*[^*\s][^*]*\*\*)(?=[\s.,:;)]|$)")
+STARTS_BLANK, STARTS_AT_ONCE, COMMENT_UNDER_FENCE = 0.7, 0.4, 2.0
+"""Code begins right under its fence; text after a fence mostly leaves a line free."""
 
 CODE_LINE = re.compile(
     r"""^\s*(?:[$>]\ \S|\#!|[{}()\[\]]+[,;]?\s*$|["']?[\w./-]+["']?:(?:\s+[\w"'\[{<&*./-]\S*)?\s*$|(?:export\ )?[A-Za-z_]\w*=\S)
@@ -44,12 +48,15 @@ def weigh(lines: list[str], ignored: bytearray) -> Weights:
     as_code = [0.0 if skip else _as_code(lines, i) for i, skip in enumerate(ignored)]
     as_text = [0.0 if skip else _as_text(lines, i) for i, skip in enumerate(ignored)]
     split, cut = _best_cut(lines, as_code, as_text)
+    blank = not any(line.strip() for line in lines)
+    gap = not blank and not lines[0].strip()
+    at_once = not blank and not gap and not ANY_ITEM.match(lines[0])
     return Weights(
-        text=min(sum(as_text), MOST_AS_TEXT),
-        code=min(sum(as_code), MOST_AS_CODE),
+        text=min(sum(as_text), MOST_AS_TEXT) + (STARTS_AT_ONCE if at_once else 0.0),
+        code=min(sum(as_code), MOST_AS_CODE) + (STARTS_BLANK if gap else 0.0),
         split=split,
         cut=cut,
-        blank=not any(line.strip() for line in lines),
+        blank=blank,
     )
 
 
@@ -84,11 +91,21 @@ def _as_code(lines: list[str], i: int) -> float:
         cost += 1.5
     elif ITEM.match(line):
         cost += 1.0
-    elif after_blank and SENTENCE.match(line) and len(line.split()) >= 6:
+    elif after_blank and _is_sentence(line):
         cost += 1.0
+        cost += 1.0 if INLINE_MARKUP.search(line) else 0.0
     if "](" in line and LINK.search(line):
         cost += 2.0
     return cost
+
+
+def _is_sentence(line: str) -> bool:
+    """Six words or more, most of them plain, from a capital letter on or up to a full stop."""
+    line = line.strip()
+    words = line[:2000].split()
+    if len(words) < 6 or not (line[0].isupper() or line[-1] in ".:"):
+        return False
+    return len(WORDS.findall(line[:2000])) >= 0.6 * len(words)
 
 
 def _as_text(lines: list[str], i: int) -> float:
@@ -99,6 +116,8 @@ def _as_text(lines: list[str], i: int) -> float:
     if COMMENT.match(line):
         after_blank = i == 0 or not lines[i - 1].strip()
         before_blank = i + 1 == len(lines) or not lines[i + 1].strip()
+        if i == 0 and line.startswith("# "):
+            return COMMENT_UNDER_FENCE
         return 0.0 if after_blank and before_blank else 1.0
     return 0.5 if CODE_LINE.search(line) and "`" not in line else 0.0
 

@@ -16,6 +16,7 @@ LONE_ROW = re.compile(r"^(?P<lead>[ \t]*(?:[-*+] +|\d{1,9}[.)] +)?)\|\s?(?P<row>
 PIPED = ("|", "+-", "+=")
 REFERENCE = re.compile(r"&#(?:x[0-9a-fA-F]+|\d+);")
 TWICE_ENCODED = re.compile(r"&#x26;(?=(?:lt|gt|amp|quot|nbsp);)")
+BROKEN_REFERENCE = "&#xNAN;"
 BLOCK_START = re.compile(r"^\s*(?:</?(?:details|tabs|tabitem)\b|:::|\{%.*%\}\s*$|\{\{[<%].*[>%]\}\}\s*$)", re.IGNORECASE)
 BLOCK_END = re.compile(r"(?:</details>|</summary>|</tabs>|</tabitem>|%\}|^\s*:::.*|[>%]\}\})\s*$", re.IGNORECASE)
 HIDDEN = re.compile(r"^\s*<(?:(!--)|(script|style)\b)", re.IGNORECASE)
@@ -74,9 +75,9 @@ def _mended(source: Source, line: Line, before: str, following: str) -> str:
     if "&#" in text and REFERENCE.search(text):
         source.repair("character references were decoded", line.number)
         text = TWICE_ENCODED.sub("&", text)
-    if "&#xNAN;" in text:
+    if BROKEN_REFERENCE in text:
         source.repair("a broken character reference was dropped", line.number)
-        text = text.replace("&#xNAN;", "")
+        text = text.replace(BROKEN_REFERENCE, "")
     if len(text) > LONGEST_RULE and RULE.match(text):
         return "***"
     if len(text) > DEEPEST_MARKERS and (deep := DEEP.match(text)):

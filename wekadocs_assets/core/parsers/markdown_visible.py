@@ -17,6 +17,8 @@ TAG = re.compile(
     r"</?(?:" + "|".join(sorted(KNOWN_TAGS, key=len, reverse=True)) + r")(?=[\s/>])[^<>\n]*>|<[A-Z]\w*\s[^<>\n]*>", re.IGNORECASE
 )
 HEADING_ID = re.compile(r"\{\s*:?\s*#[^{}\n]*\}", re.MULTILINE)
+BROKEN_REFERENCE = "&#xNAN;"
+TWICE_ENCODED = re.compile("&(?:lt|gt|amp|quot|nbsp);")
 SPLITTING = re.compile(r"(?<=[^\W\d])(?:\*{1,3}|_{2,3}|~~)(?=[^\W\d])")
 
 
@@ -27,7 +29,8 @@ def visible_text(lines: list[str]) -> str:
         text = _without(text, start, end)
     for pattern in (TEMPLATE, CALLOUT, LINK_TARGET, TAG, HEADING_ID):
         text = pattern.sub(" ", text)
-    return html.unescape(SPLITTING.sub("", text)).replace("\\", " ")
+    text = html.unescape(SPLITTING.sub("", text.replace(BROKEN_REFERENCE, "")))
+    return TWICE_ENCODED.sub(" ", text).replace("\\", " ")
 
 
 def _without(text: str, start: str, end: str) -> str:

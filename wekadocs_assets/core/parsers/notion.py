@@ -18,6 +18,8 @@ def parse(text: str) -> Page:
     if not text.strip():
         return Page([], "")
     data = _loaded(text)
+    if isinstance(data, dict) and isinstance(data.get("page"), dict):  # page and blocks side by side
+        data = {**data["page"], "blocks": children_of(data)}
     if isinstance(data, dict) and data.get("object") in ("page", "database"):
         return _page(data)
     return _block_list(_blocks_in(data))

@@ -7,7 +7,8 @@ from typing import Any
 from wekadocs_assets.core.parsers.page import Inline, Mark, joined
 
 ANNOTATIONS = (("code", "inline_code"), ("bold", "strong"), ("italic", "emphasis"))
-RICH_KEYS = ("rich_text", "text", "title", "caption")
+NO_TEXT = frozenset(("parent", "created_by", "last_edited_by", "icon", "cover", "properties"))
+"""Keys of a block under which no text of the page stands."""
 
 
 def rich(items: Any) -> Inline:
@@ -40,22 +41,17 @@ def all_text(value: Any) -> str:
             else:
                 left.extend(reversed(item))
         elif isinstance(item, dict):
-            named = item.get("type")
             if isinstance(item.get("title"), str) and "object" not in item:
                 parts.append(item["title"])
             if isinstance(item.get("expression"), str):
                 parts.append(item["expression"])
-            left.extend(v for k, v in reversed(item.items()) if isinstance(v, dict | list) and k not in _elsewhere(named))
+            left.extend(v for k, v in reversed(item.items()) if isinstance(v, dict | list) and k not in NO_TEXT)
     return " ".join(parts)
 
 
 def is_rich(value: Any) -> bool:
     """Whether a JSON value is one piece of rich text."""
     return isinstance(value, dict) and "object" not in value and ("plain_text" in value or isinstance(value.get("text"), dict))
-
-
-def _elsewhere(kind: Any) -> tuple[str, ...]:
-    return ("parent", "created_by", "last_edited_by", "icon", "cover", "properties") if kind or kind is None else ()
 
 
 def _words(piece: dict[str, Any]) -> str:

@@ -16,6 +16,8 @@ WORD = re.compile(r"[^\W_]{2,}")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 MAX_INDENT = 20
 """Deepest list indentation that is drawn; deeper items keep their depth in their span alone."""
+MAX_DEPTH = 60
+"""Containers nested deeper get no span: their text stands in the one that is open, and time stays linear."""
 
 
 def build(page: Page, tag: str, source_uri: str, source_type: SourceType) -> Document:
@@ -76,10 +78,12 @@ class _Cutter:
                 self._heading(block)
         elif isinstance(block, Open):
             self.open.append(block)
-            self.text.enter(block)
+            if len(self.open) <= MAX_DEPTH:
+                self.text.enter(block)
         elif isinstance(block, Close):
+            if len(self.open) <= MAX_DEPTH:
+                self.text.leave()
             self.open.pop()
-            self.text.leave()
         else:
             self.text.add(block)
 
@@ -100,7 +104,7 @@ class _Cutter:
         self.path[-1] = (block.level, title, self.id, first)
         for target in (m for m in block.inline.marks if m.kind == "link"):
             self.text.links.append(Link(target.info, 0, 0))
-        for container in self.open:
+        for container in self.open[:MAX_DEPTH]:
             self.text.enter(container, continued=True)
 
     def _begin(self, level: int, title: str, anchor: str, own: tuple[str, ...]) -> None:
@@ -201,6 +205,8 @@ class _Text:
     def _gap(self, kind: str) -> str:
         if not self.length:
             return ""
+        if "code" in (kind, self.previous):
+            return "\n\n"
         rows = kind == self.previous == "table_row"
         tight = rows or self.marker or self.previous in ("term", "summary") or self.depths["list"] > 0
         return "\n" if tight else "\n\n"

@@ -1,0 +1,120 @@
+"""What a cold ingest costs beside the encoding that it cannot do without: `python benchmarks/ingest.py CORPUS`.
+
+In one process, imports and model load done before: a cold ingest of CORPUS into a fresh data folder through Dagster, then
+the *bare encode*: the same strings in one pass of the same embedder (token-length-sorted batches of about 2,048 tokens,
+float32, same threads). Prints CPU seconds by stage, per document and per 1,000 tokens, peak memory, the share of
+Dagster's event storage, and the ratio. CPU seconds, not wall: the machine may be busy with other things.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+
+class Stopwatch:
+    """CPU seconds spent inside a method, however often it is called."""
+
+    def __init__(self, owner: type, name: str) -> None:
+        self.seconds, self.calls = 0.0, 0
+        inner = getattr(owner, name)
+
+        def timed(*args, **kwargs):
+            began = time.process_time()
+            try:
+                return inner(*args, **kwargs)
+            finally:
+                self.seconds += time.process_time() - began
+                self.calls += 1
+
+        setattr(owner, name, timed)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("corpus", type=Path)
+    arguments.add_argument("--model", default="", help="EMBEDDING_MODEL; `hash` leaves the model out")
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "WEKADOCS_HOME": f"{folder}/data", "REPORTS_DIR": f"{folder}/reports", "EMBEDDING_MODEL": options.model,
+        }  # fmt: skip
+        print(json.dumps(measure(options.corpus.resolve()), indent=1))
+
+
+def measure(corpus: Path) -> dict:
+    from wekadocs_assets import bootstrap
+    from wekadocs_assets.cli.ingest import new_id, plan
+    from wekadocs_assets.cli.progress import Lines
+    from wekadocs_assets.cli.targets import targets
+    from wekadocs_assets.core.ingest import Ingest, save_ingest
+    from wekadocs_assets.defs.instance import KeptConnections
+    from wekadocs_assets.defs.launch import launch
+    from wekadocs_assets.settings import read_settings
+
+    settings = read_settings()
+    pipeline = bootstrap.open_pipeline(settings)
+    pipeline.embedder.encode(["warm up"] * 64)
+    events = Stopwatch(KeptConnections, "store_event")
+
+    began, wall = time.process_time(), time.perf_counter()
+    (target,) = targets({}, [str(corpus)], "", rebind=False)
+    options = {"verify": False, "allow_mass_delete": False, "delete": True}
+    made = plan(settings, pipeline, target, int(time.time()), options)
+    ingest = Ingest(new_id(), (made,), settings.documents_per_run, int(time.time()))
+    save_ingest(pipeline.artifacts, ingest)
+    launched = launch(ingest, Lines())
+    cpu, wall = time.process_time() - began, time.perf_counter() - wall
+    if launched.crashed:
+        sys.exit(launched.crashed)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    report = json.loads(bootstrap.reports(settings).read(f"ingest/{ingest.id}/ingest_report.json"))
+    texts, tokens = encoded_strings(pipeline, ingest)
+    began = time.process_time()
+    pipeline.embedder.encode(texts)
+    bare = time.process_time() - began
+    return {
+        "documents": report["documents"]["ingested"],
+        "failed": report["documents"]["failed"],
+        "texts": len(texts),
+        "tokens": tokens,
+        "cpu_seconds": round(cpu, 2),
+        "wall_seconds": round(wall, 2),
+        "cpu_seconds_by_stage": {stage: t["cpu"] / 1000 for stage, t in report["timings_ms"].items()},
+        "cpu_ms_per_document": round(cpu * 1000 / max(report["documents"]["ingested"], 1), 2),
+        "cpu_ms_per_1000_tokens": round(cpu * 1e6 / max(tokens, 1), 2),
+        "dagster_event_storage": {"cpu_seconds": round(events.seconds, 2), "events": events.calls},
+        "peak_memory_mib": round(peak),
+        "bare_encode_cpu_seconds": round(bare, 2),
+        "ratio_to_bare_encode": round(cpu / bare, 3),
+    }
+
+
+def encoded_strings(pipeline, ingest) -> tuple[list[str], int]:
+    """The distinct strings of the ingest, and their tokens."""
+    from wekadocs_assets.core import artifacts
+    from wekadocs_assets.core.chunking import encoded_text
+    from wekadocs_assets.core.recipe import EMBEDDED, PARSED
+
+    texts: dict[str, tuple[str, int]] = {}
+    for planned in ingest.work:
+        try:
+            document = artifacts.load_document(pipeline.artifacts.read(PARSED, planned.partition_key))
+            chunks = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, planned.partition_key)).chunks
+        except KeyError:
+            continue
+        sections = {section.id: section for section in document.sections}
+        for chunk in chunks:
+            texts[chunk.checksum] = encoded_text(sections[chunk.section_id], document.title, chunk), chunk.tokens
+    return [text for text, _ in texts.values()], sum(tokens for _, tokens in texts.values())
+
+
+if __name__ == "__main__":
+    main()
