@@ -82,14 +82,11 @@ FULL = (
 )
 
 
-def test_a_new_store_has_an_id_that_stays_and_is_bound_once_told(store):
+def test_a_new_store_has_an_id_that_stays_and_remembers_the_active_version(store):
     first = store.open()
-    assert first.store_id and (first.vector_store_id, first.embedding_version) == ("", "")
-    store.bind("vectors-1", "artifacts-1", "model/1")
-    bound = store.open()
-    assert bound == replace(
-        first, vector_store_id="vectors-1", artifact_store_id="artifacts-1", embedding_version="model/1"
-    )
+    assert first.store_id and first.embedding_version == ""
+    store.activate("model/1")
+    assert store.open() == replace(first, embedding_version="model/1")
 
 
 def test_an_empty_store_answers_every_question(store):

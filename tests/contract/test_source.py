@@ -12,7 +12,8 @@ import pytest
 from wekadocs_assets.adapters.in_memory_vectors import InMemorySource
 from wekadocs_assets.adapters.source_folder import FolderSource
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
-from wekadocs_assets.core.ports import Scan, Source
+from wekadocs_assets.core.models import Scan
+from wekadocs_assets.core.ports import Source
 
 Make = Callable[[dict[str, bytes]], Source]
 needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

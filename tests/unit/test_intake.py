@@ -6,8 +6,8 @@ import pytest
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.intake import Intake, only, plan
-from wekadocs_assets.core.models import Collection, Failure, LedgerEntry
-from wekadocs_assets.core.ports import Scan, SourceFile, Unreadable
+from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
+
 from wekadocs_assets.core.recipe import Recipe
 
 RECIPE = Recipe("vocabulary", "model.c128", "artifacts", "vectors")

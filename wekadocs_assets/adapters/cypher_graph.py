@@ -33,16 +33,10 @@ class CypherGraph(GraphStore):
     def _writing(self) -> AbstractContextManager[Run]:
         """One transaction: committed at the end, rolled back on the first error."""
 
-    def bind(self, vector_store_id: str, artifact_store_id: str, embedding_version: str) -> None:
+    def activate(self, embedding_version: str) -> None:
         with self._writing() as run:
             (stored,) = run(statements.nodes_by_id(schema.SINGLETON), ids=[schema.SINGLETON_ID])
-            bound = {
-                **stored,
-                "vector_store_id": vector_store_id,
-                "artifact_store_id": artifact_store_id,
-                "embedding_version": embedding_version,
-            }
-            run(statements.merge_nodes(schema.SINGLETON), rows=[bound])
+            run(statements.merge_nodes(schema.SINGLETON), rows=[{**stored, "embedding_version": embedding_version}])
 
     def collections(self) -> list[Collection]:
         with self._reading() as run:

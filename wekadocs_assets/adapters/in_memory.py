@@ -32,13 +32,8 @@ class InMemoryGraph(GraphStore):
     def open(self) -> GraphInfo:
         return self._info
 
-    def bind(self, vector_store_id: str, artifact_store_id: str, embedding_version: str) -> None:
-        self._info = replace(
-            self._info,
-            vector_store_id=vector_store_id,
-            artifact_store_id=artifact_store_id,
-            embedding_version=embedding_version,
-        )
+    def activate(self, embedding_version: str) -> None:
+        self._info = replace(self._info, embedding_version=embedding_version)
 
     def collections(self) -> list[Collection]:
         return [self._collections[tag] for tag in sorted(self._collections)]

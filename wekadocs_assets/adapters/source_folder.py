@@ -10,7 +10,8 @@ from pathlib import Path
 
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
-from wekadocs_assets.core.ports import Scan, Source, SourceFile, Unreadable
+from wekadocs_assets.core.models import Scan, SourceFile, Unreadable
+from wekadocs_assets.core.ports import Source
 
 MAX_BYTES = 64 * 1024 * 1024
 

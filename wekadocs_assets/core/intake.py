@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.models import Collection, LedgerEntry
-from wekadocs_assets.core.ports import Scan, SourceFile, Unreadable
+from wekadocs_assets.core.models import Collection, LedgerEntry, Scan, SourceFile, Unreadable
+
 from wekadocs_assets.core.recipe import Recipe
 
 Change = Literal["new", "changed", "renamed", "failing", "unchanged"]

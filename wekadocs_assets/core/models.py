@@ -218,3 +218,31 @@ class LedgerEntry:
     embed_output: str = ""
     vector_fingerprint: str = ""
     failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a scan saw. path: how to open it, relative to the root, as the file system spells it."""
+
+    source_uri: str
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something in the folder that cannot be taken in, and why; never treated as absent."""
+
+    source_uri: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow)."""
+
+    files: tuple[SourceFile, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    complete: bool = True

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core.models import Chunk, Collection, LedgerEntry, Scalar
+from wekadocs_assets.core.models import Chunk, Collection, LedgerEntry, Scalar, Scan
 
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
@@ -18,34 +18,6 @@ if TYPE_CHECKING:
 Vector = "numpy.ndarray"
 """A float32 array of unit length, shape (dimensions,); matrices are (n, dimensions)."""
 Row = dict[str, Scalar]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file that a scan saw. path: how to open it, relative to the root, as the file system spells it."""
-
-    source_uri: str
-    path: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Something in the folder that cannot be taken in, and why; never treated as absent."""
-
-    source_uri: str
-    reason: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow)."""
-
-    files: tuple[SourceFile, ...]
-    unreadable: tuple[Unreadable, ...] = ()
-    complete: bool = True
 
 
 class Source(ABC):
@@ -93,12 +65,10 @@ class ArtifactStore(ABC):
 
 @dataclass(frozen=True, slots=True)
 class GraphInfo:
-    """The schema singleton: which store this is and which vectors it belongs to ('' before the first ingest)."""
+    """The schema singleton: which store this is, and the active embedding_version ('' before the first ingest)."""
 
     store_id: str
     schema_version: int
-    vector_store_id: str = ""
-    artifact_store_id: str = ""
     embedding_version: str = ""
 
 
@@ -114,8 +84,8 @@ class GraphStore(ABC):
         """Creates the schema where the database is empty. Nodes of ours without our singleton: ConfigurationError."""
 
     @abstractmethod
-    def bind(self, vector_store_id: str, artifact_store_id: str, embedding_version: str) -> None:
-        """Records on the singleton which stores and which embedding_version this graph is the ledger of."""
+    def activate(self, embedding_version: str) -> None:
+        """From now on searches and drift go by the vectors of this version."""
 
     @abstractmethod
     def collections(self) -> list[Collection]: ...

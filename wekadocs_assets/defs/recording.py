@@ -14,7 +14,8 @@ import dagster as dg
 from wekadocs_assets.core.errors import Retryable
 from wekadocs_assets.core.ingest import Row, StageRecord, row_of, save_record
 from wekadocs_assets.core.intake import PlannedDocument
-from wekadocs_assets.core.ports import ProgressSink, Unreadable
+from wekadocs_assets.core.models import Unreadable
+from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
 from wekadocs_assets.core.stages.conclude import start

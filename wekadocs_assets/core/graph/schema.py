@@ -105,8 +105,6 @@ PLACED: dict[str, Properties] = {
 STORES: Properties = {
     "store_id": "STRING",
     "schema_version": "INT64",
-    "vector_store_id": "STRING",
-    "artifact_store_id": "STRING",
     "embedding_version": "STRING",
 }
 

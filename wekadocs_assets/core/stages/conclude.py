@@ -17,6 +17,7 @@ from wekadocs_assets.core.verification import verify
 
 def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int) -> dict:
     """Returns the ingest's report as it was written."""
+    pipeline.graph.activate(pipeline.recipe.embedding_version)
     records = load_records(pipeline.artifacts, ingest)
     verifications = [verify(pipeline, plan.tag) for plan in ingest.plans]
     facts = Facts(

@@ -33,7 +33,7 @@ def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Out
     keys = [document.partition_key for document in documents]
     parsed, extracted = pipeline.artifacts.headers(PARSED, keys), pipeline.artifacts.headers(EXTRACTED, keys)
     ledger = pipeline.ledger_of(documents)
-    for batch in pipeline.batches(documents):
+    for batch in pipeline.batches(documents, pipeline.documents_per_transaction):
         tasks: list[_Task] = []
         outcomes: list[Outcome] = []
         for document in batch:

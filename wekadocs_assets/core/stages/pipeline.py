@@ -19,7 +19,8 @@ Status = Literal["done", "fresh", "failed", "blocked"]
 class Pipeline:
     """Adapters and settings of the five stages. source_of: the source of a collection's root.
 
-    lock: held over all that a batch does to the stores, so that embedded ones open once a batch.
+    lock: held over all that a batch does to the stores, so that embedded ones open once a batch. Their checkpoint at the
+    end of a hold costs a second or two, be it for ten documents or for hundreds: hence the larger transactions.
     """
 
     source_of: Callable[[str], Source]
@@ -32,6 +33,7 @@ class Pipeline:
     recipe: Recipe
     chunk_tokens: int
     documents_per_batch: int = 50
+    documents_per_transaction: int = 250
     texts_per_window: int = 2_000
 
     def ledger_of(self, documents: Sequence[PlannedDocument]) -> dict[str, LedgerEntry]:
@@ -40,9 +42,11 @@ class Pipeline:
         tags = sorted({document.tag for document in documents})
         return {e.document_id: e for tag in tags for e in self.graph.ledger(tag) if e.document_id in wanted}
 
-    def batches(self, documents: Sequence[PlannedDocument]) -> Iterator[Sequence[PlannedDocument]]:
-        for start in range(0, len(documents), self.documents_per_batch):
-            yield documents[start : start + self.documents_per_batch]
+    def batches(self, documents: Sequence[PlannedDocument], size: int = 0) -> Iterator[Sequence[PlannedDocument]]:
+        """size: documents a batch; default documents_per_batch."""
+        size = size or self.documents_per_batch
+        for start in range(0, len(documents), size):
+            yield documents[start : start + size]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.intake import Intake, Plan, plan
-from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import GraphStore, Source, SourceFile, Unreadable
+from wekadocs_assets.core.models import Collection, SourceFile, Unreadable
+from wekadocs_assets.core.ports import GraphStore, Source
 from wekadocs_assets.core.recipe import Recipe
 
 

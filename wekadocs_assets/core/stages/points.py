@@ -40,7 +40,7 @@ def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Ou
     keys = [document.partition_key for document in documents]
     headers = {asset: pipeline.artifacts.headers(asset, keys) for asset in (PARSED, EXTRACTED, EMBEDDED)}
     ledger = pipeline.ledger_of(documents)
-    for batch in pipeline.batches(documents):
+    for batch in pipeline.batches(documents, pipeline.documents_per_transaction):
         tasks: list[_Task] = []
         outcomes: list[Outcome] = []
         for document in batch:
