@@ -24,7 +24,7 @@ ingest: $(ENVIRONMENT)
 	@echo "Next: look at it with \`$(VENV)/bin/ingestctl show DOCUMENT\`, or in the UI with \`make ui\`; ingest again any time."
 
 test: $(ENVIRONMENT)
-	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+	@$(VENV)/bin/python -m pytest --junitxml=reports/phase-6/junit.xml $(PYTEST_ARGS)
 
 ui: $(ENVIRONMENT)
 	@DAGSTER_HOME="$(CURDIR)" $(VENV)/bin/dagster dev

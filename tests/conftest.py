@@ -1,7 +1,9 @@
 """What several tiers share: an ingested data folder of its own, and a command line that runs as people run it."""
 
+import importlib.metadata
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -63,3 +65,23 @@ def ingested_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     done = made.ingestctl("ingest", str(made.docs))
     assert done.returncode == 0, done.stderr
     return made
+
+
+VERSIONED = ("dagster", "ladybug", "qdrant-edge-py", "sentence-transformers", "torch", "markdown-it-py", "lxml", "pytest")
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    """Beside a junit file also summary.json: counts, failures and versions, for those who read results by program."""
+    junit = config.getoption("xmlpath")
+    if not junit:
+        return
+    stats = terminalreporter.stats
+    outcomes = ("passed", "failed", "error", "skipped", "xfailed")
+    summary = {
+        "exit_status": int(exitstatus),
+        "counts": {outcome: len(stats.get(outcome, [])) for outcome in outcomes},
+        "failures": [report.nodeid for outcome in ("failed", "error") for report in stats.get(outcome, [])],
+        "skips": [f"{r.nodeid}: {r.longrepr[2] if isinstance(r.longrepr, tuple) else r.longrepr}" for r in stats.get("skipped", [])],
+        "versions": {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in VERSIONED},
+    }
+    Path(junit).with_name("summary.json").write_text(json.dumps(summary, indent=1) + "\n")

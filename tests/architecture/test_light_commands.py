@@ -39,3 +39,11 @@ def test_an_ingest_with_nothing_to_do_loads_nothing_heavy(ingested_home):
 def test_every_verb_is_in_the_readme():
     readme = (ROOT / "README.md").read_text()
     assert [verb for verb in VERBS if f"ingestctl {verb}" not in readme] == []
+
+
+def test_every_setting_is_in_the_table_of_settings():
+    from wekadocs_assets.settings import Settings
+
+    table = (ROOT / "docs" / "configuration.md").read_text()
+    names = {str(f.validation_alias or name).upper() for name, f in Settings.model_fields.items()}
+    assert [name for name in sorted(names) if f"`{name}`" not in table] == []

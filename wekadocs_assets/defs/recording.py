@@ -37,6 +37,7 @@ def carry_out(
     began, cpu = time.perf_counter(), time.process_time()
     _begin(context, run, asset)
     rows: list[Row] = []
+    outcomes: list[Outcome] = []
     try:
         for outcomes, ms in _timed(stage(run.pipeline, run.work(context))):
             rows += [row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes]
@@ -50,7 +51,7 @@ def carry_out(
     )
     save_record(run.pipeline.artifacts, run.ingest(context).id, record)
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
-    yield from _result(context, record, absent)
+    yield from _result(context, record, absent, _preview(outcomes) if len(rows) == 1 else {})
 
 
 def _begin(context: dg.AssetExecutionContext, run: IngestRun, asset: str) -> None:
@@ -91,13 +92,18 @@ def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterial
     return dg.AssetMaterialization(
         asset,
         partition=key,
-        metadata={"status": outcome.status, **outcome.facts},
+        metadata={"status": outcome.status, **outcome.facts, **_preview([outcome])},
         tags={
             "dagster/code_version": CODE_VERSIONS[asset],
             "dagster/data_version": outcome.output[:32],
             "dagster/data_version_is_user_provided": "true",
         },
     )
+
+
+def _preview(outcomes: Sequence[Outcome]) -> dict[str, dg.MetadataValue]:
+    """Only where it can be told whose preview it is."""
+    return {"preview": dg.MetadataValue.md(outcomes[0].preview)} if len(outcomes) == 1 and outcomes[0].preview else {}
 
 
 def _progress(
@@ -128,7 +134,7 @@ def _settle(context: dg.AssetExecutionContext, run: IngestRun) -> dict[str, tupl
 
 
 def _result(
-    context: dg.AssetExecutionContext, record: StageRecord, absent: Sequence[Unreadable]
+    context: dg.AssetExecutionContext, record: StageRecord, absent: Sequence[Unreadable], preview: dict[str, dg.MetadataValue]
 ) -> Generator[dg.MaterializeResult, None, None]:
     """A run over partitions fails for each of them that is not done; a sentinel run leaves the verdict to the report."""
     statuses = Counter(row.status for row in record.rows)
@@ -137,6 +143,7 @@ def _result(
     metadata = {
         **{status: statuses.get(status, 0) for status in ("done", "fresh", "failed", "blocked")},
         **_totals(record.rows),
+        **preview,
         "wall_seconds": record.wall_ms / 1000,
         "cpu_seconds": record.cpu_ms / 1000,
         "not_done": dg.MetadataValue.json(dict(list(lost.items())[:MOST_LISTED])),

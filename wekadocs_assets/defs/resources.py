@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError
@@ -26,6 +26,8 @@ class IngestRun(dg.ConfigurableResource):
     ingest_id: str = Field("", description="An ingest that was planned before; empty: this run plans for itself.")
     part: int = Field(0, description="Which part of that ingest this run carries out, from 0.")
     documents: list[str] = Field([], description="Partition keys to work on; empty: the partitions of the run, or all.")
+
+    _ingest: Ingest | None = PrivateAttr(None)
 
     @cached_property
     def settings(self) -> Settings:
@@ -47,20 +49,22 @@ class IngestRun(dg.ConfigurableResource):
 
     def ingest(self, context: dg.AssetExecutionContext) -> Ingest:
         """The ingest of this run, planned by whoever comes first."""
-        ingest_id = self.ingest_id or context.run_id
-        known = load_ingest(self.pipeline.artifacts, ingest_id)
-        if known:
-            return known
-        keys = self.documents or document_keys(context)
-        made = Ingest(ingest_id, tuple(self._plans(keys)), len(keys or ()) or 1_000_000_000, int(time.time()))
-        save_ingest(self.pipeline.artifacts, made)
-        return made
+        if self._ingest is None:
+            ingest_id = self.ingest_id or context.run_id
+            self._ingest = load_ingest(self.pipeline.artifacts, ingest_id) or self._planned(context, ingest_id)
+        return self._ingest
 
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
 
     def is_last(self, context: dg.AssetExecutionContext) -> bool:
         return self.part == self.ingest(context).parts - 1
+
+    def _planned(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
+        keys = self.documents or document_keys(context)
+        made = Ingest(ingest_id, tuple(self._plans(keys)), len(keys or ()) or 1_000_000_000, int(time.time()))
+        save_ingest(self.pipeline.artifacts, made)
+        return made
 
     def _plans(self, keys: list[str] | None) -> list[Plan]:
         collections = bootstrap.known_collections(self.settings, self.pipeline.graph)

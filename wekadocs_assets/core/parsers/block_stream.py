@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open, joined, stripped, table_row
 
-GATHERING = {"summary", "caption", "term", "heading"}
 LISTS = ("ordered_list", "bullet_list")
+REACH = 200
+"""How many containers up an end finds its beginning: floods of tags stay linear."""
 
 
 class BlockStream:
@@ -33,7 +34,7 @@ class BlockStream:
     def close(self, *kinds: str, owner: object = None) -> None:
         """Ends the innermost container of these kinds (of this owner) and all inside it; no such container: nothing."""
         self.finish_gathering()
-        for depth in range(len(self.stack) - 1, -1, -1):
+        for depth in range(len(self.stack) - 1, max(len(self.stack) - REACH, 0) - 1, -1):
             kind, _, who = self.stack[depth]
             if (kind in kinds or not kinds) and who is owner:
                 if kind == "table":
@@ -46,7 +47,10 @@ class BlockStream:
                 return  # a tag does not end the list item or quote that it stands in
 
     def inside(self, *kinds: str) -> bool:
-        return any(kind in kinds for kind, _, _ in self.stack)
+        return any(kind in kinds for kind, _, _ in self.stack[-REACH:])
+
+    def innermost(self, *kinds: str) -> str:
+        return next((kind for kind, _, _ in reversed(self.stack[-REACH:]) if kind in kinds), "")
 
     def text(self, inline: Inline, kind: str = "paragraph", info: str = "") -> None:
         inline = inline if kind == "code" else stripped(inline)
@@ -86,7 +90,7 @@ class BlockStream:
             self._name_details(inline.text)
 
     def _name_details(self, summary: str) -> None:
-        for kind, index, _ in reversed(self.stack):
+        for kind, index, _ in reversed(self.stack[-REACH:]):
             if kind == "details":
                 if self.blocks[index] == Open("details"):
                     self.blocks[index] = Open("details", " ".join(summary.split()))

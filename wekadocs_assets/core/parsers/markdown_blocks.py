@@ -235,8 +235,7 @@ class BlockReader:
         self.next_number = int(start) if ordered and start.isdecimal() else 1
 
     def _item(self, tag: Tag) -> None:
-        innermost = next((kind for kind, _, _ in reversed(self.stream.stack) if kind in (*LISTS, "list_item")), "")
-        if innermost == "list_item":
+        if self.stream.innermost(*LISTS, "list_item") == "list_item":
             self.stream.close("list_item")
         if not tag.closing:
             ordered = any(kind == "ordered_list" for kind, _, _ in self.stream.stack[-1:])

@@ -26,7 +26,7 @@ AUTOLINK = re.compile(r"<((?:https?|ftps?|mailto|tel|file|ssh|git):[^\s<>]*|[\w.
 TEMPLATE = re.compile(r"\{%(?:(?!\{%|%\})[^\n]){0,1000}%\}|\{\{[<%](?:(?!\{\{|\}\})[^\n]){0,1000}[>%]\}\}")
 NO_COMMENT_END = -1
 """Key in an inline state's cache: no comment ends in this text, so nobody need search again."""
-CONTAINER = re.compile(r'^(?P<sign>!!!|\?\?\?\+?|===[!+]*)[ \t]+(?P<kind>[\w-]+(?:[ \t][\w-]+)*)?[ \t]*(?:"(?P<title>[^"]*)")?[ \t]*$')
+CONTAINER = re.compile(r'^(?P<sign>!!!|\?\?\?\+?|===[!+]*)[ \t]+(?P<kind>[\w-]+)?(?:[ \t]+(?:inline|end))*[ \t]*(?P<words>[^"\n]*)(?:"(?P<title>[^"]*)")?[ \t]*$')
 DEFINITION = re.compile(r"^\[(?!\^)[^\[\]]*\]:\s*(?:<[^<>\n]*>|\S*[./#:]\S*)")
 
 
@@ -128,7 +128,7 @@ def _indented_container(state: StateBlock, start: int, end: int, silent: bool) -
     if text[:3] not in ("!!!", "???", "===") or state.is_code_block(start):
         return False
     m = CONTAINER.match(text)
-    if not m or (m["sign"][0] == "=" and m["title"] is None):
+    if not m or (m["sign"][0] == "=" and (m["title"] is None or m["kind"])):
         return False
     if silent:
         return True
@@ -139,7 +139,7 @@ def _indented_container(state: StateBlock, start: int, end: int, silent: bool) -
     kind = "tab" if m["sign"][0] == "=" else "details" if m["sign"][0] == "?" else "admonition"
     token = state.push("container_open", "", 1)
     token.map = [start, stop]
-    token.meta = {"kind": kind, "type": (m["kind"] or "").split(" ")[0], "title": m["title"] or ""}
+    token.meta = {"kind": kind, "type": m["kind"] or "", "title": f"{m['words']}{m['title'] or ''}".strip()}
     old_max, old_indent, old_parent = state.lineMax, state.blkIndent, state.parentType
     state.lineMax, state.blkIndent, state.parentType = stop, indent, "blockquote"
     state.md.block.tokenize(state, start + 1, stop)

@@ -13,6 +13,8 @@ from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import PARSED
 from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, failed, remember_failures
 
+PREVIEW_CHARACTERS = 1_000
+
 
 def parse_documents(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
     headers = pipeline.artifacts.headers(PARSED, [document.partition_key for document in documents])
@@ -36,7 +38,19 @@ def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader
         pipeline.artifacts.write(PARSED, document.partition_key, header, body)
     except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
         return failed(document, error)
-    return Outcome(document, "done", header.output, _facts(parsed, len(data)))
+    return Outcome(document, "done", header.output, _facts(parsed, len(data)), preview=_preview(parsed))
+
+
+def _preview(document: Document) -> str:
+    """The beginning of the page as its sections tell it."""
+    parts: list[str] = []
+    length = 0
+    for section in document.sections:
+        parts.append(f"{'#' * max(section.level, 1)} {section.title}\n\n{section.text}")
+        length += len(parts[-1])
+        if length > PREVIEW_CHARACTERS:
+            break
+    return "\n\n".join(parts)[:PREVIEW_CHARACTERS]
 
 
 def _facts(document: Document, size: int) -> dict[str, str | int]:

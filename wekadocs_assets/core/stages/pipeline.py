@@ -51,7 +51,10 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a stage did for one document. fresh: its effect was current already. facts: figures for metadata."""
+    """What a stage did for one document. fresh: its effect was current already. facts: figures for metadata.
+
+    preview: Markdown for people, told to Dagster alone.
+    """
 
     document: PlannedDocument
     status: Status
@@ -60,6 +63,7 @@ class Outcome:
     error: str = ""
     hint: str = ""
     permanent: bool = True
+    preview: str = ""
 
 
 Outcomes = Iterator[list[Outcome]]

@@ -1,0 +1,353 @@
+"""Markdown pages of our own, whole and damaged: what a reader sees stands in the sections, once, with its kind."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wekadocs_assets.core.models import Document, Section
+from wekadocs_assets.core.parsers import markdown, section_tree
+
+
+def read(text: str) -> Document:
+    return section_tree.build(markdown.parse(text), "handbook", "guide/page.md", "markdown")
+
+
+def titles(document: Document) -> list[str]:
+    return [section.title for section in document.sections if section.level]
+
+
+def quotes(section: Section, *kinds: str) -> list[str]:
+    return [section.quote(span) for span in section.spans_of(*kinds)]
+
+
+def repairs(document: Document) -> list[tuple[str, int]]:
+    return [(repair.what, repair.line) for repair in document.repairs]
+
+
+def all_text(document: Document) -> str:
+    return "\n".join(f"{s.title if s.level else ''}\n{s.text}" for s in document.sections)
+
+
+def test_front_matter_gives_title_description_and_date_and_no_text():
+    document = read("---\ntitle: 'Quotas'\ndescription: >-\n  How to set\n  limits\nlast_edited: 2024-05-01\n---\n\nText.\n")
+    assert (document.title, document.description, document.last_edited) == ("Quotas", "How to set limits", "2024-05-01")
+    assert [s.text for s in document.sections] == ["Text."]
+
+
+def test_a_rule_at_the_top_is_no_front_matter_and_never_the_title():
+    document = read("---\n\nA plain page.\n\n---\n\nMore.\n")
+    assert document.title == "page"
+    assert document.sections[0].text == "A plain page.\n\nMore."
+
+
+def test_front_matter_without_values_is_still_not_text():
+    document = read("---\ndescription:\n---\n\n# Title\n")
+    assert titles(document) == ["Title"]
+    assert len(document.sections) == 1
+
+
+def test_headings_are_clean_text_with_their_anchor_and_path():
+    document = read(
+        "# Guide\n\n## **Set** the `limit` <a href=\"#a\" id=\"a\"></a>\n\n#### Deeper {#own}\n\nSetext\n======\n\nLast\n----\n\n## Set the limit\n"
+    )
+    assert titles(document) == ["Guide", "Set the limit", "Deeper", "Setext", "Last", "Set the limit"]
+    assert [s.anchor for s in document.sections] == ["guide", "a", "own", "setext", "last", "set-the-limit"]
+    assert document.sections[2].heading_path == ("Guide", "Set the limit", "Deeper")
+    assert [s.level for s in document.sections] == [1, 2, 4, 1, 2, 2]
+
+
+def test_repeated_headings_get_numbered_anchors_and_their_own_ids():
+    document = read("# A\n\n## Example\n\none\n\n## Example\n\ntwo\n")
+    assert [s.anchor for s in document.sections] == ["a", "example", "example-1"]
+    assert len({s.id for s in document.sections}) == 3
+
+
+def test_text_before_the_first_heading_is_a_section_of_its_own():
+    document = read("Before.\n\n# Title\n\nAfter.\n")
+    assert [(s.title, s.heading_path, s.text) for s in document.sections] == [("Title", (), "Before."), ("Title", ("Title",), "After.")]
+
+
+def test_code_lists_quotes_and_inline_marks_are_known_by_kind():
+    section = read("A `code` **bold** *soft* [link](to.md) ![alt](i.png)\n\n```bash title=\"x\"\nls -l\n```\n\n> quoted\n").sections[0]
+    assert quotes(section, "inline_code", "strong", "emphasis", "link", "image") == ["code", "bold", "soft", "link", "alt"]
+    assert [(span.info, section.quote(span)) for span in section.spans_of("code")] == [("bash", "ls -l")]
+    assert quotes(section, "quote") == ["quoted"]
+    assert [(link.target, section.quote(link)) for link in section.links] == [("to.md", "link"), ("i.png", "alt")]
+
+
+def test_nested_lists_keep_their_depth_and_their_numbers():
+    section = read("3. three\n   * a\n     * b\n4. four\n").sections[0]
+    assert section.text == "3. three\n  - a\n    - b\n4. four"
+    items = section.spans_of("list_item")
+    assert [(span.info, span.depth) for span in items] == [("3", 1), ("", 2), ("", 3), ("4", 1)]
+    assert [span.info for span in section.spans_of("ordered_list")] == ["3"]
+
+
+def test_a_table_reads_as_rows_with_the_header_of_each_cell():
+    section = read("| Name | What |\n| --- | :-: |\n| `soft` | a \\| b |\n").sections[0]
+    assert section.text == "Name | What\nsoft | a | b"
+    assert [span.info for span in section.spans_of("table_row")] == ["header", ""]
+    assert [span.info for span in section.spans_of("table_cell")] == ["Name", "What", "Name", "What"]
+
+
+def test_a_damaged_table_keeps_every_cell():
+    section = read("| A | B |\n| --- | --- |\n| 1 | 2 | 3 | 4 |\n| broken\nrow | 5 |\n| 6 |\n").sections[0]
+    assert section.text == "A | B\n1 | 2 | 3 | 4\nbroken row | 5\n6"
+
+
+def test_rows_without_a_divider_are_rows_and_one_piped_line_is_none():
+    section = read("| a | b |\n| c | d |\n\nRun:\n\n| ls | wc |\n").sections[0]
+    assert quotes(section, "table_row") == ["a | b", "c | d"]
+    assert quotes(section, "paragraph") == ["Run:", "ls | wc"]
+
+
+def test_a_piped_line_in_code_is_a_command_again_and_a_drawn_table_stays():
+    document = read("```\n| ls | wc |\n```\n\n```\n+---+\n| a |\n| b |\n+---+\n```\n")
+    assert quotes(document.sections[0], "code") == ["ls | wc", "+---+\n| a |\n| b |\n+---+"]
+    assert repairs(document) == [("pipe signs around a single line were dropped", 2)]
+
+
+def test_details_hold_their_summary_first():
+    section = read("<details>\n\n<summary>An <b>example</b></summary>\n\nInside.\n\n</details>\n\nOutside.\n").sections[0]
+    assert [(span.info, section.quote(span)) for span in section.spans_of("details")] == [("An example", "An example\nInside.")]
+    assert quotes(section, "summary") == ["An example"]
+    assert quotes(section, "paragraph") == ["Inside.", "Outside."]
+
+
+def test_a_heading_inside_details_continues_them():
+    document = read("<details>\n<summary>More</summary>\n\none\n\n## Inner\n\ntwo\n\n</details>\n\nthree\n")
+    assert [(span.info, span.continued) for span in document.sections[1].spans_of("details")] == [("More", True)]
+    assert quotes(document.sections[1], "details") == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("source", "info"),
+    [
+        ("> [!NOTE]\n> Mind this.\n", "note"),
+        ("!!! note\n    Mind this.\n", "note"),
+        (":::note\nMind this.\n:::\n", "note"),
+        ("{% hint style=\"note\" %}\nMind this.\n{% endhint %}\n", "note"),
+    ],
+)
+def test_every_dialect_of_admonition_is_one_kind_without_its_marks(source: str, info: str):
+    section = read(f"Before.\n\n{source}\nAfter.\n").sections[0]
+    assert [(span.info, section.quote(span)) for span in section.spans_of("admonition")] == [(info, "Mind this.")]
+    assert section.text == "Before.\n\nMind this.\n\nAfter."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% tabs %}\n{% tab title=\"One\" %}\nfirst\n{% endtab %}\n{% tab title=\"Two\" %}\n* second\n{% endtab %}\n{% endtabs %}\n",
+        '=== "One"\n\n    first\n\n=== "Two"\n\n    * second\n',
+        '<Tabs>\n<TabItem value="1" label="One">\n\nfirst\n\n</TabItem>\n<TabItem label="Two">\n\n* second\n\n</TabItem>\n</Tabs>\n',
+    ],
+)
+def test_tabs_come_in_reading_order_with_their_labels(source: str):
+    section = read(source + "\nAfter.\n").sections[0]
+    assert [(span.info, section.quote(span)) for span in section.spans_of("tab")] == [("One", "One\n\nfirst"), ("Two", "Two\n- second")]
+    assert quotes(section, "paragraph")[-1] == "After."
+
+
+def test_placeholders_stay_visible_and_tags_do_not():
+    section = read("Give <name> and <container-id>, <source> or <host:port>.<br>Press <kbd>Ctrl</kbd>.<!-- hidden -->\n").sections[0]
+    assert section.text == "Give <name> and <container-id>, <source> or <host:port>.\nPress Ctrl."
+    assert quotes(section, "inline_code") == ["Ctrl"]
+
+
+def test_html_tables_and_lists_become_rows_and_items():
+    section = read("<table>\n<tr><th>Key</th><th>Value</th></tr>\n\n<tr><td>a<br>b</td><td>**c**</td></tr>\n</table>\n\n<ol><li>x</li><li>y</li></ol>\n").sections[0]
+    assert quotes(section, "table_row") == ["Key | Value", "a\nb | c"]
+    assert [span.info for span in section.spans_of("table_cell")] == ["Key", "Value", "Key", "Value"]
+    assert [span.info for span in section.spans_of("list_item")] == ["1", "2"]
+
+
+def test_comments_scripts_and_reference_definitions_are_not_visible():
+    document = read("<!--\n# Hidden\n\nnothing\n-->\nSee [here][x].\n\n<script>\nvar a\n</script>\n\n[x]: https://example.org 'T'\n")
+    assert all_text(document).strip() == "See here."
+    assert document.sections[0].links[0].target == "https://example.org"
+    assert document.warnings == ()
+
+
+def test_text_that_only_looks_like_a_definition_is_kept():
+    assert "Starting" in all_text(read("[INFO]: Starting\n\n[^1]: footnote\n"))
+    assert "footnote" in all_text(read("[INFO]: Starting\n\n[^1]: footnote\n"))
+
+
+def test_a_bold_line_stays_a_paragraph():
+    document = read("# A\n\n**Procedure**\n\n1. Go\n")
+    assert titles(document) == ["A"]
+    assert quotes(document.sections[0], "strong") == ["Procedure"]
+
+
+def test_an_unclosed_fence_does_not_swallow_the_headings_after_it():
+    document = read("# A\n\n```bash\n# a comment\nls -l\n\n## Next step\n\nText follows here.\n\n```sh\npwd\n```\n")
+    assert titles(document) == ["A", "Next step"]
+    assert quotes(document.sections[0], "code") == ["# a comment\nls -l"]
+    assert repairs(document) == [("code that never closes was closed before the text that follows", 3)]
+
+
+def test_comments_in_real_code_never_become_headings():
+    code = "# first\nls\n\n# The second one, after a blank line\nx = 1\n\n## third\npwd"
+    document = read(f"# A\n\n```\n{code}\n```\n\n## B\n")
+    assert titles(document) == ["A", "B"]
+    assert quotes(document.sections[0], "code") == [code]
+    assert document.repairs == ()
+
+
+@pytest.mark.parametrize("language", ["", "sh"])
+def test_an_empty_fence_pair_around_the_real_fence_is_dropped(language: str):
+    document = read(f"# A\n\n```\n\n```{language}\nrun --fast\n```\n\n```\n\nSome words on it.\n\n## B\n\n```\nlast\n```\n")
+    assert titles(document) == ["A", "B"]
+    assert quotes(document.sections[0], "code") == ["run --fast"]
+    assert quotes(document.sections[0], "paragraph") == ["Some words on it."]
+    assert repairs(document) == [("a stray code fence was dropped", 3), ("a stray code fence was dropped", 9)]
+
+
+def test_a_fence_outdented_from_its_list_still_closes():
+    document = read("1. Run:\n\n    ```\n    a\nb\n```\n2. Next step.\n\n## B\n")
+    assert quotes(document.sections[0], "code") == ["a\nb"]
+    assert [span.info for span in document.sections[0].spans_of("list_item")] == ["1", "2"]
+    assert titles(document) == ["B"]
+
+
+def test_an_unclosed_pre_ends_at_the_fence_that_took_the_place_of_its_end():
+    document = read("# A\n\n<pre class=\"language-sh\"><code>$ run <name>\n<strong>done &#x26; over</strong>\n\n```\n\nText.\n\n## B\n")
+    assert titles(document) == ["A", "B"]
+    section = document.sections[0]
+    assert [(span.info, section.quote(span)) for span in section.spans_of("code")] == [("sh", "$ run <name>\ndone & over")]
+    assert repairs(document) == [("an unclosed <pre> was closed", 3)]
+
+
+def test_a_whole_pre_block_is_code_even_with_blank_lines_and_fences():
+    section = read("<pre><code>a\n\n# b\n```\nc\n```\n</code></pre>\n\nText.\n").sections[0]
+    assert quotes(section, "code") == ["a\n\n# b\n```\nc\n```"]
+    assert quotes(section, "paragraph") == ["Text."]
+
+
+def test_a_block_that_shows_markdown_is_one_block():
+    section = read("```markdown\n# Title\n\n```sh\nls\n```\n\ntext\n```\n\nAfter.\n").sections[0]
+    assert quotes(section, "code") == ["# Title\n\n```sh\nls\n```\n\ntext"]
+    assert quotes(section, "paragraph") == ["After."]
+
+
+def test_character_references_and_escapes_are_read():
+    document = read("For exampl&#x65;**:** a\\_b&#x20;c &#x26;lt; d\n")
+    assert document.sections[0].text == "For example: a_b c < d"
+    assert repairs(document) == [("character references were decoded", 1)]
+
+
+def test_a_code_span_that_touches_a_word_is_set_apart():
+    assert read("the`TOKEN`value, `x`s\n").sections[0].text == "the TOKEN value, xs"
+
+
+def test_wrapped_prose_is_joined_and_short_lines_stay():
+    long = "This sentence is long enough to be wrapped by an editor"
+    assert read(f"{long}\nand goes on.\n\none\ntwo\n").sections[0].text == f"{long} and goes on.\n\none\ntwo"
+
+
+def test_indented_prose_that_lost_its_list_is_text():
+    document = read("```\nx\n```\n\n    * `join-ips`: The IP address for joining the cluster.\n    * `base-port`: The base port for the container.\n")
+    assert quotes(document.sections[0], "inline_code") == ["join-ips", "base-port"]
+
+
+def test_deep_nesting_loses_no_text():
+    lists = "".join("  " * depth + f"- item{depth}\n" for depth in range(400))
+    quoted = "> " * 900 + "deep words\n"
+    document = read(lists + "\n" + quoted)
+    assert all(f"item{depth}" in document.sections[0].text for depth in range(400))
+    assert "deep words" in document.sections[0].text
+    assert any("nests deeper" in what for what, _ in repairs(document))
+
+
+FLOODS = {
+    "list markers": "- " * 50_000,
+    "quote markers": "> " * 50_000,
+    "tags": "<div>" * 100_000,
+    "details": "<details>\n" * 50_000,
+    "ends of tags": "<details>" * 20_000 + "</table>" * 20_000,
+    "table rows": "| a | b |\n| --- | --- |\n" + "| one | `two` |\n" * 20_000 + "\n",
+    "one line of 10 MB": "some plain words and more. " * 400_000,
+    "brackets": "[" * 100_000,
+    "images": "![" * 50_000,
+    "stars": "*" * 100_000,
+    "open stars": "*a " * 50_000,
+    "backticks": " ".join("`" * n for n in range(1, 600)),
+    "fences": "```\n" * 30_000,
+    "fences with language": "```sh\nfoo\n" * 30_000,
+    "fences of many lengths": "".join("`" * (3 + n % 50) + "x\n" for n in range(10_000)),
+    "pre": "<pre>\n" * 30_000,
+    "comments": "<!-- " * 50_000,
+    "template marks": "{% " * 50_000,
+    "deep details with leaves": "<details>\n\n" * 1_000 + "leaf\n\n" * 5_000,
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_signs_ends_soon_and_loses_no_text(name: str):
+    before = time.process_time()
+    document = read(FLOODS[name] + "last words here\n")
+    print(f"{name}: {len(FLOODS[name])} characters in {time.process_time() - before:.2f} CPU s")
+    assert "last words here" in all_text(document)
+
+
+SIGNS = st.sampled_from(
+    ["", "", "", "- ", "* ", "1. ", "> ", "    ", "  ", "# ", "## ", "### ", "| ", "=== ", "!!! note ", "**", "`", "<b>", "<details>", "</details>",
+     "<summary>", "</summary>", "<table>", "<td>", "<tr>", "</table>", "<li>", "<ul>", "[", "](", "<!-- ", "&#x20;", "\\", "<pre>", "</pre>", "<", "{% hint %}"]
+)  # fmt: skip
+FENCE_LINES = st.sampled_from(["```", "```", "~~~", "````", "```sh", "    ```", "---", "===", "", "", "", "{% endhint %}", ":::note", ":::", "| --- | --- |"])
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """Lines of numbered words between signs that mean something, and the words."""
+    lines: list[str] = []
+    words: list[str] = []
+    for _ in range(draw(st.integers(1, 14))):
+        if draw(st.booleans()):
+            lines.append(draw(FENCE_LINES))
+            continue
+        line = ""
+        for _ in range(draw(st.integers(1, 4))):
+            words.append(f"word{len(words)}x")
+            line += draw(SIGNS) + draw(SIGNS) + words[-1] + draw(st.sampled_from([" ", "  ", " | ", "** ", "` ", "</b> ", " \\"]))
+        lines.append(line)
+    return "\n".join(lines), words
+
+
+def is_consistent(document: Document) -> bool:
+    for section in document.sections:
+        opened: list[int] = []
+        for span in section.spans:
+            assert 0 <= span.start <= span.end <= len(section.text)
+            while opened and opened[-1] <= span.start:
+                opened.pop()
+        for link in section.links:
+            assert 0 <= link.start <= link.end <= len(section.text)
+    assert len({section.id for section in document.sections}) == len(document.sections)
+    assert [section.order for section in document.sections] == list(range(len(document.sections)))
+    return True
+
+
+@settings(max_examples=300, deadline=None)
+@given(pages())
+def test_every_word_of_any_page_stands_in_its_sections_once(page: tuple[str, list[str]]):
+    text, words = page
+    hidden = "<!--" in text or "](" in text 
+    document = read(text)
+    assert is_consistent(document)
+    found = all_text(document)
+    for word in words:
+        assert found.count(word) == 1 or (hidden and found.count(word) == 0), (word, text, found)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab \n\t#*_`~[]()<>!|-+=:>1.\\&;{}%\"'é😀", max_size=300))
+def test_any_text_at_all_is_read_the_same_way_twice(text: str):
+    first, second = read(text), read(text)
+    assert first == second
+    assert is_consistent(first)
