@@ -13,6 +13,8 @@ from wekadocs_assets.core.models import LedgerEntry, Vocabulary
 
 PARSED, EXTRACTED, GRAPH = "parsed_documents", "extracted_entities", "document_graph"
 EMBEDDED, POINTS = "section_embeddings", "vector_points"
+PLAN, PLAN_VERSION = "source_documents", "plan"
+"""The asset above them all. Its data version never changes: fingerprints say what is stale, not that a plan was made."""
 ASSETS = (PARSED, EXTRACTED, GRAPH, EMBEDDED, POINTS)
 """The partitioned assets in the order in which a document's data flows."""
 

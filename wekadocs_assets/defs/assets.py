@@ -7,7 +7,7 @@
 import dagster as dg
 
 from wekadocs_assets.core.ports import ProgressSink
-from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, PLAN_VERSION, POINTS
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
@@ -28,12 +28,12 @@ PER_DOCUMENT = {
 }
 
 
-@dg.asset(group_name="intake", kinds={"python"}, owners=OWNERS)
+@dg.asset(group_name="documents", kinds={"python"}, owners=OWNERS)
 def source_documents(context: dg.AssetExecutionContext, run: IngestRun) -> dg.MaterializeResult:
     """The plan: what the collections hold now, compared with the ledger; registers a partition for each document."""
     ingest = run.ingest(context)
     register_partitions(context, ingest.work)
-    return dg.MaterializeResult(metadata=plan_metadata(ingest))
+    return dg.MaterializeResult(metadata=plan_metadata(ingest), data_version=dg.DataVersion(PLAN_VERSION))
 
 
 @dg.asset(deps=[source_documents], group_name="documents", kinds={"markdown"}, code_version=CODE_VERSIONS[PARSED], **PER_DOCUMENT)
@@ -48,20 +48,20 @@ def extracted_entities(context: dg.AssetExecutionContext, run: IngestRun, progre
     yield from carry_out(context, run, progress, extract_entities)
 
 
-@dg.asset(deps=[extracted_entities], group_name="graph", kinds={"graph"}, code_version=CODE_VERSIONS[GRAPH], **PER_DOCUMENT)
+@dg.asset(deps=[extracted_entities], group_name="index", kinds={"graph"}, code_version=CODE_VERSIONS[GRAPH], **PER_DOCUMENT)
 def document_graph(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
     """The document's nodes and edges; only the difference is written, in one transaction with its ledger entry."""
     yield from carry_out(context, run, progress, write_graph)
 
 
-@dg.asset(deps=[parsed_documents], group_name="vectors", kinds={"huggingface"}, code_version=CODE_VERSIONS[EMBEDDED], **PER_DOCUMENT)
+@dg.asset(deps=[parsed_documents], group_name="index", kinds={"huggingface"}, code_version=CODE_VERSIONS[EMBEDDED], **PER_DOCUMENT)
 def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
     """Sections cut into chunks, and a unit vector for each; only text that is new anywhere is encoded."""
     yield from carry_out(context, run, progress, embed_sections)
 
 
 @dg.asset(
-    deps=[section_embeddings, document_graph], group_name="vectors", kinds={"qdrant"},
+    deps=[section_embeddings, document_graph], group_name="index", kinds={"qdrant"},
     code_version=CODE_VERSIONS[POINTS], **PER_DOCUMENT,
 )  # fmt: skip
 def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):

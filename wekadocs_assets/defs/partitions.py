@@ -20,7 +20,7 @@ def document_keys(context: dg.AssetExecutionContext) -> list[str] | None:
     """The documents that a UI run asks for; None in a sentinel run and in unpartitioned assets."""
     if context.run.tags.get(PARTITION_TAG, SENTINEL) == SENTINEL and RANGE_TAG not in context.run.tags:
         return None  # asked of the tags: the context refuses a sentinel that is not registered yet
-    return list(context.partition_keys)
+    return [key for key in context.partition_keys if key != SENTINEL]
 
 
 def register_partitions(context: dg.AssetExecutionContext, documents: Sequence[PlannedDocument]) -> None:

@@ -26,7 +26,7 @@ from wekadocs_assets.defs.resources import IngestRun
 
 Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
 MOST_TRIES, FIRST_WAIT_SECONDS = 3, 10
-MOST_LISTED = 50
+MOST_LISTED, DATA_VERSION_LENGTH = 50, 32
 
 
 def carry_out(
@@ -92,11 +92,12 @@ def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterial
     return dg.AssetMaterialization(
         asset,
         partition=key,
-        metadata={"status": outcome.status, **outcome.facts, **_preview([outcome])},
+        metadata={"status": outcome.status, **{k: v for k, v in outcome.facts.items() if v != ""}, **_preview([outcome])},
         tags={
             "dagster/code_version": CODE_VERSIONS[asset],
-            "dagster/data_version": outcome.output[:32],
+            "dagster/data_version": outcome.output[:DATA_VERSION_LENGTH],
             "dagster/data_version_is_user_provided": "true",
+            **{f"dagster/input_data_version/{name}": v[:DATA_VERSION_LENGTH] for name, v in outcome.inputs.items()},
         },
     )
 

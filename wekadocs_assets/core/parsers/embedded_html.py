@@ -11,7 +11,6 @@ TAG = re.compile(
         (?P<attributes>(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{[^{}\n]*\}|[^\s"'=<>`{}]+))?)*)\s*(?P<self>/?)>""",
     re.VERBOSE,
 )
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ATTRIBUTE = re.compile(r"""([A-Za-z_:@][\w:.@-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|\{\s*["']?([^{}]*?)["']?\s*\}|([^\s"'=<>`{}]+))""")
 
 BLOCK_TAGS = frozenset(

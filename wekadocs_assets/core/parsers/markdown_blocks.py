@@ -20,11 +20,11 @@ CALLOUT = re.compile(r"\[!(?P<type>\w+)\][+-]?[ \t]*\n?")
 DIRECTIVE = re.compile(r"^:{3,}\s*(?:\{?(?P<name>[\w-]+)\}?)?(?P<title>[^\n]*)$")
 HEADING_ID = re.compile(r"\s*\{\s*:?\s*#(?P<id>[^\s{}]+)[^{}]*\}\s*$")
 ARGUMENT = re.compile(r"""(\w[\w-]*)\s*=\s*["']([^"']*)["']""")
-CLOSING_SIGNS = re.compile(r"\s+#+\s*$")
 LONGEST_UNDERLINED = 120
 """A longer line above dashes is a paragraph before a rule, not a heading."""
+ADMONITIONS = ("hint", "callout", "note", "warning", "tip", "info", "alert", "admonition", "danger", "caution", "important")
 KINDS = {
-    **dict.fromkeys(("hint", "callout", "note", "warning", "tip", "info", "alert", "admonition", "danger", "caution", "important"), "admonition"),
+    **dict.fromkeys(ADMONITIONS, "admonition"),
     **dict.fromkeys(("details", "expand", "collapse", "dropdown"), "details"),
     **dict.fromkeys(("tab", "tab-item", "tabitem"), "tab"),
 }
@@ -232,7 +232,7 @@ class BlockReader:
             return
         start = tag.attribute("start") or "1"
         self.stream.open("ordered_list" if ordered else "bullet_list", start if ordered else "")
-        self.next_number = int(start) if ordered and start.isdecimal() else 1
+        self.next_number = int(start[:9]) if ordered and start.isdecimal() else 1
 
     def _item(self, tag: Tag) -> None:
         if self.stream.innermost(*LISTS, "list_item") == "list_item":

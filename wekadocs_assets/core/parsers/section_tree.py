@@ -10,7 +10,6 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Document, Link, Section, SourceType, Span
 from wekadocs_assets.core.parsers.page import Block, Close, Heading, Leaf, Open, Page
 
-LISTS = ("ordered_list", "bullet_list")
 FAMILY = {"ordered_list": "list", "bullet_list": "list"}
 WORD = re.compile(r"[^\W_]{2,}")
 TOKEN = re.compile(r"\w+|[^\w\s]")

@@ -21,6 +21,7 @@ class _Task:
     """A document cut into chunks, with the text of each; waits for its window to be full."""
 
     document: PlannedDocument
+    parse_output: str
     fingerprint: str
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]
@@ -50,13 +51,13 @@ def _task(
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(parent.output)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output)
+        return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
         pairs = list(_chunks(pipeline, parsed))
     except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
         return failed(document, error)
-    return _Task(document, fingerprint, tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs))
+    return _Task(document, parent.output, fingerprint, tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs))
 
 
 def _chunks(pipeline: Pipeline, document: Document) -> Iterator[tuple[Chunk, str]]:
@@ -137,4 +138,4 @@ def _commit(
         "reused": len(task.chunks) - encoded,
         "tokens": sum(chunk.tokens for chunk in task.chunks),
     }
-    return Outcome(task.document, "done", output, facts)
+    return Outcome(task.document, "done", output, facts, inputs={PARSED: task.parse_output})

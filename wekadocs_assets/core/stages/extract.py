@@ -34,7 +34,7 @@ def _extract(
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.extract(parent.output)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output)
+        return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
         extraction = registry.extract(parsed, pipeline.vocabulary)
@@ -43,7 +43,7 @@ def _extract(
         pipeline.artifacts.write(EXTRACTED, document.partition_key, header, body)
     except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
         return failed(document, error)
-    return Outcome(document, "done", header.output, _facts(extraction))
+    return Outcome(document, "done", header.output, _facts(extraction), inputs={PARSED: parent.output})
 
 
 def is_parsed(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> bool:

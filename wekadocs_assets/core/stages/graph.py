@@ -79,7 +79,10 @@ def _commit(pipeline: Pipeline, tasks: list[_Task], ledger: dict[str, LedgerEntr
     moved = [task.entry for task in fresh if task.entry != ledger.get(task.document.document_id)]
     if moved:  # same graph from other bytes: the ledger learns of them
         pipeline.graph.write_ledger(moved)
-    done = [Outcome(task.document, "fresh", task.entry.graph_fingerprint) for task in fresh]
+    done = [
+        Outcome(task.document, "fresh", task.entry.graph_fingerprint, inputs={EXTRACTED: task.entry.extract_output})
+        for task in fresh
+    ]
     return done + _write(pipeline, [task for task in tasks if task.rewrite])
 
 
@@ -100,7 +103,11 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
         return [outcome for task in tasks for outcome in _write(pipeline, [task])]
     return [
         Outcome(
-            task.document, "done", task.entry.graph_fingerprint, _facts(change, stored.get(task.document.document_id))
+            task.document,
+            "done",
+            task.entry.graph_fingerprint,
+            _facts(change, stored.get(task.document.document_id)),
+            inputs={EXTRACTED: task.entry.extract_output},
         )
         for task, change in zip(tasks, changes, strict=True)
     ]

@@ -10,10 +10,11 @@ from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Document
 from wekadocs_assets.core.parsers import registry
 from wekadocs_assets.core.ports import ArtifactHeader
-from wekadocs_assets.core.recipe import PARSED
+from wekadocs_assets.core.recipe import PARSED, PLAN, PLAN_VERSION
 from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, failed, remember_failures
 
 PREVIEW_CHARACTERS = 1_000
+INPUTS = {PLAN: PLAN_VERSION}
 
 
 def parse_documents(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
@@ -27,7 +28,7 @@ def parse_documents(pipeline: Pipeline, documents: Sequence[PlannedDocument]) ->
 def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> Outcome:
     fingerprint = pipeline.recipe.parse(document.source_uri, document.checksum)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output)
+        return Outcome(document, "fresh", header.output, inputs=INPUTS)
     try:
         data = pipeline.source_of(document.tag).read(document.path)
         if ids.checksum(data) != document.checksum:
@@ -38,7 +39,7 @@ def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader
         pipeline.artifacts.write(PARSED, document.partition_key, header, body)
     except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
         return failed(document, error)
-    return Outcome(document, "done", header.output, _facts(parsed, len(data)), preview=_preview(parsed))
+    return Outcome(document, "done", header.output, _facts(parsed, len(data)), preview=_preview(parsed), inputs=INPUTS)
 
 
 def _preview(document: Document) -> str:

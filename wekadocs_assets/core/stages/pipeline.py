@@ -53,7 +53,7 @@ class Pipeline:
 class Outcome:
     """What a stage did for one document. fresh: its effect was current already. facts: figures for metadata.
 
-    preview: Markdown for people, told to Dagster alone.
+    inputs: outputs of the parents that it stands on, by asset. preview: Markdown for people, told to Dagster alone.
     """
 
     document: PlannedDocument
@@ -64,6 +64,7 @@ class Outcome:
     hint: str = ""
     permanent: bool = True
     preview: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
 
 
 Outcomes = Iterator[list[Outcome]]

@@ -76,7 +76,7 @@ def _task(
         failure=None,
     )
     if row == entry:
-        return Outcome(document, "fresh", embedded.output)
+        return Outcome(document, "fresh", embedded.output, inputs=_inputs(entry))
     return _Task(document, row, recipe.points_kept(entry))
 
 
@@ -94,7 +94,13 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
         if len(tasks) == 1:
             return [failed(tasks[0].document, error)]
         return [outcome for task in tasks for outcome in _write(pipeline, [task])]
-    return [Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts) for c in changes]
+    return [
+        Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts, inputs=_inputs(c.task.entry)) for c in changes
+    ]
+
+
+def _inputs(entry: LedgerEntry) -> dict[str, str]:
+    return {EMBEDDED: entry.embed_output, GRAPH: entry.graph_fingerprint}
 
 
 def _commit(pipeline: Pipeline, changes: list[_Change]) -> None:
