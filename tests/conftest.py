@@ -25,7 +25,9 @@ class Home:
 
     def ingestctl(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "wekadocs_assets.cli.main", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=self.environment, cwd=self.folder, timeout=timeout)
+        return subprocess.run(
+            command, capture_output=True, text=True, env=self.environment, cwd=self.folder, timeout=timeout
+        )
 
     def ingest(self, *arguments: str) -> tuple[int, dict]:
         """Exit code and the result event of `ingest --json` on the documents."""
@@ -67,7 +69,16 @@ def ingested_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
-VERSIONED = ("dagster", "ladybug", "qdrant-edge-py", "sentence-transformers", "torch", "markdown-it-py", "lxml", "pytest")
+VERSIONED = (
+    "dagster",
+    "ladybug",
+    "qdrant-edge-py",
+    "sentence-transformers",
+    "torch",
+    "markdown-it-py",
+    "lxml",
+    "pytest",
+)
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
@@ -81,7 +92,11 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         "exit_status": int(exitstatus),
         "counts": {outcome: len(stats.get(outcome, [])) for outcome in outcomes},
         "failures": [report.nodeid for outcome in ("failed", "error") for report in stats.get(outcome, [])],
-        "skips": [f"{r.nodeid}: {r.longrepr[2] if isinstance(r.longrepr, tuple) else r.longrepr}" for r in stats.get("skipped", [])],
-        "versions": {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in VERSIONED},
+        "skips": [
+            f"{r.nodeid}: {r.longrepr[2] if isinstance(r.longrepr, tuple) else r.longrepr}"
+            for r in stats.get("skipped", [])
+        ],
+        "versions": {"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in VERSIONED},
     }
     Path(junit).with_name("summary.json").write_text(json.dumps(summary, indent=1) + "\n")

@@ -20,7 +20,12 @@ def open_pipeline(settings: Settings) -> Pipeline:
     """The pipeline of these settings; one a process, so that nothing opens a store twice."""
     _refuse_servers(settings)
     lock = _store_lock(settings)
-    graph, vectors, artifacts, embedder = _graph(settings, lock), _vectors(settings, lock), _artifacts(settings), _embedder(settings)
+    graph, vectors, artifacts, embedder = (
+        _graph(settings, lock),
+        _vectors(settings, lock),
+        _artifacts(settings),
+        _embedder(settings),
+    )
     version = f"{embedder.model_part}.{chunking_part(settings.chunk_tokens)}"
     graph.open()
     vectors.open(version, embedder.dimensions)

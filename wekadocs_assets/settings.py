@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         for item in filter(None, (part.strip() for part in self.collections.split(","))):
             tag, sign, root = item.partition("=")
             if not sign or not tag.strip() or not root.strip():
-                raise ConfigurationError(f"COLLECTIONS: '{item}' is not tag=folder", "for instance COLLECTIONS=docs=./docs")
+                raise ConfigurationError(
+                    f"COLLECTIONS: '{item}' is not tag=folder", "for instance COLLECTIONS=docs=./docs"
+                )
             roots[tag.strip()] = str(Path(root.strip()).expanduser().absolute())
         return roots
 

@@ -1,7 +1,9 @@
 """House rules that a reader relies on: short files, a first line that says why, no drawers for odds and ends."""
 
 import ast
+import sys
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -58,8 +60,6 @@ def test_asset_bodies_are_at_most_15_lines():
 
 
 def test_the_top_level_holds_what_the_readme_names():
-    from subprocess import run
-
     tracked = run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     assert {name.partition("/")[0] for name in tracked if name} <= TOP
 
@@ -68,3 +68,9 @@ def test_constraints_are_exact_versions_and_nothing_else():
     lines = (ROOT / "constraints.txt").read_text().split()
     assert all(len(line.split("==")) == 2 for line in lines)
     assert "torch==2.13.0" in lines
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=" ".join)
+def test_the_code_is_linted_and_formatted(arguments):
+    done = run([sys.executable, "-m", "ruff", *arguments, "--no-cache", "."], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

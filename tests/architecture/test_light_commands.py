@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from wekadocs_assets.cli.main import VERBS
 
 ROOT = Path(__file__).parents[2]

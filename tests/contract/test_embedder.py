@@ -21,7 +21,15 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Section
 from wekadocs_assets.core.ports import Embedder
 
-TEXTS = ["Mount a filesystem", "", "weka fs create --name fs1", "NFS " * 400, "Größe 😀 中文", "Mount a filesystem", "x" * 300]
+TEXTS = [
+    "Mount a filesystem",
+    "",
+    "weka fs create --name fs1",
+    "NFS " * 400,
+    "Größe 😀 中文",
+    "Mount a filesystem",
+    "x" * 300,
+]
 
 
 @pytest.fixture(scope="module")

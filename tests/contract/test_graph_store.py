@@ -24,6 +24,8 @@ from wekadocs_assets.core.models import Chunk, Collection, Failure, LedgerEntry
 from wekadocs_assets.core.ports import GraphStore
 
 NASTY = "it's \"quoted\" \\ back\\slash {`tick`} $tag\r\n\ttab 😀 \u200b\u00e9e\u0301 \x00 end'; MATCH (n) DETACH DELETE n //"
+
+
 @contextmanager
 def ladybug_graph(folder: Path) -> Iterator[GraphStore]:
     """Under one hold, so that the database is opened once; test_ladybug_graph.py opens it again and again."""
@@ -122,7 +124,10 @@ def test_collections_are_remembered_by_tag(store):
 def test_a_ledger_entry_comes_back_as_it_was(store, uri):
     failure = Failure("parsed_documents", NASTY, 'say "no"\n', True, "c" * 64, "recipe")
     document, _ = page(uri, [])
-    written = replace(entry(document, checksum="c", size=2**40, mtime_ns=1_700_000_000_123_456_789, scanned_at=1_700_000_001), failure=failure)
+    written = replace(
+        entry(document, checksum="c", size=2**40, mtime_ns=1_700_000_000_123_456_789, scanned_at=1_700_000_001),
+        failure=failure,
+    )
     store.write_ledger([written])
     assert store.ledger(TAG) == [written]
     assert store.ledger("other") == []
@@ -133,7 +138,12 @@ def test_a_ledger_entry_comes_back_as_it_was(store, uri):
 def test_the_ledger_is_sorted_by_tag_and_place(store):
     for tag, uri in (("b", "a.md"), ("a", "z.md"), ("a", "Z.md"), ("a", "é.md")):
         store.write_ledger([entry(page(uri, [], tag)[0])])
-    assert [(e.tag, e.source_uri) for e in store.ledger()] == [("a", "Z.md"), ("a", "z.md"), ("a", "é.md"), ("b", "a.md")]
+    assert [(e.tag, e.source_uri) for e in store.ledger()] == [
+        ("a", "Z.md"),
+        ("a", "z.md"),
+        ("a", "é.md"),
+        ("b", "a.md"),
+    ]
 
 
 def test_a_document_that_only_failed_is_in_the_ledger_and_not_in_the_graph(store):
@@ -218,7 +228,10 @@ def test_an_entity_lives_while_any_document_mentions_it(store):
 
 def test_an_entity_moves_from_one_document_to_another_within_one_call(store):
     put(store, "a.md", [Part("One", mentions=(command("run"),))])
-    (old, old_found), (new, new_found) = page("a.md", [Part("One")]), page("b.md", [Part("One", mentions=(command("run"),))])
+    (old, old_found), (new, new_found) = (
+        page("a.md", [Part("One")]),
+        page("b.md", [Part("One", mentions=(command("run"),))]),
+    )
     changes = [diff(store.read([old.id])[old.id], build(old, old_found)), diff(None, build(new, new_found))]
     store.apply(changes, [entry(old), entry(new)])
     assert names(store, "Command") == ["run"]
@@ -316,7 +329,9 @@ def test_link_targets_and_anchors_are_those_of_the_tag(store):
     put(store, "b.md", [Part("One", links=("a.md",))], tag="other")
     put(store, "c.md", [])
     section = store.section_ids([document_id("a.md")])[document_id("a.md")][0]
-    assert store.link_targets(TAG) == [("a.md", section, json.dumps(["b.md", NASTY], ensure_ascii=False, separators=(",", ":")))]
+    assert store.link_targets(TAG) == [
+        ("a.md", section, json.dumps(["b.md", NASTY], ensure_ascii=False, separators=(",", ":")))
+    ]
     assert store.link_anchors(TAG) == {
         "a.md": (document_id("a.md"), frozenset({"one", "two", "three"})),
         "c.md": (document_id("c.md"), frozenset()),
@@ -355,7 +370,9 @@ def test_collections_with_the_same_pages_do_not_touch_each_other(store):
 def test_exported_edges_name_their_ends_and_are_sorted(store):
     put(store, "a.md", FULL)
     rows = list(store.export("HAS_PARAMETER"))
-    assert [(row["from_label"], row["to_label"], row["required"]) for row in rows] == [("Command", "Configuration", True)]
+    assert [(row["from_label"], row["to_label"], row["required"]) for row in rows] == [
+        ("Command", "Configuration", True)
+    ]
     mentions = list(store.export("MENTIONS"))
     assert len(mentions) == store.counts()["relationships"]["MENTIONS"] == 7
     assert [row["id"] for row in store.export("Section")] == sorted(row["id"] for row in store.export("Section"))
@@ -372,7 +389,8 @@ PARTS = st.lists(
         title=st.sampled_from(["One", "Two", "Three", "Four"]),
         text=st.sampled_from(["text", "other text", NASTY]),
         mentions=st.lists(
-            st.tuples(st.sampled_from(["Command", "Error", "Configuration"]), st.sampled_from(["run", "x", "y"])), max_size=3
+            st.tuples(st.sampled_from(["Command", "Error", "Configuration"]), st.sampled_from(["run", "x", "y"])),
+            max_size=3,
         ).map(tuple),
         steps=st.lists(st.sampled_from(["run", "stop"]), max_size=2).map(tuple),
         option=st.sampled_from(["", "x", "--size"]),

@@ -114,7 +114,11 @@ def test_a_failing_write_leaves_everything_as_it_was(tmp_path):
     graph = graph_in(tmp_path)
     graph.open()
     change = diff(None, build(DOCUMENT, EXTRACTION))
-    broken = {edge: [{**row, "start": "not a number"} for row in rows] for edge, rows in change.create.items() if edge.type == "MENTIONS"}
+    broken = {
+        edge: [{**row, "start": "not a number"} for row in rows]
+        for edge, rows in change.create.items()
+        if edge.type == "MENTIONS"
+    }
     change.create.update(broken)
     with pytest.raises(RuntimeError):
         graph.apply([change], [entry(DOCUMENT)])

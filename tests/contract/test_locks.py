@@ -52,7 +52,10 @@ def process(script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize(("theirs", "mine"), [("reading", "writing"), ("writing", "reading"), ("writing", "writing")])
 def test_a_writer_is_alone(tmp_path: Path, theirs: str, mine: str) -> None:
     with process(HOLD, str(tmp_path), theirs):
-        with pytest.raises(StoreBusy, match="being updated by another process") as busy, getattr(TurnstileLock(tmp_path, 0.2), mine)():
+        with (
+            pytest.raises(StoreBusy, match="being updated by another process") as busy,
+            getattr(TurnstileLock(tmp_path, 0.2), mine)(),
+        ):
             pytest.fail("the lock let both in")
         assert busy.value.exit_code == 4 and busy.value.hint
 

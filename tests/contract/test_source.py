@@ -59,7 +59,9 @@ def test_names_are_taken_in_unicode_form_nfc_and_read_by_their_own_spelling(make
     assert file.source_uri == unicodedata.normalize("NFC", spelt) and file.path == spelt
 
 
-@pytest.mark.parametrize("name", ["a b.md", 'q"uote\'.md', "dots...md", "comma,[x].md", "emoji 😀.md", "x" * 250 + ".md", "UP.MD"])
+@pytest.mark.parametrize(
+    "name", ["a b.md", "q\"uote'.md", "dots...md", "comma,[x].md", "emoji 😀.md", "x" * 250 + ".md", "UP.MD"]
+)
 def test_any_name_is_read(make: Make, name: str) -> None:
     source = make({name: b"content"})
     (file,) = source.scan().files
@@ -76,7 +78,19 @@ def test_a_file_that_vanished_is_a_bad_document(make: Make) -> None:
 
 
 def test_other_formats_and_hidden_names_are_not_documents(tmp_path: Path) -> None:
-    files = ["a.md", "b.markdown", "c.html", "d.htm", "e.json", "f.png", "g.txt", "md", ".hidden.md", ".git/h.md", "i/.j/k.md"]
+    files = [
+        "a.md",
+        "b.markdown",
+        "c.html",
+        "d.htm",
+        "e.json",
+        "f.png",
+        "g.txt",
+        "md",
+        ".hidden.md",
+        ".git/h.md",
+        "i/.j/k.md",
+    ]
     scan = write(tmp_path, dict.fromkeys(files, b"")).scan()
     assert uris(scan) == files[:5] and scan.unreadable == () and scan.complete
 
@@ -173,7 +187,9 @@ def test_reading_without_permission_is_a_bad_document(tmp_path: Path) -> None:
         source.read("closed.md")
 
 
-def test_a_folder_that_cannot_be_listed_makes_the_scan_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_listed_makes_the_scan_incomplete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, listed = write(tmp_path, {"a.md": b"", "closed/b.md": b""}), os.scandir
 
     def scandir(path: str) -> object:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from wekadocs_assets.core.ids import partition_key
 
 PAGE = "# {0}\n\nWords of {0}.\n"
@@ -28,7 +29,16 @@ def test_plan_progress_and_result_are_json_lines_on_stdout(home):
     assert done.returncode == 0 and [e["event"] for e in events] == ["plan", *["progress"] * 5, "result"]
     assert events[0]["new"] == 1 and events[-2]["percent"] == 85
     result = events[-1]
-    assert {"ingest_id", "run_ids", "documents", "chunks", "report", "ready_for_queries", "errors", "timings_ms"} <= result.keys()
+    assert {
+        "ingest_id",
+        "run_ids",
+        "documents",
+        "chunks",
+        "report",
+        "ready_for_queries",
+        "errors",
+        "timings_ms",
+    } <= result.keys()
     assert result["documents"]["ingested"] == 1 and result["ready_for_queries"] is None
 
 
@@ -131,7 +141,16 @@ def test_a_file_without_read_permission_is_named(home):
 
 
 def test_odd_names_are_ingested_right(home):
-    names = ["a b.md", "it's \"quoted\".md", "dots...md", "a,b[c].md", "ü/emoji 🦭.md", "UPPER.md", "upper.md", "x" * 200 + ".md"]
+    names = [
+        "a b.md",
+        'it\'s "quoted".md',
+        "dots...md",
+        "a,b[c].md",
+        "ü/emoji 🦭.md",
+        "UPPER.md",
+        "upper.md",
+        "x" * 200 + ".md",
+    ]
     names.append("/".join(["y" * 96] * 3) + ".md")
     for name in names:
         write(home, name)

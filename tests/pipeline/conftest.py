@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import ProgressEvent
@@ -41,12 +42,17 @@ class Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(PAGE.format(title=title or name, body=body))
 
-    def run(self, selection: list[str] | None = None, tags: dict[str, str] | None = None, **config) -> dg.ExecuteInProcessResult:
+    def run(
+        self, selection: list[str] | None = None, tags: dict[str, str] | None = None, **config
+    ) -> dg.ExecuteInProcessResult:
         """The job `ingest` on this instance; with tags, assets and partitions as Materialize in the UI chooses them."""
         definitions = build_definitions(progress=self.listener)
         job = definitions.resolve_implicit_global_asset_job_def() if tags else definitions.resolve_job_def("ingest")
         return job.execute_in_process(
-            run_config={"resources": {"run": {"config": config}}, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "resources": {"run": {"config": config}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
             instance=self.instance,
             asset_selection=[dg.AssetKey(name) for name in selection] if selection else None,
             tags=tags,

@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+
 from wekadocs_assets.core.recipe import ASSETS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.defs.partitions import SENTINEL
 

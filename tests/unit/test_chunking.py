@@ -58,7 +58,9 @@ def test_every_non_blank_character_is_in_exactly_one_chunk(part: Section, body: 
 
 @given(sections(), st.integers(1, 40), st.integers(8, 80))
 @settings(max_examples=300, deadline=None)
-def test_no_chunk_exceeds_the_window_and_each_says_its_tokens_and_checksum(part: Section, body: int, window: int) -> None:
+def test_no_chunk_exceeds_the_window_and_each_says_its_tokens_and_checksum(
+    part: Section, body: int, window: int
+) -> None:
     for chunk in cut(part, "Page", offsets, body, window, VERSION):
         text = encoded_text(part, "Page", chunk)
         assert chunk.tokens == len(offsets(text)) <= window - SPECIAL_TOKENS
@@ -113,7 +115,9 @@ def test_list_items_stay_whole_and_keep_their_markers() -> None:
 def test_code_is_cut_between_lines_and_a_paragraph_is_not() -> None:
     code = "\n".join(f"weka fs create fs{n} default" for n in range(12))
     whole = section(code, Span("code", 0, len(code)))
-    assert all(line.startswith("weka fs") and line.endswith("default") for body in bodies(whole) for line in body.split("\n"))
+    assert all(
+        line.startswith("weka fs") and line.endswith("default") for body in bodies(whole) for line in body.split("\n")
+    )
     wrapped = "one two\nthree four\nfive six"
     assert bodies(section(wrapped, Span("paragraph", 0, len(wrapped))), body_tokens=6) == [wrapped]
 

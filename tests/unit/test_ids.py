@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wekadocs_assets.core import ids
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1)

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.intake import Intake, only, plan
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-
 from wekadocs_assets.core.recipe import Recipe
 
 RECIPE = Recipe("vocabulary", "model.c128", "artifacts", "vectors")
@@ -110,7 +110,9 @@ def test_a_permanent_failure_is_failing_until_its_bytes_or_the_recipe_change():
 def test_size_and_mtime_settle_a_file_only_when_it_was_old_at_the_scan_that_recorded_it():
     def unsettled(scanned_at: int, **facts) -> list[SourceFile]:
         scan = Scan((replace(file("a.md"), **facts),))
-        return Intake(Collection("t", "/docs"), scan, [entry("a.md", "A", scanned_at=scanned_at)], RECIPE, SCANNED).unsettled()
+        return Intake(
+            Collection("t", "/docs"), scan, [entry("a.md", "A", scanned_at=scanned_at)], RECIPE, SCANNED
+        ).unsettled()
 
     assert unsettled(SCANNED - 98) == []
     assert len(unsettled(SCANNED - 99)) == 1, "touched one second before it was recorded"

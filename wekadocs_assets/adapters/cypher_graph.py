@@ -90,15 +90,11 @@ class CypherGraph(GraphStore):
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
         with self._reading() as run:
             places = {row["id"]: row["order"] for row in over_ids(run, statements.SECTION_IDS, document_ids)}
-            found = over_ids(
-                run, statements.CHUNKS_OF_DOCUMENTS, document_ids, embedding_version=embedding_version
-            )
+            found = over_ids(run, statements.CHUNKS_OF_DOCUMENTS, document_ids, embedding_version=embedding_version)
         found.sort(key=lambda row: (places[row["section_id"]], row["section_id"], row["order"]))
         return grouped((row["document_id"], rows.chunk(row)) for row in found)
 
-    def write_chunks(
-        self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]
-    ) -> None:
+    def write_chunks(self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]) -> None:
         if chunks or stale_ids or ledger:
             with self._writing() as run:
                 write_chunks(run, chunks)

@@ -98,7 +98,9 @@ class EdgeVectors(VectorStore):
                 return [], []
             corpus = _match("embedding_version", embedding_version)  # else IDF goes on counting deleted points
             nearest = _request(_floats(dense), DENSE, SearchParams(exact=True), tag, limit)
-            worded = _request(sparse_query(sparse), SPARSE, SearchParams(exact=True, idf=IdfParams(corpus=corpus)), tag, limit)
+            worded = _request(
+                sparse_query(sparse), SPARSE, SearchParams(exact=True, idf=IdfParams(corpus=corpus)), tag, limit
+            )
             found = shard.query_batch(QueryBatchRequest([nearest, worded]))
         lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits), key=_best_first) for hits in found]
         return lists[0], lists[1]
@@ -113,7 +115,9 @@ class EdgeVectors(VectorStore):
             return
         wanted = list(dict.fromkeys(document_ids))
         for first in range(0, len(wanted), BATCH):
-            yield from self._scroll(embedding_version, _match_any("document_id", wanted[first : first + BATCH]), vectors)
+            yield from self._scroll(
+                embedding_version, _match_any("document_id", wanted[first : first + BATCH]), vectors
+            )
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         from qdrant_edge import CountRequest
@@ -160,8 +164,16 @@ class EdgeVectors(VectorStore):
 
     def _create(self, version: str, dimensions: int) -> None:
         """Made beside and renamed, so that a version is whole or absent."""
-        from qdrant_edge import Distance, EdgeConfig, EdgeShard, EdgeSparseVectorParams, EdgeVectorParams
-        from qdrant_edge import Modifier, PayloadSchemaType, UpdateOperation
+        from qdrant_edge import (
+            Distance,
+            EdgeConfig,
+            EdgeShard,
+            EdgeSparseVectorParams,
+            EdgeVectorParams,
+            Modifier,
+            PayloadSchemaType,
+            UpdateOperation,
+        )
 
         self.store_id()
         unfinished = self._path / f".new-{version}"
@@ -181,7 +193,9 @@ class EdgeVectors(VectorStore):
     def _written(self, version: str) -> EdgeShard:
         shard = self._shard(version)
         if shard is None:
-            raise ConfigurationError(f"no vectors of {version} in {self._path}", "open() the version before writing to it")
+            raise ConfigurationError(
+                f"no vectors of {version} in {self._path}", "open() the version before writing to it"
+            )
         return shard
 
     def _shard(self, version: str) -> EdgeShard | None:
@@ -226,7 +240,11 @@ def _request(query: Any, using: str, params: Any, tag: str | None, limit: int) -
     from qdrant_edge import Query, QueryRequest
 
     return QueryRequest(
-        query=Query.Nearest(query, using=using), params=params, filter=_match("tag", tag), limit=limit, with_payload=["chunk_id"]
+        query=Query.Nearest(query, using=using),
+        params=params,
+        filter=_match("tag", tag),
+        limit=limit,
+        with_payload=["chunk_id"],
     )
 
 

@@ -96,9 +96,7 @@ class InMemoryGraph(GraphStore):
                     found.setdefault(section["document_id"], []).append(rows.chunk(row))
         return found
 
-    def write_chunks(
-        self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]
-    ) -> None:
+    def write_chunks(self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]) -> None:
         if lost := {chunk.section_id for chunk in chunks} - self._nodes("Section").keys():
             raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(lost)[:5])}")
         for chunk in chunks:

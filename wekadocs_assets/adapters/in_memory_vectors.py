@@ -16,7 +16,16 @@ from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile
-from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore, Embedder, Lock, Point, Source, StoredPoint, VectorStore
+from wekadocs_assets.core.ports import (
+    ArtifactHeader,
+    ArtifactStore,
+    Embedder,
+    Lock,
+    Point,
+    Source,
+    StoredPoint,
+    VectorStore,
+)
 
 if TYPE_CHECKING:
     import numpy

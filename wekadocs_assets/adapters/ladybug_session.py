@@ -111,7 +111,9 @@ def _explained(path: Path, error: RuntimeError) -> WekadocsError:
     """What to do about a database that does not open."""
     text = str(error)
     if "lock" in text.lower():
-        return StoreBusy(f"graph {path} is open in another process", "Wait for it to end, or use another WEKADOCS_HOME.")
+        return StoreBusy(
+            f"graph {path} is open in another process", "Wait for it to end, or use another WEKADOCS_HOME."
+        )
     if "not a valid" in text or "version" in text.lower():
         hint = "Move it away and ingest again: the graph is rebuilt from the documents."
         return ConfigurationError(f"graph {path} cannot be read by this version: {text}", hint)

@@ -62,7 +62,9 @@ class FolderSource(Source):
         try:
             os.listdir(self._root)
         except OSError as error:
-            raise ConfigurationError(f"{self._root} cannot be listed: {error.strerror}", "check its permissions") from error
+            raise ConfigurationError(
+                f"{self._root} cannot be listed: {error.strerror}", "check its permissions"
+            ) from error
         start = os.path.join(self._root, within)
         outside = os.path.isabs(within) or not _inside(self._root, os.path.realpath(start))
         if outside or not os.path.exists(start):
@@ -120,7 +122,9 @@ class _Walk:
         for file in sorted(self._files, key=lambda f: (f.source_uri, f.path != f.source_uri, f.path)):
             first = files.setdefault(file.source_uri, file)
             if first is not file:
-                self._refuse(file.path, "the same name as another file but for its Unicode form", "rename one of the two")
+                self._refuse(
+                    file.path, "the same name as another file but for its Unicode form", "rename one of the two"
+                )
         unreadable = sorted(self._unreadable, key=lambda u: (u.source_uri, u.reason))
         return Scan(tuple(files.values()), tuple(unreadable), complete and self._complete)
 

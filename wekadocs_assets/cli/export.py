@@ -19,7 +19,9 @@ MOST_LISTED = 5
 
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--compare", type=click.Path(path_type=Path), help="Say where this other export differs; exit 1 if it does.")
+@click.option(
+    "--compare", type=click.Path(path_type=Path), help="Say where this other export differs; exit 1 if it does."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def command(folder: Path, compare: Path | None, as_json: bool) -> int:
     """Write documents, sections, chunks, entities, mentions, relationships and points to FOLDER as Parquet."""

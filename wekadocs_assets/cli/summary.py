@@ -33,7 +33,9 @@ def show_result(report: dict, place: str, run_ids: tuple[str, ...], as_json: boo
     for warning in report["warnings"][:MOST_LISTED]:
         console().print(f"warning: {warning['source_uri']}: {warning['warning']}", markup=False)
     if report["waiting"]:
-        console().print(f"deletions wait for {len(report['waiting'])} documents; the next ingest does them", markup=False)
+        console().print(
+            f"deletions wait for {len(report['waiting'])} documents; the next ingest does them", markup=False
+        )
     console().print(f"Report: {place.removesuffix('.json')}.md (and .json)", markup=False)
 
 
@@ -98,5 +100,8 @@ def _table(report: dict) -> None:
     table.add_row("drift", f"{report['drift_pct']} %")
     cpu = ", ".join(f"{stage.lower()} {t['cpu'] / 1000:.1f}" for stage, t in report["timings_ms"].items())
     table.add_row("CPU seconds", cpu)
-    table.add_row("ready for queries", report["ready_reason"] if report["ready_for_queries"] is None else str(report["ready_for_queries"]))
+    table.add_row(
+        "ready for queries",
+        report["ready_reason"] if report["ready_for_queries"] is None else str(report["ready_for_queries"]),
+    )
     console().print(table)

@@ -56,7 +56,9 @@ def _target(known: Mapping[str, Collection], path: Path, tag: str, rebind: bool)
     root = place if place.is_dir() else place.parent
     name = tag or root.name or "root"
     if not TAG.fullmatch(name):
-        raise ConfigurationError(f"'{name}' cannot be a tag", "a tag has no slash, comma or equals sign: give --tag NAME")
+        raise ConfigurationError(
+            f"'{name}' cannot be a tag", "a tag has no slash, comma or equals sign: give --tag NAME"
+        )
     within = "" if place.is_dir() else place.name
     return Target(_bound(known, name, str(root), rebind), within)
 

@@ -33,7 +33,9 @@ def chunking_part(body_tokens: int) -> str:
     return f"c{body_tokens}-r{RECIPE}"
 
 
-def cut(section: Section, title: str, offsets: Offsets, body_tokens: int, max_tokens: int, embedding_version: str) -> list[Chunk]:
+def cut(
+    section: Section, title: str, offsets: Offsets, body_tokens: int, max_tokens: int, embedding_version: str
+) -> list[Chunk]:
     """The chunks of a section, in order: each non-blank character in exactly one, none over `max_tokens`.
 
     title: the page's title. A section without text is found by its heading: one chunk with an empty span.

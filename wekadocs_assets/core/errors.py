@@ -1,12 +1,12 @@
 """The error tree, split by what to do next; every message says what, where and what to do.
 
-    WekadocsError
-    ├── Retryable              try again later, the input is fine
-    │   ├── StoreUnavailable   a needed service or store cannot be reached            (exit 3)
-    │   └── StoreBusy          another process holds the data folder                  (exit 4)
-    └── Permanent              trying again changes nothing until something is changed
-        ├── ConfigurationError settings or usage: nothing was started                 (exit 2)
-        └── BadDocument        this one document: the others go on                    (exit 1)
+WekadocsError
+├── Retryable              try again later, the input is fine
+│   ├── StoreUnavailable   a needed service or store cannot be reached            (exit 3)
+│   └── StoreBusy          another process holds the data folder                  (exit 4)
+└── Permanent              trying again changes nothing until something is changed
+    ├── ConfigurationError settings or usage: nothing was started                 (exit 2)
+    └── BadDocument        this one document: the others go on                    (exit 1)
 """
 
 from __future__ import annotations

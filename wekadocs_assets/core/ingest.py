@@ -129,4 +129,3 @@ def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]
 
 def _record_key(ingest_id: str, part: int, asset: str) -> str:
     return f"{ingest_id}/{part:05d}/{asset}"
-

@@ -59,4 +59,8 @@ def _entities(graph: Subgraph, edges: list[tuple[str, Row]]) -> list[Row]:
 
 
 def _mention(row: Row) -> Row:
-    return {"section_id": row["from_id"], "entity_id": row["to_id"], **{k: row[k] for k in ("role", "confidence", "start", "end")}}
+    return {
+        "section_id": row["from_id"],
+        "entity_id": row["to_id"],
+        **{k: row[k] for k in ("role", "confidence", "start", "end")},
+    }

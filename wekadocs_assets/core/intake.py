@@ -10,7 +10,6 @@ from urllib.parse import unquote
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection, LedgerEntry, Scan, SourceFile, Unreadable
-
 from wekadocs_assets.core.recipe import Recipe
 
 Change = Literal["new", "changed", "renamed", "failing", "unchanged"]
@@ -221,7 +220,11 @@ def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
     held = {d.partition_key for plan in plans for d in plan.documents}
     chosen = []
     for plan in plans:
-        lost = [Unreadable(key, "no such document in the source") for key in sorted(wanted - held) if _tag_of(key) == plan.tag]
+        lost = [
+            Unreadable(key, "no such document in the source")
+            for key in sorted(wanted - held)
+            if _tag_of(key) == plan.tag
+        ]
         documents = tuple(d for d in plan.documents if d.partition_key in wanted)
         if documents or lost:
             chosen.append(replace(plan, partial=True, documents=documents, deleted=(), unreadable=tuple(lost)))

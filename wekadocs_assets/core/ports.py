@@ -122,9 +122,7 @@ class GraphStore(ABC):
         """Chunk nodes of the version by document, in order; documents without any are absent."""
 
     @abstractmethod
-    def write_chunks(
-        self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]
-    ) -> None:
+    def write_chunks(self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]) -> None:
         """Upserts Chunk nodes with their HAS_CHUNK edges, deletes the stale ones, writes the ledger entries."""
 
     @abstractmethod
@@ -285,5 +283,3 @@ class ProgressSink(ABC):
 
     @abstractmethod
     def publish(self, events: Iterable[ProgressEvent]) -> None: ...
-
-

@@ -44,11 +44,15 @@ def errors_of(facts: Facts) -> list[dict[str, str]]:
     for check in facts.verifications:
         for entry in check.failures:
             failure = entry.failure
-            found[check.tag, entry.source_uri] = _error(check.tag, entry.source_uri, failure.stage, failure.error, failure.hint)
+            found[check.tag, entry.source_uri] = _error(
+                check.tag, entry.source_uri, failure.stage, failure.error, failure.hint
+            )
     for record in facts.records:
         for row in record.rows:
             if row.status in ("failed", "blocked"):
-                found.setdefault((row.tag, row.source_uri), _error(row.tag, row.source_uri, record.asset, row.error, row.hint))
+                found.setdefault(
+                    (row.tag, row.source_uri), _error(row.tag, row.source_uri, record.asset, row.error, row.hint)
+                )
     return [found[key] for key in sorted(found)]
 
 
@@ -79,7 +83,9 @@ def ingest_report(facts: Facts) -> dict:
         "ingest_id": facts.ingest.id,
         "timestamp_utc": utc(facts.finished_at),
         "started_utc": utc(facts.ingest.started_at),
-        "collections": [{"tag": p.tag, "root": p.root, "partial": p.partial, "plan": p.counts()} for p in facts.ingest.plans],
+        "collections": [
+            {"tag": p.tag, "root": p.root, "partial": p.partial, "plan": p.counts()} for p in facts.ingest.plans
+        ],
         "documents": documents_of(facts),
         "chunks": chunks_of(facts.records),
         "graph": {
@@ -150,7 +156,11 @@ def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]
         "timings_ms": {STAGE_OF[asset]: row.ms for asset, row in rows.items()},
         "memoized": [asset for asset, row in rows.items() if row.status == "fresh"],
         "ready_for_queries": None,
-        "errors": [_error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in ("failed", "blocked")],
+        "errors": [
+            _error(r.tag, r.source_uri, a, r.error, r.hint)
+            for a, r in rows.items()
+            if r.status in ("failed", "blocked")
+        ],
     }
 
 
@@ -200,7 +210,9 @@ def _repairs(records: Sequence[StageRecord]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for record in records:
         for row in record.rows:
-            total.update({k.removeprefix("repaired: "): int(n) for k, n in row.facts.items() if k.startswith("repaired: ")})
+            total.update(
+                {k.removeprefix("repaired: "): int(n) for k, n in row.facts.items() if k.startswith("repaired: ")}
+            )
     return dict(sorted(total.items()))
 
 

@@ -32,7 +32,9 @@ def document_markdown(report: dict) -> str:
         _table("Sections", ("change", "sections"), report["diff"].items()),
         _table("Written", ("what", "count"), [*report["graph"].items(), ("points", report["vector"]["points"])]),
         _table("Time", ("stage", "ms"), report["timings_ms"].items()),
-        _table("Errors", ("stage", "error", "what to do"), ([e["stage"], e["error"], e["hint"]] for e in report["errors"])),
+        _table(
+            "Errors", ("stage", "error", "what to do"), ([e["stage"], e["error"], e["hint"]] for e in report["errors"])
+        ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -1,7 +1,7 @@
 """THE pipeline, top to bottom: a folder of documents becomes a graph and vectors. Each asset reads, calls core, records.
 
-    source_documents → parsed_documents → extracted_entities → document_graph ─┐
-                             └──────────→ section_embeddings ─────────────────┴→ vector_points → ingest_report
+source_documents → parsed_documents → extracted_entities → document_graph ─┐
+                         └──────────→ section_embeddings ─────────────────┴→ vector_points → ingest_report
 """
 
 import dagster as dg
@@ -36,25 +36,45 @@ def source_documents(context: dg.AssetExecutionContext, run: IngestRun) -> dg.Ma
     return dg.MaterializeResult(metadata=plan_metadata(ingest), data_version=dg.DataVersion(PLAN_VERSION))
 
 
-@dg.asset(deps=[source_documents], group_name="documents", kinds={"markdown"}, code_version=CODE_VERSIONS[PARSED], **PER_DOCUMENT)
+@dg.asset(
+    deps=[source_documents],
+    group_name="documents",
+    kinds={"markdown"},
+    code_version=CODE_VERSIONS[PARSED],
+    **PER_DOCUMENT,
+)
 def parsed_documents(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
     """Each page as a tree of sections: its whole visible text once, code and tables marked, damage repaired and noted."""
     yield from carry_out(context, run, progress, parse_documents)
 
 
-@dg.asset(deps=[parsed_documents], group_name="documents", kinds={"python"}, code_version=CODE_VERSIONS[EXTRACTED], **PER_DOCUMENT)
+@dg.asset(
+    deps=[parsed_documents],
+    group_name="documents",
+    kinds={"python"},
+    code_version=CODE_VERSIONS[EXTRACTED],
+    **PER_DOCUMENT,
+)
 def extracted_entities(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
     """Commands, settings, procedures, errors and more, each mention with its exact place in a section."""
     yield from carry_out(context, run, progress, extract_entities)
 
 
-@dg.asset(deps=[extracted_entities], group_name="index", kinds={"graph"}, code_version=CODE_VERSIONS[GRAPH], **PER_DOCUMENT)
+@dg.asset(
+    deps=[extracted_entities], group_name="index", kinds={"graph"}, code_version=CODE_VERSIONS[GRAPH], **PER_DOCUMENT
+)
 def document_graph(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
     """The document's nodes and edges; only the difference is written, in one transaction with its ledger entry."""
     yield from carry_out(context, run, progress, write_graph)
 
 
-@dg.asset(deps=[parsed_documents], group_name="index", kinds={"huggingface"}, code_version=CODE_VERSIONS[EMBEDDED], **PER_DOCUMENT)
+@dg.asset(
+    deps=[parsed_documents],
+    group_name="index",
+    kinds={"huggingface"},
+    code_version=CODE_VERSIONS[EMBEDDED],
+    **PER_DOCUMENT,
+)
 def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
     """Sections cut into chunks, and a unit vector for each; only text that is new anywhere is encoded."""
     yield from carry_out(context, run, progress, embed_sections)

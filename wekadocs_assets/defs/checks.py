@@ -5,9 +5,17 @@ import dagster as dg
 MOST_DRIFT_PCT = 0.5
 
 REPORT_CHECKS = [
-    dg.AssetCheckSpec("every_document_is_in", asset="ingest_report", description="No document failed, is blocked or could not be read."),
-    dg.AssetCheckSpec("graph_and_vectors_agree", asset="ingest_report", description=f"Drift is at most {MOST_DRIFT_PCT} %."),
-    dg.AssetCheckSpec("no_page_is_short", asset="ingest_report", description="Every word of every page stands in one of its sections."),
+    dg.AssetCheckSpec(
+        "every_document_is_in",
+        asset="ingest_report",
+        description="No document failed, is blocked or could not be read.",
+    ),
+    dg.AssetCheckSpec(
+        "graph_and_vectors_agree", asset="ingest_report", description=f"Drift is at most {MOST_DRIFT_PCT} %."
+    ),
+    dg.AssetCheckSpec(
+        "no_page_is_short", asset="ingest_report", description="Every word of every page stands in one of its sections."
+    ),
 ]
 
 

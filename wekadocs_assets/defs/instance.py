@@ -68,7 +68,9 @@ class KeptConnections(SqliteEventLogStorage):
             with self._engine(shard).connect() as connection, connection.begin():
                 yield connection
             if shard != INDEX_SHARD_NAME:
-                os.utime(self.path_for_shard(shard))  # the UI's live log watches this file; a commit touches the WAL alone
+                os.utime(
+                    self.path_for_shard(shard)
+                )  # the UI's live log watches this file; a commit touches the WAL alone
 
     def has_table(self, table_name: str) -> bool:
         if table_name not in self._known_tables and super().has_table(table_name):
@@ -117,7 +119,7 @@ class StorageFromSettings(_FromSettings, DagsterStorage):
     """Runs, events and schedules: SQLite below the data folder, or the Postgres server of DAGSTER_POSTGRES_URL."""
 
     @classmethod
-    def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):  # noqa: ANN206
+    def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):
         if read_settings().dagster_postgres_url.get_secret_value():
             raise ConfigurationError(
                 "DAGSTER_POSTGRES_URL is set, but this version keeps Dagster's storage in SQLite alone",
@@ -130,7 +132,7 @@ class ComputeLogsFromSettings(_FromSettings, LocalComputeLogManager):
     """stdout and stderr of steps, below the data folder."""
 
     @classmethod
-    def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):  # noqa: ANN206
+    def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):
         return LocalComputeLogManager(f"{dagster_folder()}/logs", inst_data=inst_data)
 
 
@@ -138,5 +140,5 @@ class ArtifactStorageFromSettings(_FromSettings, LocalArtifactStorage):
     """Dagster's own scratch files, below the data folder."""
 
     @classmethod
-    def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):  # noqa: ANN206
+    def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):
         return LocalArtifactStorage(dagster_folder(), inst_data)

@@ -47,7 +47,13 @@ def carry_out(
     except Retryable as error:
         raise dg.RetryRequested(MOST_TRIES, FIRST_WAIT_SECONDS * 2**context.retry_number) from error
     record = StageRecord(
-        asset, run.part, tuple(rows), _ms(time.perf_counter() - began), _ms(time.process_time() - cpu), context.run_id, **settled
+        asset,
+        run.part,
+        tuple(rows),
+        _ms(time.perf_counter() - began),
+        _ms(time.process_time() - cpu),
+        context.run_id,
+        **settled,
     )
     save_record(run.pipeline.artifacts, run.ingest(context).id, record)
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
@@ -77,7 +83,9 @@ def _events(
     for outcome in outcomes:
         key = outcome.document.partition_key
         if outcome.status in ("failed", "blocked"):
-            yield dg.AssetObservation(asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint})
+            yield dg.AssetObservation(
+                asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
+            )
         elif ours and (outcome.status == "done" or key not in seen):  # current, but its event was lost: heal it
             yield _materialization(asset, key, outcome)
 
@@ -99,7 +107,11 @@ def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterial
     return dg.AssetMaterialization(
         asset,
         partition=key,
-        metadata={"status": outcome.status, **{k: v for k, v in outcome.facts.items() if v != ""}, **_preview([outcome])},
+        metadata={
+            "status": outcome.status,
+            **{k: v for k, v in outcome.facts.items() if v != ""},
+            **_preview([outcome]),
+        },
         tags={
             "dagster/code_version": CODE_VERSIONS[asset],
             "dagster/data_version": outcome.output[:DATA_VERSION_LENGTH],
@@ -143,7 +155,10 @@ def _settle(context: dg.AssetExecutionContext, run: IngestRun) -> dict[str, tupl
 
 
 def _result(
-    context: dg.AssetExecutionContext, record: StageRecord, absent: Sequence[Unreadable], preview: dict[str, dg.MetadataValue]
+    context: dg.AssetExecutionContext,
+    record: StageRecord,
+    absent: Sequence[Unreadable],
+    preview: dict[str, dg.MetadataValue],
 ) -> Generator[dg.MaterializeResult, None, None]:
     """A run over partitions fails for each of them that is not done; a sentinel run leaves the verdict to the report."""
     statuses = Counter(row.status for row in record.rows)

@@ -47,7 +47,12 @@ def test_output_below_a_prompted_command_is_no_command():
 
 
 def test_yaml_and_json_and_settings_hold_no_command():
-    assert names("Command", code("kind: Pod\nrun: mount -a\n", "yaml"), code('{"run": "x --y"}'), code("size = 3\nzone = 4")) == set()
+    assert (
+        names(
+            "Command", code("kind: Pod\nrun: mount -a\n", "yaml"), code('{"run": "x --y"}'), code("size = 3\nzone = 4")
+        )
+        == set()
+    )
 
 
 def test_prose_that_contains_program_words_is_no_command():
@@ -73,7 +78,9 @@ def test_alternatives_with_signs_between_them_are_one_command_each():
 def test_inline_code_counts_when_its_program_is_known_from_the_page_or_from_the_vocabulary():
     known = names("Command", code("$ acme node list --all"), paragraph("Then `acme node remove` frees it."))
     assert known == {"acme node list", "acme node remove"}
-    assert names("Command", paragraph("Then `acme node remove`."), vocabulary=Vocabulary(frozenset({"acme"}))) == {"acme node remove"}
+    assert names("Command", paragraph("Then `acme node remove`."), vocabulary=Vocabulary(frozenset({"acme"}))) == {
+        "acme node remove"
+    }
     assert names("Command", paragraph("Then `acme node remove`.")) == set()
 
 
@@ -82,7 +89,9 @@ def test_a_command_split_over_two_pieces_of_inline_code_is_one():
 
 
 def test_a_line_that_a_pipe_sign_turned_into_a_table_row_counts():
-    assert "acme node resources" in names("Command", code("$ acme node list"), table(["x", "y"], ["acme node resources -C a0", "more"]))
+    assert "acme node resources" in names(
+        "Command", code("$ acme node list"), table(["x", "y"], ["acme node resources -C a0", "more"])
+    )
 
 
 def test_a_comment_is_no_command_and_a_root_prompt_is_no_comment():

@@ -10,11 +10,15 @@ def test_a_heading_whose_text_says_what_it_is_defines_a_concept():
 
 
 def test_definition_terms_are_concepts_and_options_are_not():
-    assert names("Concept", terms(("Failure domain", "What fails together."), ("--flag", "A flag."), ("max_size=4", "A size."))) == {"Failure domain"}
+    assert names(
+        "Concept", terms(("Failure domain", "What fails together."), ("--flag", "A flag."), ("max_size=4", "A size."))
+    ) == {"Failure domain"}
 
 
 def test_bold_terms_that_a_bullet_explains_are_concepts():
-    page = bullets("**Hot spare**: capacity that waits for a disk to fail.", "**Note**: read this very carefully before you go.")
+    page = bullets(
+        "**Hot spare**: capacity that waits for a disk to fail.", "**Note**: read this very carefully before you go."
+    )
     assert names("Concept", page) == {"Hot spare"}
 
 

@@ -6,11 +6,19 @@ from handmade_pages import bullets, code, heading, names, paragraph, table, term
 
 
 def test_long_options_lose_their_dashes_and_short_ones_do_not_count():
-    assert names("Configuration", code("$ acme quota set <path> [--soft-limit n] -k --owner=me")) == {"soft-limit", "owner"}
+    assert names("Configuration", code("$ acme quota set <path> [--soft-limit n] -k --owner=me")) == {
+        "soft-limit",
+        "owner",
+    }
 
 
 def test_the_rows_of_a_parameter_table_are_configurations():
-    page = table(["Name", "Value", "Default"], ["hard*", "The limit.", "none"], ["spec.size", "The size.", ""], ["`-h`, `--help`", "Help.", ""])
+    page = table(
+        ["Name", "Value", "Default"],
+        ["hard*", "The limit.", "none"],
+        ["spec.size", "The size.", ""],
+        ["`-h`, `--help`", "Help.", ""],
+    )
     assert names("Configuration", page) == {"hard", "spec.size", "help"}
 
 
@@ -19,11 +27,15 @@ def test_the_rows_of_other_tables_are_none():
 
 
 def test_a_table_of_names_under_a_heading_of_options_counts():
-    assert names("Configuration", heading("Mount options"), table(["Name", "Description"], ["sync_on", "Waits."])) == {"sync_on"}
+    assert names("Configuration", heading("Mount options"), table(["Name", "Description"], ["sync_on", "Waits."])) == {
+        "sync_on"
+    }
 
 
 def test_mount_options_and_properties_count_one_by_one():
-    page = code("$ mount -t vfat -o fmask=0077,noatime,dmask=1 /dev/a /b\n$ zpool create -o ashift=12 -O xattr=sa tank sda")
+    page = code(
+        "$ mount -t vfat -o fmask=0077,noatime,dmask=1 /dev/a /b\n$ zpool create -o ashift=12 -O xattr=sa tank sda"
+    )
     assert names("Configuration", page) == {"fmask", "noatime", "dmask", "ashift", "xattr"}
 
 
@@ -37,7 +49,10 @@ def test_upper_case_variables_that_the_reader_assigns_count_and_local_ones_do_no
 
 
 def test_keys_of_a_settings_file_count():
-    assert names("Configuration", code("# sizes\nclients_number = 2\nzone.name = 'b'\n")) == {"clients_number", "zone.name"}
+    assert names("Configuration", code("# sizes\nclients_number = 2\nzone.name = 'b'\n")) == {
+        "clients_number",
+        "zone.name",
+    }
 
 
 def test_named_settings_in_prose_count_and_their_values_do_not():
@@ -46,7 +61,9 @@ def test_named_settings_in_prose_count_and_their_values_do_not():
 
 
 def test_an_assignment_in_inline_code_gives_its_name():
-    assert names("Configuration", paragraph("Manage it with `mountpoint=legacy`, not with `property=value`.")) == {"mountpoint"}
+    assert names("Configuration", paragraph("Manage it with `mountpoint=legacy`, not with `property=value`.")) == {
+        "mountpoint"
+    }
 
 
 def test_definition_terms_with_a_value_and_terms_under_properties_count():

@@ -9,14 +9,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wekadocs_assets.core.extractors.command_line import read
-from wekadocs_assets.core.extractors.registry import CODE_VERSION, extract
+from wekadocs_assets.core.extractors.registry import extract
 from wekadocs_assets.core.models import Vocabulary
 
 PIECES = ["acme fs add <name> [--size size]", "$ kubectl get pods -o wide", "`zpool` `create` tank", "error: no such pool here", "3. Save it.",
           "Run `reboot`.", "A=1 b=$(c `d", "mount -o a=1,b /x", "cat <<EOF\nx = 1\nEOF", "**Procedure**", "the `x` option", "| a | b |", "\\", "'\"(",
           "Command: `a b` / `c`", "Step (", "\x00 é 漢", "-o =", "--", "<>", "{", "x.y=z"]  # fmt: skip
-TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), min_size=1, max_size=5).map(" ".join).filter(lambda t: t.strip())
-LINES = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), min_size=1, max_size=5).map("\n".join).filter(lambda t: t.strip())
+TEXT = (
+    st.lists(st.sampled_from(PIECES) | st.text(max_size=12), min_size=1, max_size=5)
+    .map(" ".join)
+    .filter(lambda t: t.strip())
+)
+LINES = (
+    st.lists(st.sampled_from(PIECES) | st.text(max_size=12), min_size=1, max_size=5)
+    .map("\n".join)
+    .filter(lambda t: t.strip())
+)
 PART = st.one_of(
     TEXT.map(paragraph),
     TEXT.map(heading),
@@ -42,7 +50,9 @@ def test_for_any_document_spans_lie_in_their_sections_and_ends_exist(parts):
         assert mention.entity_id in entities and 0 < mention.confidence <= 1
     keys = [(e.type, e.from_id, e.to_id, e.derived_from_section_id) for e in found.edges]
     assert len(keys) == len(set(keys))
-    assert all(e.from_id in entities and e.to_id in entities and e.derived_from_section_id in sections for e in found.edges)
+    assert all(
+        e.from_id in entities and e.to_id in entities and e.derived_from_section_id in sections for e in found.edges
+    )
     assert {m.entity_id for m in found.mentions} == entities
     assert extract(made, Vocabulary()) == found
 
@@ -65,10 +75,6 @@ def test_the_same_name_at_two_places_is_one_entity_with_two_mentions():
     assert (len(found.entities), len(found.mentions)) == (1, 2)
 
 
-def test_the_code_version_is_a_text():
-    assert isinstance(CODE_VERSION, str) and CODE_VERSION
-
-
 @given(st.text(max_size=80) | LINES)
 def test_every_word_of_a_shell_text_lies_where_it_says(text):
     for statement in read(text).statements:
@@ -78,6 +84,16 @@ def test_every_word_of_a_shell_text_lies_where_it_says(text):
 
 def test_hostile_shell_text_takes_linear_time():
     started = time.process_time()
-    for text in ("$(" * 5000, "`" * 20000, "'" * 20000, '"{' * 5000, "a|" * 10000, "<a" * 10000, "((" * 5000, "\\\n" * 10000, "a <<E\n" * 3000):
+    for text in (
+        "$(" * 5000,
+        "`" * 20000,
+        "'" * 20000,
+        '"{' * 5000,
+        "a|" * 10000,
+        "<a" * 10000,
+        "((" * 5000,
+        "\\\n" * 10000,
+        "a <<E\n" * 3000,
+    ):
         document(code(text)) and extract(document(code(text)), Vocabulary())
     assert time.process_time() - started < 20

@@ -10,5 +10,7 @@ def test_placeholders_and_short_options_of_a_synopsis_are_parameters():
 
 
 def test_a_positional_row_of_a_parameter_table_is_a_parameter():
-    page = code("$ acme fs add <fs-name>") + table(["Parameter", "Description"], ["fs-name*", "Its name."], ["`-v`", "More words."])
+    page = code("$ acme fs add <fs-name>") + table(
+        ["Parameter", "Description"], ["fs-name*", "Its name."], ["`-v`", "More words."]
+    )
     assert names("Parameter", page) == {"fs-name", "v"}

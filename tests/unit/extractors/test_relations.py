@@ -43,12 +43,18 @@ def test_rows_of_the_table_after_a_command_say_required_and_default():
 
 
 def test_a_table_under_its_own_heading_belongs_to_the_command_of_the_section_above():
-    found = extracted(heading("Add"), code("$ acme fs add"), heading("Parameters", 3), table(["Name", "Default"], ["size", "1"]))
+    found = extracted(
+        heading("Add"), code("$ acme fs add"), heading("Parameters", 3), table(["Name", "Default"], ["size", "1"])
+    )
     assert drawn(found, "HAS_PARAMETER") == {("acme fs add", "size")}
 
 
 def test_a_procedure_in_a_section_about_an_error_resolves_it():
-    found = extracted(heading("Known errors"), paragraph("It fails with error `no space left`."), numbered("Free some.", "Start it."))
+    found = extracted(
+        heading("Known errors"), paragraph("It fails with error `no space left`."), numbered("Free some.", "Start it.")
+    )
     assert drawn(found, "RESOLVES") == {("Known errors", "no space left")}
-    elsewhere = extracted(heading("Cleaning"), paragraph("It fails with error `no space left`."), numbered("Free some.", "Start it."))
+    elsewhere = extracted(
+        heading("Cleaning"), paragraph("It fails with error `no space left`."), numbered("Free some.", "Start it.")
+    )
     assert drawn(elsewhere, "RESOLVES") == set()

@@ -81,9 +81,7 @@ def test_a_shared_entity_is_named_canonically_whoever_spells_it():
 
 def test_the_order_of_an_extraction_does_not_matter():
     document, extraction = page("a.md", [Part("One", steps=("run", "stop"), mentions=(("Error", "E1"),), solves="E2")])
-    backwards = Extraction(
-        document.id, extraction.entities[::-1], extraction.mentions[::-1], extraction.edges[::-1]
-    )
+    backwards = Extraction(document.id, extraction.entities[::-1], extraction.mentions[::-1], extraction.edges[::-1])
     assert build(document, backwards) == build(document, extraction)
 
 

@@ -10,7 +10,16 @@ from wekadocs_assets.core.graph.links import FATES, resolve
 
 DOCUMENTS = {
     uri: (uri, frozenset({"top", "set-up", "Größe"}))
-    for uri in ("index.md", "guide/README.md", "guide/disks.md", "guide/my page.md", "ref/cli.html", "ref/v1.2.md", "a.md", "a.html")
+    for uri in (
+        "index.md",
+        "guide/README.md",
+        "guide/disks.md",
+        "guide/my page.md",
+        "ref/cli.html",
+        "ref/v1.2.md",
+        "a.md",
+        "a.html",
+    )
 }
 FLAT = {uri: (uri, frozenset()) for uri in ("readme.md", "guide_disks.md", "guide_disks_add.md", "support_help.md")}
 
@@ -46,7 +55,11 @@ def end_of(source_uri: str, target: str, documents=DOCUMENTS):
     ],
 )
 def test_a_target_leads_to_its_page(target, document, anchor):
-    assert end_of("guide/my page.md" if "my" not in target else "guide/disks.md", target) == ("resolved", document, anchor)
+    assert end_of("guide/my page.md" if "my" not in target else "guide/disks.md", target) == (
+        "resolved",
+        document,
+        anchor,
+    )
 
 
 @pytest.mark.parametrize("target", [".", "./", "README.md", "../guide", "/guide/", "index.html"])
@@ -54,7 +67,9 @@ def test_a_folder_is_its_index_or_readme(target):
     assert end_of("guide/disks.md", target) == ("resolved", "guide/README.md", "")
 
 
-@pytest.mark.parametrize("target", ["https://x.io/a.md", "//cdn.io/x", "mailto:a@b.c", "HTTP://x", "tel:1", "data:image/png;base64,x"])
+@pytest.mark.parametrize(
+    "target", ["https://x.io/a.md", "//cdn.io/x", "mailto:a@b.c", "HTTP://x", "tel:1", "data:image/png;base64,x"]
+)
 def test_what_has_a_scheme_is_external(target):
     assert end_of("a.md", target) == ("external",)
 
@@ -64,7 +79,9 @@ def test_a_picture_or_download_is_a_file(target):
     assert end_of("a.md", target) == ("file",)
 
 
-@pytest.mark.parametrize("target", ["missing.md", "../../../a.md", "broken-reference", "guide/nothing/", "#gone", "a.md#gone"])
+@pytest.mark.parametrize(
+    "target", ["missing.md", "../../../a.md", "broken-reference", "guide/nothing/", "#gone", "a.md#gone"]
+)
 def test_what_is_not_there_is_counted(target):
     assert end_of("a.md", target) == ("nowhere",)
 

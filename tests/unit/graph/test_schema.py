@@ -54,7 +54,11 @@ def _all_statements() -> list[str]:
     found = [value for name, value in vars(statements).items() if name.isupper() and isinstance(value, str)]
     for label in schema.NODES:
         found += [statements.merge_nodes(label), statements.nodes_by_id(label), statements.all_nodes(label)]
-        found += [statements.delete_nodes(label), statements.delete_unreached(label), statements.count_nodes(label, True)]
+        found += [
+            statements.delete_nodes(label),
+            statements.delete_unreached(label),
+            statements.count_nodes(label, True),
+        ]
     for edge in schema.EDGES.values():
         found += [statements.create_edges(edge), statements.delete_edges(edge), statements.edges_from(edge)]
         found += [statements.all_edges(edge), statements.count_edges(edge, False)]

@@ -47,10 +47,16 @@ setup --all
 def test_a_sphinx_page_gives_its_content_column_alone():
     document = read(SPHINX)
     assert (document.title, document.description, document.warnings) == ("Install", "How to install.", ())
-    assert [(s.level, s.anchor, s.title) for s in document.sections] == [(1, "install", "Install"), (2, "linux", "Linux")]
+    assert [(s.level, s.anchor, s.title) for s in document.sections] == [
+        (1, "install", "Install"),
+        (2, "linux", "Linux"),
+    ]
     assert document.sections[0].text == "Run setup, see the guide.\n\nNote\n\nMind the gap."
     assert document.sections[1].text == "sudo setup\nsetup --all"
-    assert marked(document.sections[0], "link", "inline_code") == [("inline_code", "", "setup"), ("link", "b.html", "guide")]
+    assert marked(document.sections[0], "link", "inline_code") == [
+        ("inline_code", "", "setup"),
+        ("link", "b.html", "guide"),
+    ]
     assert marked(document.sections[0], "admonition") == [("admonition", "note", "Note\n\nMind the gap.")]
     assert marked(document.sections[1], "code") == [("code", "sh", "sudo setup\nsetup --all")]
 
@@ -75,7 +81,9 @@ def test_an_asciidoctor_page_keeps_its_title_admonition_and_callouts():
 
 
 def test_a_hand_written_page_keeps_loose_text_and_leaves_its_frame():
-    document = read("<title>Disks</title><div id=menu><a href=x>Home</a></div>Loose <i>text</i>.<div>In a div<br>and on</div><p>Paragraph<p>Next")
+    document = read(
+        "<title>Disks</title><div id=menu><a href=x>Home</a></div>Loose <i>text</i>.<div>In a div<br>and on</div><p>Paragraph<p>Next"
+    )
     assert document.title == "Disks"
     assert whole(document) == "Loose text.\n\nIn a div\nand on\n\nParagraph\n\nNext"
 
@@ -109,16 +117,26 @@ def test_table_cells_know_their_header_through_spans():
         "<tr><td>a<td>1<td><p>2</p><p>fast</p><tr><td colspan=2>b<td>3</table>"
     )
     assert section.text == "Sizes\n\nDisk | Speed\nRead | Write\na | 1 | 2 fast\nb | 3"
-    assert [s.info for s in section.spans_of("table_cell")][4:] == ["Disk", "Speed / Read", "Speed / Write", "Disk", "Speed / Write"]
+    assert [s.info for s in section.spans_of("table_cell")][4:] == [
+        "Disk",
+        "Speed / Read",
+        "Speed / Write",
+        "Disk",
+        "Speed / Write",
+    ]
 
 
 def test_a_table_that_places_blocks_is_read_as_blocks():
-    document = read("<table><tr><td><h1>Title</h1><p>Text</p></td><td><table><tr><td>x</td><td>y</td></tr></table></td></tr></table>")
+    document = read(
+        "<table><tr><td><h1>Title</h1><p>Text</p></td><td><table><tr><td>x</td><td>y</td></tr></table></td></tr></table>"
+    )
     assert whole(document) == "Title\nText\n\nx | y"
 
 
 def test_line_numbers_beside_code_are_no_text():
-    section = only('<table class="highlighttable"><tr><td class="linenos"><pre>1\n2</pre></td><td class="code"><pre>a\nb</pre></td></tr></table>')
+    section = only(
+        '<table class="highlighttable"><tr><td class="linenos"><pre>1\n2</pre></td><td class="code"><pre>a\nb</pre></td></tr></table>'
+    )
     assert section.text == "a\nb"
 
 
@@ -161,16 +179,24 @@ def test_details_quotes_figures_and_telling_pictures_are_kept():
 
 
 def test_hidden_text_is_not_read_and_a_column_named_like_a_frame_is():
-    section = only('<main><p hidden>no</p><p style="display: none">no</p><span aria-hidden="true">no</span><aside class="sidebar">Aside.</aside><p>yes</p></main>')
+    section = only(
+        '<main><p hidden>no</p><p style="display: none">no</p><span aria-hidden="true">no</span><aside class="sidebar">Aside.</aside><p>yes</p></main>'
+    )
     assert section.text == "Aside.\n\nyes"
 
 
 def test_a_section_whose_heading_is_table_of_contents_stays():
-    assert "Chapter" in whole(read('<div role="main"><h1>Book</h1><section id="table-of-contents"><h2>Table of contents</h2><ul><li>Chapter</ul></section></div>'))
+    assert "Chapter" in whole(
+        read(
+            '<div role="main"><h1>Book</h1><section id="table-of-contents"><h2>Table of contents</h2><ul><li>Chapter</ul></section></div>'
+        )
+    )
 
 
 def test_an_xml_declaration_and_invisible_signs_do_no_harm():
-    document = read('<?xml version="1.0" encoding="latin-1"?><html><body><p>Gr&uuml;&#8203;\u00df&shy;e &amp; &#x4e;ull</p></body></html>')
+    document = read(
+        '<?xml version="1.0" encoding="latin-1"?><html><body><p>Gr&uuml;&#8203;\u00df&shy;e &amp; &#x4e;ull</p></body></html>'
+    )
     assert whole(document) == "Grüße & Null"
 
 
@@ -195,7 +221,9 @@ def test_damage_loses_no_words(damaged, words):
 
 
 def test_a_swallowing_pre_is_ended_and_the_repair_recorded():
-    assert [(r.what, r.line) for r in read("<h1>T</h1>\n<pre>one\n<h2>Next</h2>").repairs] == [("preformatted text never closed: ended before <h2>", 3)]
+    assert [(r.what, r.line) for r in read("<h1>T</h1>\n<pre>one\n<h2>Next</h2>").repairs] == [
+        ("preformatted text never closed: ended before <h2>", 3)
+    ]
 
 
 @pytest.mark.parametrize("tag", ["div", "span", "ul><li", "blockquote", "b", "table><tr><td"])

@@ -49,7 +49,9 @@ def test_comments_in_real_code_never_become_headings():
 
 @pytest.mark.parametrize("language", ["", "sh"])
 def test_an_empty_fence_pair_around_the_real_fence_is_dropped(language: str):
-    document = read(f"# A\n\n```\n\n```{language}\nrun --fast\n```\n\n```\n\nSome words on it.\n\n## B\n\n```\nlast\n```\n")
+    document = read(
+        f"# A\n\n```\n\n```{language}\nrun --fast\n```\n\n```\n\nSome words on it.\n\n## B\n\n```\nlast\n```\n"
+    )
     assert titles(document) == ["A", "B"]
     assert quotes(document.sections[0], "code") == ["run --fast"]
     assert quotes(document.sections[0], "paragraph") == ["Some words on it."]
@@ -64,10 +66,14 @@ def test_a_fence_outdented_from_its_list_still_closes():
 
 
 def test_an_unclosed_pre_ends_at_the_fence_that_took_the_place_of_its_end():
-    document = read("# A\n\n<pre class=\"language-sh\"><code>$ run <name>\n<strong>done &#x26; over</strong>\n\n```\n\nText.\n\n## B\n")
+    document = read(
+        '# A\n\n<pre class="language-sh"><code>$ run <name>\n<strong>done &#x26; over</strong>\n\n```\n\nText.\n\n## B\n'
+    )
     assert titles(document) == ["A", "B"]
     section = document.sections[0]
-    assert [(span.info, section.quote(span)) for span in section.spans_of("code")] == [("sh", "$ run <name>\ndone & over")]
+    assert [(span.info, section.quote(span)) for span in section.spans_of("code")] == [
+        ("sh", "$ run <name>\ndone & over")
+    ]
     assert repairs(document) == [("an unclosed <pre> was closed", 3)]
 
 
@@ -99,7 +105,9 @@ def test_wrapped_prose_is_joined_and_short_lines_stay():
 
 
 def test_indented_prose_that_lost_its_list_is_text():
-    document = read("```\nx\n```\n\n    * `join-ips`: The IP address for joining the cluster.\n    * `base-port`: The base port for the container.\n")
+    document = read(
+        "```\nx\n```\n\n    * `join-ips`: The IP address for joining the cluster.\n    * `base-port`: The base port for the container.\n"
+    )
     assert quotes(document.sections[0], "inline_code") == ["join-ips", "base-port"]
 
 
@@ -147,7 +155,25 @@ SIGNS = st.sampled_from(
     ["", "", "", "- ", "* ", "1. ", "> ", "    ", "  ", "# ", "## ", "### ", "| ", "=== ", "!!! note ", "**", "`", "<b>", "<details>", "</details>",
      "<summary>", "</summary>", "<table>", "<td>", "<tr>", "</table>", "<li>", "<ul>", "[", "](", "<!-- ", "&#x20;", "\\", "<pre>", "</pre>", "<", "{% hint %}"]
 )  # fmt: skip
-FENCE_LINES = st.sampled_from(["```", "```", "~~~", "````", "```sh", "    ```", "---", "===", "", "", "", "{% endhint %}", ":::note", ":::", "| --- | --- |"])
+FENCE_LINES = st.sampled_from(
+    [
+        "```",
+        "```",
+        "~~~",
+        "````",
+        "```sh",
+        "    ```",
+        "---",
+        "===",
+        "",
+        "",
+        "",
+        "{% endhint %}",
+        ":::note",
+        ":::",
+        "| --- | --- |",
+    ]
+)
 
 
 @st.composite
@@ -162,7 +188,12 @@ def pages(draw: st.DrawFn) -> tuple[str, list[str]]:
         line = ""
         for _ in range(draw(st.integers(1, 4))):
             words.append(f"word{len(words)}x")
-            line += draw(SIGNS) + draw(SIGNS) + words[-1] + draw(st.sampled_from([" ", "  ", " | ", "** ", "` ", "</b> ", " \\"]))
+            line += (
+                draw(SIGNS)
+                + draw(SIGNS)
+                + words[-1]
+                + draw(st.sampled_from([" ", "  ", " | ", "** ", "` ", "</b> ", " \\"]))
+            )
         lines.append(line)
     return "\n".join(lines), words
 

@@ -14,17 +14,34 @@ from wekadocs_assets.core.parsers.notion import parse
 
 
 def text(content: str, href: str | None = None, **annotations: bool) -> dict[str, Any]:
-    return {"type": "text", "text": {"content": content}, "plain_text": content, "href": href, "annotations": annotations}
+    return {
+        "type": "text",
+        "text": {"content": content},
+        "plain_text": content,
+        "href": href,
+        "annotations": annotations,
+    }
 
 
 def block(kind: str, content: str = "", children: list | None = None, **body: Any) -> dict[str, Any]:
-    made = {"object": "block", "id": "aa-bb", "type": kind, kind: {"rich_text": [text(content)] if content else [], **body}}
+    made = {
+        "object": "block",
+        "id": "aa-bb",
+        "type": kind,
+        kind: {"rich_text": [text(content)] if content else [], **body},
+    }
     return {**made, "children": children} if children else made
 
 
 def page(*blocks: dict, title: str = "Handbook") -> dict[str, Any]:
     properties = {"Name": {"type": "title", "title": [text(title)] if title else []}}
-    return {"object": "page", "id": "12-34", "last_edited_time": "2024-05-01T10:00:00.000Z", "properties": properties, "blocks": list(blocks)}
+    return {
+        "object": "page",
+        "id": "12-34",
+        "last_edited_time": "2024-05-01T10:00:00.000Z",
+        "properties": properties,
+        "blocks": list(blocks),
+    }
 
 
 def read(value: Any) -> Document:
@@ -36,16 +53,32 @@ def whole(document: Document) -> str:
 
 
 def test_a_page_object_gives_title_time_and_headings_under_the_title():
-    document = read(page(block("paragraph", "Before."), block("heading_1", "Install"), block("heading_2", "Linux"), block("paragraph", "Run it.")))
+    document = read(
+        page(
+            block("paragraph", "Before."),
+            block("heading_1", "Install"),
+            block("heading_2", "Linux"),
+            block("paragraph", "Run it."),
+        )
+    )
     assert (document.title, document.last_edited, document.warnings) == ("Handbook", "2024-05-01T10:00:00.000Z", ())
-    assert [s.heading_path for s in document.sections] == [("Handbook",), ("Handbook", "Install"), ("Handbook", "Install", "Linux")]
+    assert [s.heading_path for s in document.sections] == [
+        ("Handbook",),
+        ("Handbook", "Install"),
+        ("Handbook", "Install", "Linux"),
+    ]
     assert [s.text for s in document.sections] == ["Before.", "", "Run it."]
     assert [s.anchor for s in document.sections] == ["1234", "aabb", "aabb"]
 
 
 def test_a_list_response_a_bare_list_and_a_single_block_read_alike():
     one = block("paragraph", "Alone.")
-    for shape in ({"object": "list", "results": [one]}, [one], one, {"page": {"object": "page", "properties": {}}, "blocks": [one]}):
+    for shape in (
+        {"object": "list", "results": [one]},
+        [one],
+        one,
+        {"page": {"object": "page", "properties": {}}, "blocks": [one]},
+    ):
         assert whole(read(shape)) == "Alone."
 
 
@@ -69,13 +102,15 @@ def test_numbered_items_count_and_start_anew_after_a_paragraph():
 
 
 def test_each_container_type_is_recorded_with_its_span():
-    document = read([
-        block("quote", "wise"),
-        block("callout", "careful", icon={"type": "emoji", "emoji": "⚠️"}),
-        block("toggle", "more", [block("paragraph", "inside")]),
-        block("code", "ls -l", language="bash", caption=[text("listing")]),
-        block("to_do", "buy milk", checked=True),
-    ])
+    document = read(
+        [
+            block("quote", "wise"),
+            block("callout", "careful", icon={"type": "emoji", "emoji": "⚠️"}),
+            block("toggle", "more", [block("paragraph", "inside")]),
+            block("code", "ls -l", language="bash", caption=[text("listing")]),
+            block("to_do", "buy milk", checked=True),
+        ]
+    )
     section = document.sections[0]
     found = {(s.kind, s.info): section.quote(s) for s in section.spans}
     assert found["quote", ""] == "wise"
@@ -88,7 +123,10 @@ def test_each_container_type_is_recorded_with_its_span():
 
 
 def test_table_rows_name_the_header_of_each_cell():
-    rows = [{"type": "table_row", "table_row": {"cells": [[text(a)], [text(b)]]}} for a, b in (("Option", "Default"), ("size", "4 KiB"))]
+    rows = [
+        {"type": "table_row", "table_row": {"cells": [[text(a)], [text(b)]]}}
+        for a, b in (("Option", "Default"), ("size", "4 KiB"))
+    ]
     section = read([block("table", children=rows, has_column_header=True)]).sections[0]
     assert section.text == "Option | Default\nsize | 4 KiB"
     assert [s.info for s in section.spans_of("table_cell")] == ["", "", "Option", "Default"]
@@ -96,7 +134,12 @@ def test_table_rows_name_the_header_of_each_cell():
 
 
 def test_annotations_and_links_become_marks():
-    body = [text("Use "), text("wekafs", href="https://x.example", code=True), text(" with", bold=True), text(" care", italic=True)]
+    body = [
+        text("Use "),
+        text("wekafs", href="https://x.example", code=True),
+        text(" with", bold=True),
+        text(" care", italic=True),
+    ]
     section = read([{"type": "paragraph", "paragraph": {"rich_text": body}}]).sections[0]
     assert {(s.kind, section.quote(s)) for s in section.spans if s.kind != "paragraph"} == {
         ("link", "wekafs"), ("inline_code", "wekafs"), ("strong", " with"), ("emphasis", " care"),
@@ -105,7 +148,13 @@ def test_annotations_and_links_become_marks():
 
 
 def test_columns_synced_blocks_and_unknown_types_give_their_text():
-    columns = block("column_list", children=[block("column", children=[block("paragraph", "left")]), block("column", children=[block("paragraph", "right")])])
+    columns = block(
+        "column_list",
+        children=[
+            block("column", children=[block("paragraph", "left")]),
+            block("column", children=[block("paragraph", "right")]),
+        ],
+    )
     synced = block("synced_block", children=[block("paragraph", "shared")])
     unknown = block("brand_new_type", "novel", [block("paragraph", "below")])
     assert whole(read([columns, synced, unknown])).split() == ["left", "right", "shared", "novel", "below"]
@@ -114,7 +163,9 @@ def test_columns_synced_blocks_and_unknown_types_give_their_text():
 def test_media_show_caption_or_name_or_address_and_equations_their_expression():
     blocks = [
         block("bookmark", url="https://a.example/doc"),
-        block("image", caption=[text("Layout of the rack")], type="external", external={"url": "https://i.example/x.png"}),
+        block(
+            "image", caption=[text("Layout of the rack")], type="external", external={"url": "https://i.example/x.png"}
+        ),
         block("file", name="manual.pdf", type="file", file={"url": "https://signed.example"}),
         {"type": "equation", "equation": {"expression": "a+b"}},
         {"type": "child_page", "child_page": {"title": "Deeper"}},
@@ -122,7 +173,13 @@ def test_media_show_caption_or_name_or_address_and_equations_their_expression():
         block("table_of_contents"),
     ]
     document = read(blocks)
-    assert whole(document).split("\n\n") == ["https://a.example/doc", "Layout of the rack", "manual.pdf", "a+b", "Deeper"]
+    assert whole(document).split("\n\n") == [
+        "https://a.example/doc",
+        "Layout of the rack",
+        "manual.pdf",
+        "a+b",
+        "Deeper",
+    ]
     assert [link.target for link in document.sections[0].links] == ["https://a.example/doc", "https://i.example/x.png"]
 
 
@@ -168,10 +225,26 @@ def test_json_nested_beyond_reading_is_refused_and_deep_pages_are_read():
 
 def test_empty_text_is_an_empty_page_and_a_mark_of_byte_order_is_no_error():
     assert parse("  \n").blocks == []
-    assert whole(section_tree.build(parse("\ufeff" + json.dumps([block("paragraph", "ok")])), "t", "p", "notion")) == "ok"
+    assert (
+        whole(section_tree.build(parse("\ufeff" + json.dumps([block("paragraph", "ok")])), "t", "p", "notion")) == "ok"
+    )
 
 
-KINDS = st.sampled_from(["paragraph", "bulleted_list_item", "numbered_list_item", "to_do", "toggle", "quote", "callout", "code", "heading_1", "heading_3", "odd"])
+KINDS = st.sampled_from(
+    [
+        "paragraph",
+        "bulleted_list_item",
+        "numbered_list_item",
+        "to_do",
+        "toggle",
+        "quote",
+        "callout",
+        "code",
+        "heading_1",
+        "heading_3",
+        "odd",
+    ]
+)
 TREES = st.recursive(
     st.tuples(KINDS, st.just(())),
     lambda inner: st.tuples(KINDS, st.lists(inner, max_size=4)),

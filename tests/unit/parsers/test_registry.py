@@ -11,7 +11,15 @@ from wekadocs_assets.core.parsers import registry
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("a.md", "markdown"), ("b/A.MD", "markdown"), ("a.markdown", "markdown"), ("a.HTML", "html"), ("a.htm", "html"), ("a.json", "notion")]
+    ("name", "kind"),
+    [
+        ("a.md", "markdown"),
+        ("b/A.MD", "markdown"),
+        ("a.markdown", "markdown"),
+        ("a.HTML", "html"),
+        ("a.htm", "html"),
+        ("a.json", "notion"),
+    ],
 )
 def test_the_suffix_names_the_format_whatever_its_case(name: str, kind: str):
     assert registry.source_type(name) == kind
@@ -38,11 +46,18 @@ def test_html_without_a_tag_is_read_as_text_with_a_warning():
 
 def test_html_and_notion_go_to_their_parsers():
     assert registry.parse(b"<h1>Title</h1><p>Text</p>", "t", "a.html").title == "Title"
-    block = {"object": "block", "type": "paragraph", "paragraph": {"rich_text": [{"type": "text", "plain_text": "Text"}]}}
+    block = {
+        "object": "block",
+        "type": "paragraph",
+        "paragraph": {"rich_text": [{"type": "text", "plain_text": "Text"}]},
+    }
     assert registry.parse(json.dumps([block]).encode(), "t", "a.json").sections[0].text == "Text"
 
 
-@pytest.mark.parametrize(("name", "data"), [("a.md", b"\x89PNG\r\n"), ("a.json", b'{"name": "x"}'), ("a.json", b"no json"), ("a.md", b"\xff\xfe\xfd")])
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.md", b"\x89PNG\r\n"), ("a.json", b'{"name": "x"}'), ("a.json", b"no json"), ("a.md", b"\xff\xfe\xfd")],
+)
 def test_content_that_is_not_what_the_suffix_says_is_a_bad_document(name: str, data: bytes):
     with pytest.raises(BadDocument):
         registry.parse(data, "t", name)

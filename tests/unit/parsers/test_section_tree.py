@@ -45,12 +45,16 @@ def test_retitling_the_page_changes_no_section_id():
 
 
 def test_equal_headings_have_different_ids_and_numbered_anchors():
-    sections = document(heading(1, "A"), heading(2, "Example"), heading(2, "Example"), heading(2, "B"), heading(3, "Example")).sections
+    sections = document(
+        heading(1, "A"), heading(2, "Example"), heading(2, "Example"), heading(2, "B"), heading(3, "Example")
+    ).sections
     assert len({s.id for s in sections}) == 5
     assert [s.anchor for s in sections] == ["a", "example", "example-1", "b", "example-2"]
 
 
-@pytest.mark.parametrize(("title", "anchor"), [("Set the `limit`!", "set-the-limit"), ("A  B", "a--b"), ("Größe_1-x", "größe_1-x")])
+@pytest.mark.parametrize(
+    ("title", "anchor"), [("Set the `limit`!", "set-the-limit"), ("A  B", "a--b"), ("Größe_1-x", "größe_1-x")]
+)
 def test_anchors_are_made_as_github_makes_them(title: str, anchor: str):
     assert slug(title) == anchor
 
@@ -61,9 +65,16 @@ def test_an_own_anchor_wins_over_the_slug():
 
 def test_spans_and_links_point_at_their_text():
     marks = (Mark("strong", 0, 4), Mark("link", 5, 9, "to.md"))
-    section = document(Open("bullet_list"), Open("list_item"), Leaf("paragraph", Inline("bold link", marks)), Close(), Close()).sections[0]
+    section = document(
+        Open("bullet_list"), Open("list_item"), Leaf("paragraph", Inline("bold link", marks)), Close(), Close()
+    ).sections[0]
     assert section.text == "- bold link"
-    assert [section.quote(s) for s in section.spans_of("list_item", "paragraph", "strong", "link")] == ["bold link", "bold link", "bold", "link"]
+    assert [section.quote(s) for s in section.spans_of("list_item", "paragraph", "strong", "link")] == [
+        "bold link",
+        "bold link",
+        "bold",
+        "link",
+    ]
     assert [(link.target, section.quote(link)) for link in section.links] == [("to.md", "link")]
 
 
@@ -99,9 +110,17 @@ def test_containers_beyond_the_deepest_keep_their_text():
     assert max(span.depth for span in section.spans) == MAX_DEPTH
 
 
-LEAVES = st.builds(text, st.text(alphabet="ab \n", min_size=1, max_size=6), st.sampled_from(["paragraph", "code", "table_row", "summary", "term"]))
+LEAVES = st.builds(
+    text,
+    st.text(alphabet="ab \n", min_size=1, max_size=6),
+    st.sampled_from(["paragraph", "code", "table_row", "summary", "term"]),
+)
 HEADINGS = st.builds(heading, st.integers(1, 6), st.sampled_from(["A", "B", "A B", "A-1", " "]))
-OPENS = st.builds(Open, st.sampled_from(["ordered_list", "bullet_list", "list_item", "quote", "details", "tab"]), st.sampled_from(["", "1"]))
+OPENS = st.builds(
+    Open,
+    st.sampled_from(["ordered_list", "bullet_list", "list_item", "quote", "details", "tab"]),
+    st.sampled_from(["", "1"]),
+)
 
 
 @st.composite

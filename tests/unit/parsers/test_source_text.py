@@ -89,7 +89,10 @@ def test_line_ends_become_one_kind():
 def test_zero_width_characters_go_and_each_line_is_a_repair():
     text, repairs = decode("a\u200bb\nplain\nc\u2060d\ufeff\n".encode(), "markdown")
     assert text == "ab\nplain\ncd\n"
-    assert [(r.what, r.line) for r in repairs] == [("zero-width characters were dropped", 1), ("zero-width characters were dropped", 3)]
+    assert [(r.what, r.line) for r in repairs] == [
+        ("zero-width characters were dropped", 1),
+        ("zero-width characters were dropped", 3),
+    ]
 
 
 def test_joiners_inside_words_and_emoji_stay():

@@ -10,7 +10,9 @@ from wekadocs_assets.core.extractors.command_line import PROMPT
 CodeKind = Literal["shell", "open", "settings", "data"]
 """shell: marked as such; open: unmarked, its lines decide; settings: `name = value` lines; data: no commands in it."""
 
-SHELL = frozenset("bash sh shell zsh ksh console shell-session shellsession terminal sh-session shell-script bash-session".split())
+SHELL = frozenset(
+    "bash sh shell zsh ksh console shell-session shellsession terminal sh-session shell-script bash-session".split()
+)
 DATA = frozenset(
     """yaml yml json json5 xml html python py python3 go golang c cpp c++ java csharp rust sql groovy css scss http graphql diff lua ruby
     protobuf typescript ts dockerfile csv markdown md nginx promql rst tex""".split()
@@ -19,7 +21,9 @@ SETTINGS = frozenset("hcl terraform tf toml ini conf cfg properties nix systemd 
 SETTING_LINE = re.compile(r"[ \t]*[\"']?[A-Za-z_][\w.\-]*[\"']?(?:[ \t]+=[ \t]*|=[ \t]*|[ \t]*=[ \t]+)[^\s=]")
 SIMPLE_KEY = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w.\-/]+[\"']?[ \t]*:(?:[ \t]|$)")
 NO_SETTING = re.compile(r"[ \t]*(?:#|//|;|[\[{}\]]|$|.*[{}\[\]][ \t]*;?,?[ \t]*$)")
-SHELL_SIGNS = re.compile(r"^[ \t]*(?:#!/|\$ |export [A-Za-z_]+=|[A-Z_][A-Z0-9_]*=\S)|\$\(|&&|[ \t]--?[a-z][\w-]*|\\$", re.MULTILINE)
+SHELL_SIGNS = re.compile(
+    r"^[ \t]*(?:#!/|\$ |export [A-Za-z_]+=|[A-Z_][A-Z0-9_]*=\S)|\$\(|&&|[ \t]--?[a-z][\w-]*|\\$", re.MULTILINE
+)
 
 
 def code_kind(language: str, text: str) -> CodeKind:

@@ -17,7 +17,9 @@ RUN_CUE = re.compile(
     re.IGNORECASE,
 )
 COMMAND_LABEL = re.compile(r"\W*(?:cli )?commands?\W{0,3}:", re.IGNORECASE)
-NAMED_COMMAND = re.compile(r"[\"')]?[ ]*(?:\(\d\))?[ ]*(?:command|utility|tool|script|program|CLI command)\b", re.IGNORECASE)
+NAMED_COMMAND = re.compile(
+    r"[\"')]?[ ]*(?:\(\d\))?[ ]*(?:command|utility|tool|script|program|CLI command)\b", re.IGNORECASE
+)
 ALTERNATIVE = re.compile(r"\s+(?:/|or)\s+")
 LONGEST_LINE = 2000
 """A longer line of prose is no command line that lost its fence."""
@@ -75,7 +77,12 @@ def in_text(leaf: Leaf) -> Iterator[Candidate]:
         yield from _stretch(leaf, text.index(":", span.start) + 1, span.end, "labelled", True, True)
         return
     strong = leaf.of("strong")
-    if leaf.kind == "paragraph" and len(strong) == 1 and strong[0].end - strong[0].start >= len(leaf.text) - 2 and not runs:
+    if (
+        leaf.kind == "paragraph"
+        and len(strong) == 1
+        and strong[0].end - strong[0].start >= len(leaf.text) - 2
+        and not runs
+    ):
         yield from _stretch(leaf, strong[0].start, strong[0].end, "strong", False, False)
     elif not runs and leaf.kind in ("paragraph", "table_row"):
         yield from _damaged(leaf)
@@ -133,4 +140,6 @@ def in_columns(candidate: Candidate) -> bool:
     """Wide gaps right after the first words: a line of output."""
     words, text = candidate.statement.words, candidate.leaf.section.text
     pairs = zip(words[:2], words[1:3], strict=False)
-    return any(b.start - a.end > 1 and "\\" not in text[a.end : b.start] and not ARGUMENT.match(b.text) for a, b in pairs)
+    return any(
+        b.start - a.end > 1 and "\\" not in text[a.end : b.start] and not ARGUMENT.match(b.text) for a, b in pairs
+    )

@@ -5,7 +5,15 @@ from __future__ import annotations
 from wekadocs_assets.core.extractors.command_candidates import ARGUMENT, Candidate, has_options, in_columns, is_synopsis
 from wekadocs_assets.core.extractors.command_line import Statement
 from wekadocs_assets.core.extractors.command_name import SCRIPT, Grammar, base_name
-from wekadocs_assets.core.extractors.shell_programs import BUILTINS, ENGLISH_TOO, FLAT, GROUPED, PLUMBING, STOP_WORDS, VERBS
+from wekadocs_assets.core.extractors.shell_programs import (
+    BUILTINS,
+    ENGLISH_TOO,
+    FLAT,
+    GROUPED,
+    PLUMBING,
+    STOP_WORDS,
+    VERBS,
+)
 
 
 def teaches(candidate: Candidate, grammar: Grammar) -> bool:
@@ -23,7 +31,11 @@ def teaches(candidate: Candidate, grammar: Grammar) -> bool:
     if candidate.place == "open":
         script = word.startswith("./") or SCRIPT.search(base) is not None
         return candidate.first and not in_columns(candidate) and options or script and not candidate.prompts
-    if candidate.place == "inline" and candidate.first and any(w.text.lstrip("[").startswith("--") for w in statement.words[1:]):
+    if (
+        candidate.place == "inline"
+        and candidate.first
+        and any(w.text.lstrip("[").startswith("--") for w in statement.words[1:])
+    ):
         return True
     return candidate.labelled or candidate.cued and (options or is_synopsis(statement))
 
@@ -65,7 +77,13 @@ def _holds_in_code(candidate: Candidate, word: str, base: str, known: bool) -> b
     statement = candidate.statement
     if statement.prompt == "$":
         return True
-    if word != base and not word.startswith(("./", "~/")) and not SCRIPT.search(base) and "bin/" not in word and "init.d/" not in word:
+    if (
+        word != base
+        and not word.startswith(("./", "~/"))
+        and not SCRIPT.search(base)
+        and "bin/" not in word
+        and "init.d/" not in word
+    ):
         return False
     if in_columns(candidate):
         return False

@@ -17,7 +17,9 @@ WORD = (
 )
 TOKEN = re.compile(
     r"(?P<continuation>\\[ \t]*\n)|(?P<heredoc><<-?[ \t]*[\"']?(?P<end>\w+)[\"']?)|(?P<newline>\n)|(?P<blank>[ \t]+)"
-    r"|(?P<open>\$\(|`)|(?P<operator>&&|\|\||[;|&()])|(?P<redirect>\d?>>?(?:&\d)?|<(?![^<>\s][^<>\n]{0,80}>))|(?P<word>" + WORD + r")|(?P<other>.)",
+    r"|(?P<open>\$\(|`)|(?P<operator>&&|\|\||[;|&()])|(?P<redirect>\d?>>?(?:&\d)?|<(?![^<>\s][^<>\n]{0,80}>))|(?P<word>"
+    + WORD
+    + r")|(?P<other>.)",
     re.MULTILINE,
 )
 ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)\+?=(?!=)")
@@ -188,7 +190,9 @@ class _Reader:
     def _keep(self, raw: list[Word], link: str) -> None:
         words, assignments = _leading_assignments(raw)
         words = _unwrapped(words)
-        self.statements.append(Statement(tuple(words), tuple(assignments), self.prompt, link, self.local, self.line_start))
+        self.statements.append(
+            Statement(tuple(words), tuple(assignments), self.prompt, link, self.local, self.line_start)
+        )
         for word in raw:
             if word.quoted and ("$(" in word.text or "`" in word.text):
                 self._substitutions(word)
@@ -202,7 +206,11 @@ class _Reader:
 
 
 def _place(statement: Statement) -> int:
-    return (statement.words or statement.assignments)[0].start if statement.words or statement.assignments else statement.line_start
+    return (
+        (statement.words or statement.assignments)[0].start
+        if statement.words or statement.assignments
+        else statement.line_start
+    )
 
 
 def _leading_assignments(raw: list[Word]) -> tuple[list[Word], list[Word]]:

@@ -123,14 +123,25 @@ def _belongs(plain: list[str], taken: int, goes_on: bool, grammar: Grammar) -> b
 
 def _many_spellings(program: str, plain: list[str], grammar: Grammar) -> bool:
     """A lone word after an unknown program is a subcommand when it acts, or when the page shows others in its place."""
-    return len(plain) > 2 or program in grammar.known or len(grammar.seconds[program]) > 1 or any(_is_verb(word) for word in plain[1:])
+    return (
+        len(plain) > 2
+        or program in grammar.known
+        or len(grammar.seconds[program]) > 1
+        or any(_is_verb(word) for word in plain[1:])
+    )
 
 
 def takes_alternatives(words: tuple[Word, ...], taken: int) -> bool:
     """May the word after the name hold subcommands side by side (`start|stop`)?"""
     program = base_name(words[0].text)
-    return taken < len(words) and taken <= _limit(program, [w.text for w in words]) and not (taken > 1 and _is_verb(words[taken - 1].text))
+    return (
+        taken < len(words)
+        and taken <= _limit(program, [w.text for w in words])
+        and not (taken > 1 and _is_verb(words[taken - 1].text))
+    )
 
 
-_NOUN_TOO = frozenset("snapshot backup image tag label mount lock plan load limit link diff test limits top policy".split())
+_NOUN_TOO = frozenset(
+    "snapshot backup image tag label mount lock plan load limit link diff test limits top policy".split()
+)
 """Verbs that also name a group of commands."""

@@ -32,7 +32,12 @@ def _in_leaf(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
         name = text[mark.start : mark.end]
         if NAME.fullmatch(name) and AFTER.match(text, mark.end, span.end):
             yield _make(leaf, mark.start, mark.end, 0.75)
-        elif mark.kind == "inline_code" and DAEMON.fullmatch(name) and name not in NO_DAEMON and not name.endswith(("ed", "-id")):
+        elif (
+            mark.kind == "inline_code"
+            and DAEMON.fullmatch(name)
+            and name not in NO_DAEMON
+            and not name.endswith(("ed", "-id"))
+        ):
             yield _make(leaf, mark.start, mark.end, 0.6)
     for match in CAPITAL_PART.finditer(text, span.start, span.end):
         if not _begins_a_sentence(match["name"].split()[0]):

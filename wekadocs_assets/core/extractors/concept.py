@@ -50,7 +50,9 @@ def _titled(leaf: Leaf) -> Iterator[Found]:
     article = ARTICLE.match(leaf.text)
     start = leaf.span.start + (article.end() if article else 0)
     stem = title[:-1] if title.endswith("s") else title
-    match = re.compile(re.escape(stem) + "(?:e?s)?(?=" + IS_A + ")", re.IGNORECASE).match(leaf.section.text, start, leaf.span.end)
+    match = re.compile(re.escape(stem) + "(?:e?s)?(?=" + IS_A + ")", re.IGNORECASE).match(
+        leaf.section.text, start, leaf.span.end
+    )
     if match:
         yield Found("Concept", title, leaf.section.id, match.start(), match.end(), "defines", 0.85)
 
@@ -58,7 +60,12 @@ def _titled(leaf: Leaf) -> Iterator[Found]:
 def _bold(leaf: Leaf) -> Iterator[Found]:
     """`**Term**: what it is` at the start of a paragraph or bullet, or `**Term** is a ...`."""
     strong = leaf.of("strong")
-    if not strong or strong[0].start != leaf.span.start or strong[0].end >= leaf.span.end or leaf.inside("ordered_list"):
+    if (
+        not strong
+        or strong[0].start != leaf.span.start
+        or strong[0].end >= leaf.span.end
+        or leaf.inside("ordered_list")
+    ):
         return
     text = leaf.section.text
     raw = text[strong[0].start : strong[0].end]

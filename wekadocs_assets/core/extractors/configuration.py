@@ -38,10 +38,15 @@ NEXT_IN_LIST = re.compile(r"[\"')]?(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+)
 TERM_VALUE = re.compile(r"(?:-{1,2})?(?P<name>[A-Za-z_][\w.:@-]*)=")
 MOUNTS = re.compile(r"mount|fstab")
 SECTION_OF_SETTINGS = re.compile(
-    r"\b(?:propert(?:y|ies)|parameters?|tunables?|options?|variables?|settings?|environment|configuration file|keywords?)\b", re.IGNORECASE
+    r"\b(?:propert(?:y|ies)|parameters?|tunables?|options?|variables?|settings?|environment|configuration file|keywords?)\b",
+    re.IGNORECASE,
 )
-GENERIC_NAMES = frozenset("property name key option variable var parameter param field setting argument arg file-system-property".split())
-VALUES = frozenset("none default auto true false yes no on off enabled disabled local temporary received null all".split())
+GENERIC_NAMES = frozenset(
+    "property name key option variable var parameter param field setting argument arg file-system-property".split()
+)
+VALUES = frozenset(
+    "none default auto true false yes no on off enabled disabled local temporary received null all".split()
+)
 """Words that are values far more often than names."""
 UPPER = re.compile(r"[A-Z_][A-Z0-9_]*")
 LISTED_NAME = re.compile(r"\s*(?:\([^)]{1,40}\))?\s*[:\-–—]\s|\s*:$")
@@ -110,7 +115,13 @@ def _assigned(block: CodeBlock, statement: Statement) -> Iterator[Found]:
     """`NAME=value` at the top of a script; lower-case names and those of functions are the script's own."""
     for word in statement.assignments:
         match = ASSIGNMENT.match(word.text)
-        if match and not statement.local and UPPER.fullmatch(match["name"]) and match["name"] != "PATH" and statement.prompt != "#":
+        if (
+            match
+            and not statement.local
+            and UPPER.fullmatch(match["name"])
+            and match["name"] != "PATH"
+            and statement.prompt != "#"
+        ):
             yield _make(block.leaf, word.start, word.start + match.end("name"), "uses", 0.85)
 
 
@@ -132,7 +143,9 @@ def _option_values(leaf: Leaf, words: tuple, name: str) -> Iterator[Found]:
 
 def _in_prose(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
     text = leaf.section.text
-    for match in PAIRED.finditer(text, leaf.span.start, leaf.span.end) if "-o" in leaf.text or "-O" in leaf.text else ():
+    for match in (
+        PAIRED.finditer(text, leaf.span.start, leaf.span.end) if "-o" in leaf.text or "-O" in leaf.text else ()
+    ):
         yield from _pairs(leaf, match)
     if leaf.kind == "term":
         yield from _term(leaf)
@@ -151,7 +164,10 @@ def _in_prose(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
 
 def _is_placeholder(name: str, value: str) -> bool:
     """`property=value` stands for any name."""
-    return name in GENERIC_NAMES and re.match(r"[<\[]?(?:val(?:ue)?\d?|var|n|x)\b|[<…]|$", value, re.IGNORECASE) is not None
+    return (
+        name in GENERIC_NAMES
+        and re.match(r"[<\[]?(?:val(?:ue)?\d?|var|n|x)\b|[<…]|$", value, re.IGNORECASE) is not None
+    )
 
 
 def _pairs(leaf: Leaf, match: re.Match[str]) -> Iterator[Found]:
@@ -176,7 +192,11 @@ def _evidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, readin
         return 0.0
     if text[end : end + 1] == "=":
         return 0.75
-    if (AFTER.match(text, end, leaf.span.end) or start == chained) and text[start - 1] not in ":@" and piece not in VALUES:
+    if (
+        (AFTER.match(text, end, leaf.span.end) or start == chained)
+        and text[start - 1] not in ":@"
+        and piece not in VALUES
+    ):
         return 0.8
     before = text[max(leaf.span.start, start - 50) : start]
     if code and piece not in VALUES and BEFORE.search(before):

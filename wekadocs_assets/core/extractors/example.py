@@ -23,7 +23,9 @@ def examples(reading: PageReading) -> list[Found]:
         if leaf.kind == "code":
             name, confidence = _named(leaf, before, blocks[leaf.section.id, leaf.span.start])
             if confidence:
-                found.append(Found("Example", name, section, leaf.span.start, leaf.span.end, "defines", confidence, ordinal))
+                found.append(
+                    Found("Example", name, section, leaf.span.start, leaf.span.end, "defines", confidence, ordinal)
+                )
                 ordinal += 1
         else:
             before = leaf

@@ -74,7 +74,10 @@ def _imperative(text: str) -> bool:
     return match is not None and match.group().lower() in IMPERATIVES
 
 
-PARTS = re.compile(r"\b(?:involves?|consists? of|includes?|comprises?|proceeds|stages|phases|flow|outlines?)\b[^.]*:\s*$", re.IGNORECASE)
+PARTS = re.compile(
+    r"\b(?:involves?|consists? of|includes?|comprises?|proceeds|stages|phases|flow|outlines?)\b[^.]*:\s*$",
+    re.IGNORECASE,
+)
 CHOICES = re.compile(
     r"\b(?:two|three|four|several|following|these|some|numbered) (?:\w+ )?(?:options|ways|methods|advantages|benefits|limitations|requirements|"
     r"sections|cases|scenarios|reasons|examples|types|modes|kinds|elements|components|parts|lists)\b[^.]*:\s*$",

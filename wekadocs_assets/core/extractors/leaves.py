@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from wekadocs_assets.core.models import Section, Span
 
-CONTAINERS = frozenset(
-    "ordered_list bullet_list list_item quote details tab admonition table definition_list".split()
-)
+CONTAINERS = frozenset("ordered_list bullet_list list_item quote details tab admonition table definition_list".split())
 LEAVES = frozenset("paragraph code table_row term definition summary caption image".split())
 GAP = frozenset(" \t\n")
 

@@ -89,7 +89,11 @@ def _frame(leaf: Leaf, frames: dict[str, str]) -> tuple[str, str]:
     inner = next((c for c in reversed(leaf.around) if c.kind in ("details", "tab")), None)
     if inner is None:
         return "", ""
-    identity = f"{inner.kind} {inner.info} {inner.depth}" if inner.continued else f"{leaf.section.id} {inner.start} {inner.kind}"
+    identity = (
+        f"{inner.kind} {inner.info} {inner.depth}"
+        if inner.continued
+        else f"{leaf.section.id} {inner.start} {inner.kind}"
+    )
     if inner.continued:
         identity = frames.get(f"{inner.kind} {inner.info} {inner.depth}", identity)
     else:

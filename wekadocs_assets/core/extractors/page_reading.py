@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from wekadocs_assets.core.extractors.command_candidates import Candidate, CodeBlock, in_code, in_text, is_synopsis, read_block
+from wekadocs_assets.core.extractors.command_candidates import (
+    Candidate,
+    CodeBlock,
+    in_code,
+    in_text,
+    is_synopsis,
+    read_block,
+)
 from wekadocs_assets.core.extractors.command_evidence import holds, teaches
 from wekadocs_assets.core.extractors.command_line import Word
 from wekadocs_assets.core.extractors.command_name import Grammar, base_name, name_length, takes_alternatives
@@ -98,4 +105,6 @@ def _alternatives(words: tuple[Word, ...], taken: int) -> list[str]:
 def _confidence(candidate: Candidate) -> float:
     if candidate.labelled or candidate.statement.prompt == "$":
         return 0.95
-    return {"shell": 0.9, "open": 0.85, "strong": 0.8, "inline": 0.85 if candidate.cued else 0.75}.get(candidate.place, 0.6)
+    return {"shell": 0.9, "open": 0.85, "strong": 0.8, "inline": 0.85 if candidate.cued else 0.75}.get(
+        candidate.place, 0.6
+    )

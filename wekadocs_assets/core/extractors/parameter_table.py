@@ -19,9 +19,13 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 NAME_HEADER = re.compile(r"names?|field|fields|yaml path|path", re.IGNORECASE)
-VALUE_HEADER = re.compile(r"values?|defaults?(?: values?)?|type|required|mandatory|limitations|possible values|valid values", re.IGNORECASE)
+VALUE_HEADER = re.compile(
+    r"values?|defaults?(?: values?)?|type|required|mandatory|limitations|possible values|valid values", re.IGNORECASE
+)
 NAME = re.compile(r"(?P<dash>-{1,2}|–|—)?(?P<name>[A-Za-z_][\w.\-/@]*[\w@]|[A-Za-z])(?:\[\])?(?P<star>[ ]?\*)?")
-NO_NAMES = frozenset("n/a none or and name parameter option property field variable setting key argument flag value".split())
+NO_NAMES = frozenset(
+    "n/a none or and name parameter option property field variable setting key argument flag value".split()
+)
 PIECE = re.compile(r"[^\s,|]+?(?:[ ]?\*)?(?=[\s,|]|/-|$)")
 DEFAULT_IN_TEXT = re.compile(r"\bdefault(?:s to| value)?(?: is)?[:= ]+[\"'`]?([\w.+-]+)", re.IGNORECASE)
 
@@ -48,7 +52,9 @@ def parameter_rows(all_leaves: list[Leaf]) -> Iterator[ParameterRow]:
         if leaf.kind != "table_row":
             table, label = None, _label(leaf, label)
             continue
-        place = next(((leaf.section.id, c.start) for c in reversed(leaf.around) if c.kind == "table"), (leaf.section.id, -1))
+        place = next(
+            ((leaf.section.id, c.start) for c in reversed(leaf.around) if c.kind == "table"), (leaf.section.id, -1)
+        )
         cells = leaf.of("table_cell")
         if place != table:
             table, listed = place, _lists_settings(leaf.section, leaf, cells, label)
@@ -87,7 +93,8 @@ def _row(leaf: Leaf, cells: list[Span]) -> Iterator[ParameterRow]:
                 match.start("name"),
                 match.end("name"),
                 len(match["dash"] or ""),
-                bool(match["star"]) or described.get("required", described.get("mandatory", "")).lower() in ("yes", "true", "required"),
+                bool(match["star"])
+                or described.get("required", described.get("mandatory", "")).lower() in ("yes", "true", "required"),
                 _default(described),
                 _type(described),
             )

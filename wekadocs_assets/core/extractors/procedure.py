@@ -15,8 +15,13 @@ from wekadocs_assets.core.models import Section
 
 OPEN_AT_ONCE = 8
 """How many sequences of one frame may still go on: keeps long pages linear."""
-GENERIC = re.compile(r"(?:the )?(?:procedures?|steps?|instructions?|example|to do so|do the following|note|related topics?)", re.IGNORECASE)
-PROCEDURE_LABEL = re.compile(r"(?:the )?(?:procedures?|steps?|instructions?|(?:\w+ ){0,2}workflow|before you begin)\W*", re.IGNORECASE)
+GENERIC = re.compile(
+    r"(?:the )?(?:procedures?|steps?|instructions?|example|to do so|do the following|note|related topics?)",
+    re.IGNORECASE,
+)
+PROCEDURE_LABEL = re.compile(
+    r"(?:the )?(?:procedures?|steps?|instructions?|(?:\w+ ){0,2}workflow|before you begin)\W*", re.IGNORECASE
+)
 STRONG_OPENER = re.compile(
     r"\b(?:(?:follow|use|perform|complete|do|take|execute|carry out)(?:ing)? (?:these|the following|this|the)(?: \w+)?"
     r"(?: steps?| procedures?| tasks?| actions?)?"
@@ -24,10 +29,16 @@ STRONG_OPENER = re.compile(
     re.IGNORECASE,
 )
 FLOW_TITLE = re.compile(
-    r"\b(?:flows?|stages|states|lifecycle|architecture|how .* (?:works?|operates?|interacts?)|interactions?)\b", re.IGNORECASE
+    r"\b(?:flows?|stages|states|lifecycle|architecture|how .* (?:works?|operates?|interacts?)|interactions?)\b",
+    re.IGNORECASE,
 )
-BRANCHES = re.compile(r"\b(?:following|as follows|do one of|tabs?|options?|depending on|according to|one of the)\b", re.IGNORECASE)
-OPENERS = re.compile(r"\b(?:follow(?:ing)? (?:these |the )?steps|steps|procedure|do the following|workflow|instructions)\b", re.IGNORECASE)
+BRANCHES = re.compile(
+    r"\b(?:following|as follows|do one of|tabs?|options?|depending on|according to|one of the)\b", re.IGNORECASE
+)
+OPENERS = re.compile(
+    r"\b(?:follow(?:ing)? (?:these |the )?steps|steps|procedure|do the following|workflow|instructions)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -76,7 +87,9 @@ def procedures(found: list[ProcedureFound]) -> list[Found]:
     for procedure in found:
         section = procedure.section.id
         ordinal = _next(places, section, "Procedure")
-        result.append(Found("Procedure", procedure.title, section, procedure.start, procedure.end, "defines", 0.9, ordinal))
+        result.append(
+            Found("Procedure", procedure.title, section, procedure.start, procedure.end, "defines", 0.9, ordinal)
+        )
         for order, item in enumerate(procedure.steps, 1):
             result.append(_step(item, order, _next(places, item.leaf.section.id, "Step")))
     return result
@@ -90,7 +103,9 @@ def _next(places: Counter[tuple[str, str]], section: str, kind: str) -> int:
 def _step(item: Item, order: int, ordinal: int) -> Found:
     section = item.leaf.section
     instruction = " ".join(section.text[item.start : item.end].split())
-    return Found("Step", instruction[:80], section.id, item.start, item.end, "defines", 0.9, ordinal, order, instruction)
+    return Found(
+        "Step", instruction[:80], section.id, item.start, item.end, "defines", 0.9, ordinal, order, instruction
+    )
 
 
 def _sequences(all_leaves: list[Leaf]) -> list[Sequence]:

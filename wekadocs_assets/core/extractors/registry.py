@@ -16,8 +16,6 @@ from wekadocs_assets.core.extractors.procedure import procedures, read_procedure
 from wekadocs_assets.core.extractors.relations import Relation, relations
 from wekadocs_assets.core.models import PLACED_KINDS, Document, Edge, Entity, Extraction, Mention, Vocabulary
 
-CODE_VERSION = "1"
-"""Raised whenever the same document and vocabulary may give another extraction."""
 EXTRACTORS = (commands, configurations, parameters, errors, concepts, components, examples)
 
 
@@ -33,7 +31,11 @@ def extract(document: Document, vocabulary: Vocabulary) -> Extraction:
     return Extraction(
         document.id,
         tuple(sorted(_entities(document.tag, found), key=lambda e: (e.kind, e.name, e.id))),
-        tuple(sorted((_mention(document.tag, f) for f in found), key=lambda m: (m.section_id, m.start, m.end, m.entity_id))),
+        tuple(
+            sorted(
+                (_mention(document.tag, f) for f in found), key=lambda m: (m.section_id, m.start, m.end, m.entity_id)
+            )
+        ),
         _merged([edge for edge in edges if edge.from_id in keep and edge.to_id in keep]),
     )
 
@@ -53,7 +55,11 @@ def _one_a_place(found: list[Found]) -> list[Found]:
             continue
         key = (one.section_id, one.kind, name, one.ordinal, one.start)
         held = best.get(key)
-        if held is None or (one.role == "defines", one.confidence, one.end) > (held.role == "defines", held.confidence, held.end):
+        if held is None or (one.role == "defines", one.confidence, one.end) > (
+            held.role == "defines",
+            held.confidence,
+            held.end,
+        ):
             best[key] = one
     return list(best.values())
 
@@ -65,7 +71,15 @@ def _entities(tag: str, found: list[Found]) -> list[Entity]:
         placed = one.kind in PLACED_KINDS
         entities.setdefault(
             key,
-            Entity(key, tag, one.kind, ids.canonical_name(one.name), one.section_id if placed else "", one.order, one.instruction),
+            Entity(
+                key,
+                tag,
+                one.kind,
+                ids.canonical_name(one.name),
+                one.section_id if placed else "",
+                one.order,
+                one.instruction,
+            ),
         )
     return list(entities.values())
 
@@ -75,7 +89,9 @@ def _mention(tag: str, one: Found) -> Mention:
 
 
 def _edge(tag: str, one: Relation) -> Edge:
-    return Edge(one.type, entity_id(tag, one.source), entity_id(tag, one.target), one.section_id, one.confidence, one.properties)
+    return Edge(
+        one.type, entity_id(tag, one.source), entity_id(tag, one.target), one.section_id, one.confidence, one.properties
+    )
 
 
 def _merged(edges: list[Edge]) -> tuple[Edge, ...]:

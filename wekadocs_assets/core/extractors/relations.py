@@ -14,7 +14,6 @@ from wekadocs_assets.core.extractors.page_reading import CommandUse, PageReading
 from wekadocs_assets.core.extractors.parameter_table import ParameterRow, parameter_rows
 from wekadocs_assets.core.models import Scalar
 
-
 NEAR = 12
 """How many commands above a table are asked for a synopsis."""
 
@@ -31,7 +30,9 @@ class Relation:
     properties: dict[str, Scalar] = field(default_factory=dict)
 
 
-def relations(reading: PageReading, found: list[Found], spans: dict[tuple[str, int], tuple[int, int]]) -> list[Relation]:
+def relations(
+    reading: PageReading, found: list[Found], spans: dict[tuple[str, int], tuple[int, int]]
+) -> list[Relation]:
     """spans: (section id, start of a step) -> where the whole item lies."""
     by_section: dict[str, list[Found]] = defaultdict(list)
     for one in sorted(found, key=lambda f: (f.start, f.end)):
@@ -74,7 +75,9 @@ def _options(reading: PageReading, by_section: dict[str, list[Found]]) -> Iterat
         mentions = by_section[use.section.id]
         for one in _within(mentions, ("Parameter", "Configuration"), use.end, use.words[-1].end):
             required = use.role == "defines" and _bracketless(use, one)
-            yield Relation("HAS_PARAMETER", command, one, use.section.id, 0.85, {"required": required, "default": "", "type": ""})
+            yield Relation(
+                "HAS_PARAMETER", command, one, use.section.id, 0.85, {"required": required, "default": "", "type": ""}
+            )
 
 
 def _command(use: CommandUse) -> Found:
@@ -95,7 +98,9 @@ def _table_rows(reading: PageReading, by_section: dict[str, list[Found]]) -> Ite
     order = {section.id: number for number, section in enumerate(reading.document.sections)}
     for row in parameter_rows(reading.leaves):
         use = _owner(row, uses, reading, order)
-        for one in _within(by_section[row.leaf.section.id], ("Parameter", "Configuration"), row.start, row.end) if use else ():
+        for one in (
+            _within(by_section[row.leaf.section.id], ("Parameter", "Configuration"), row.start, row.end) if use else ()
+        ):
             properties: dict[str, Scalar] = {"required": row.required, "default": row.default, "type": row.type}
             yield Relation("HAS_PARAMETER", _command(use), one, row.leaf.section.id, 0.8, properties)
 

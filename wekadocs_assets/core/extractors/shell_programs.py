@@ -54,7 +54,9 @@ ENGLISH_TOO = frozenset(
 )
 """Programs whose names are English words: a line that begins with one needs more than the name to be a command."""
 
-PLUMBING = frozenset("awk cd column cut echo false grep egrep fgrep head jq less more printf sed sort tail tee tr true uniq wc xargs".split())
+PLUMBING = frozenset(
+    "awk cd column cut echo false grep egrep fgrep head jq less more printf sed sort tail tee tr true uniq wc xargs".split()
+)
 """Pipe targets that only dress the output."""
 
 BUILTINS = frozenset(

@@ -101,7 +101,9 @@ def _join(graph: Subgraph, name: tuple[str, str, str], start: str, end: str, val
 
 def _known(key: str, items: Mapping[str, T]) -> T:
     if key not in items:
-        raise ValueError(f"the extraction names {key}, which is neither among its entities nor a section of the document")
+        raise ValueError(
+            f"the extraction names {key}, which is neither among its entities nor a section of the document"
+        )
     return items[key]
 
 

@@ -11,6 +11,7 @@ from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS
 
 Edges = dict[EdgeType, list[Row]]
 
+
 @dataclass(slots=True)
 class GraphChange:
     """One document's change, exact for the stored Subgraph that it was made from.
@@ -49,6 +50,7 @@ class GraphChange:
                     ends.setdefault(label, set()).update(str(row[end]) for row in rows)
         return ends
 
+
 def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
     """old: what is stored of the document, None when nothing is; both of the same document."""
     old = old or Subgraph()
@@ -58,6 +60,7 @@ def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
     _nodes(change, old, new)
     _edges(change, old, new, _frozen(old, set(change.superseded)))
     return change
+
 
 def _nodes(change: GraphChange, old: Subgraph, new: Subgraph) -> None:
     for label, rows in new.nodes.items():
@@ -70,6 +73,7 @@ def _nodes(change: GraphChange, old: Subgraph, new: Subgraph) -> None:
         if dropped := sorted(str(row["id"]) for row in gone if row["section_id"] not in change.superseded):
             change.drop[label] = dropped
 
+
 def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) -> None:
     for name in dict.fromkeys((*old.edges, *new.edges)):
         before, after, edge = old.edges.get(name, {}), new.edges.get(name, {}), EDGES[name]
@@ -78,17 +82,21 @@ def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) 
         _put(change.update, edge, [row for row, was in kept if row != was])
         _put(change.remove, edge, [row for row in _absent(before, after) if not _hangs(row, frozen)])
 
+
 def _absent(rows: dict, others: dict) -> list[Row]:
     return [row for key, row in rows.items() if key not in others]
+
 
 def _put(edges: Edges, edge: EdgeType, rows: list[Row]) -> None:
     if rows:
         edges[edge] = rows
 
+
 def _frozen(old: Subgraph, superseded: set[str]) -> set[str]:
     """Superseded sections and what is placed in them."""
     placed = (row for label in PLACED_KINDS for row in old.nodes.get(label, {}).values())
     return superseded | {str(row["id"]) for row in placed if row["section_id"] in superseded}
+
 
 def _hangs(row: Row, frozen: set[str]) -> bool:
     return any(row.get(end) in frozen for end in ("from_id", "to_id", "derived_from_section_id"))

@@ -92,7 +92,9 @@ def entity_row(entity: Entity) -> Row:
     """Shared kinds carry id, tag, kind and name alone: what one page says about them stands on the edges."""
     columns = NODES[entity.kind].columns
     values = {field.name: getattr(entity, field.name) for field in fields(entity)}
-    if entity.kind in SHARED_KINDS:  # the id is that of the canonical name: any other spelling would depend on who came last
+    if (
+        entity.kind in SHARED_KINDS
+    ):  # the id is that of the canonical name: any other spelling would depend on who came last
         values["name"] = canonical_name(entity.name)
     return typed(columns, {name: value for name, value in values.items() if name in columns})
 

@@ -56,7 +56,9 @@ class EdgeType:
         return self.from_label in KINDS
 
 
-DOCUMENT_FACTS: Properties = dict.fromkeys(("source_uri", "source_type", "title", "description", "last_edited"), "STRING")
+DOCUMENT_FACTS: Properties = dict.fromkeys(
+    ("source_uri", "source_type", "title", "description", "last_edited"), "STRING"
+)
 LEDGER: Properties = {
     "partition_key": "STRING",
     "checksum": "STRING",

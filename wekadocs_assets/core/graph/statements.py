@@ -12,8 +12,8 @@ from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.schema import ABSENT, NODES, EdgeType, Properties, PropertyType
 from wekadocs_assets.core.models import SHARED_KINDS
 
-READ_SINGLETON = (
-    f"MATCH (n:{schema.SINGLETON}) RETURN " + ", ".join(f"n.`{name}` AS `{name}`" for name in schema.STORES)
+READ_SINGLETON = f"MATCH (n:{schema.SINGLETON}) RETURN " + ", ".join(
+    f"n.`{name}` AS `{name}`" for name in schema.STORES
 )
 LINK_TARGETS = (
     "MATCH (d:Document)-[:HAS_SECTION]->(s:Section) WHERE s.`tag` = $tag AND s.`links` <> '[]' "
@@ -38,8 +38,7 @@ CHUNKS_OF_DOCUMENTS = (
     + ", ".join(f"n.`{name}` AS `{name}`" for name in NODES["Chunk"].columns)
 )
 PLACES_OF_SECTIONS = (
-    "UNWIND $ids AS i MATCH (s:Section {`id`: i}) "
-    "RETURN s.`id` AS id, s.`tag` AS tag, s.`document_id` AS document_id"
+    "UNWIND $ids AS i MATCH (s:Section {`id`: i}) RETURN s.`id` AS id, s.`tag` AS tag, s.`document_id` AS document_id"
 )
 DELETE_CHUNKS_OF_SECTIONS = (
     "UNWIND $ids AS i MATCH (s:Section {`id`: i})-[:HAS_CHUNK]->(n:Chunk) WHERE n.`tag` = $tag DETACH DELETE n"

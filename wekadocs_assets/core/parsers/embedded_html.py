@@ -11,7 +11,9 @@ TAG = re.compile(
         (?P<attributes>(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{[^{}\n]*\}|[^\s"'=<>`{}]+))?)*)\s*(?P<self>/?)>""",
     re.VERBOSE,
 )
-ATTRIBUTE = re.compile(r"""([A-Za-z_:@][\w:.@-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|\{\s*["']?([^{}]*?)["']?\s*\}|([^\s"'=<>`{}]+))""")
+ATTRIBUTE = re.compile(
+    r"""([A-Za-z_:@][\w:.@-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|\{\s*["']?([^{}]*?)["']?\s*\}|([^\s"'=<>`{}]+))"""
+)
 
 BLOCK_TAGS = frozenset(
     "details summary table thead tbody tfoot tr td th caption ul ol li dl dt dd p div section article aside nav header footer"
@@ -36,7 +38,8 @@ OFTEN_PLACEHOLDERS = frozenset(
 CLOSING_WITHIN = 5000
 
 PRE_CODE_TAGS = re.compile(
-    r"</?(?:code|strong|em|b|i|u|span|a|mark|kbd|samp|sub|sup|del|ins|small|font|wbr|pre|div|p)(?:\s[^<>]*)?/?>", re.IGNORECASE
+    r"</?(?:code|strong|em|b|i|u|span|a|mark|kbd|samp|sub|sup|del|ins|small|font|wbr|pre|div|p)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
 )
 LANGUAGE = re.compile(r"""class\s*=\s*["'][^"']*\blang(?:uage)?-([\w+#-]+)""", re.IGNORECASE)
 PRE_TAG = re.compile(r"<pre(?:\s[^>]*)?>", re.IGNORECASE)
@@ -53,7 +56,9 @@ class Tag:
 
     def attribute(self, *names: str) -> str:
         """The value of the first of these attributes that the tag has, entities decoded."""
-        values = {m[1].lower(): next((v for v in m.groups()[1:] if v is not None), "") for m in ATTRIBUTE.finditer(self.raw)}
+        values = {
+            m[1].lower(): next((v for v in m.groups()[1:] if v is not None), "") for m in ATTRIBUTE.finditer(self.raw)
+        }
         return next((html.unescape(values[name]) for name in names if name in values), "")
 
 

@@ -18,7 +18,9 @@ Element = etree._Element
 
 BREAKS_LEAF = frozenset("h1 h2 h3 h4 h5 h6 p ul ol dl table pre section article blockquote details hr".split())
 """Blocks that cannot stand in a heading or in preformatted text: there an end tag was forgotten."""
-CAPTIONS = frozenset(("caption", "code-block-caption", "admonition-title", "admonition-heading", "markdown-alert-title"))
+CAPTIONS = frozenset(
+    ("caption", "code-block-caption", "admonition-title", "admonition-heading", "markdown-alert-title")
+)
 
 
 def blocks_of(root: Element, frame: bool) -> tuple[list[Block], list[Repair]]:
@@ -46,7 +48,9 @@ class _Reader(Leaves):
             if event == "start":
                 if element is not self.root and (element in self.spoken or skipped(element, self.frame)):
                     walk.skip_subtree()
-                    ends.append(self.cut if element.tag not in INLINE and element.tag not in ("script", "style") else None)
+                    ends.append(
+                        self.cut if element.tag not in INLINE and element.tag not in ("script", "style") else None
+                    )
                     continue
                 ends.append(self.begin(element))
                 if element.text:

@@ -14,7 +14,9 @@ MARKS = {
     **dict.fromkeys(("em", "i", "cite", "dfn", "var"), "emphasis"),
 }
 OWN_LINKS = frozenset(("permalink", "toc-backref", "anchor", "headerlink", "selflink"))
-GENERIC_ALT = re.compile(r"(?:an? )?(?:image|img|logo|icon|picture|figure|screenshot|diagram|photo|badge)?[\s\d.:]*\Z", re.I)
+GENERIC_ALT = re.compile(
+    r"(?:an? )?(?:image|img|logo|icon|picture|figure|screenshot|diagram|photo|badge)?[\s\d.:]*\Z", re.I
+)
 FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)\Z", re.I)
 
 

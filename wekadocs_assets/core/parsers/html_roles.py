@@ -11,8 +11,12 @@ from wekadocs_assets.core.parsers.html_root import HEADINGS
 
 Element = etree._Element
 
-ADMONITIONS = frozenset("note tip warning caution important danger hint attention error info seealso todo success example bug".split())
-ADMONITION_BOXES = frozenset(("admonition", "admonitionblock", "theme-admonition", "markdown-alert", "alert", "callout"))
+ADMONITIONS = frozenset(
+    "note tip warning caution important danger hint attention error info seealso todo success example bug".split()
+)
+ADMONITION_BOXES = frozenset(
+    ("admonition", "admonitionblock", "theme-admonition", "markdown-alert", "alert", "callout")
+)
 LAYOUT_IDS = frozenset("header content main main-content body page wrapper container preamble article".split())
 LANGUAGE = re.compile(r"(?:highlight-source|highlight|language|lang|brush|code|sourceCode)[-:]\s*([\w+#.-]+)\Z")
 NO_LANGUAGE = frozenset(("default", "none", "notranslate", "plaintext", "plain"))
@@ -40,7 +44,11 @@ def anchor_of(heading: Element, root: Element) -> str:
 
 def _section_id(heading: Element, root: Element) -> str:
     parent = heading.getparent()
-    if parent is None or (parent is root and parent.tag != "section") or parent.tag not in ("section", "div", "article", "header"):
+    if (
+        parent is None
+        or (parent is root and parent.tag != "section")
+        or parent.tag not in ("section", "div", "article", "header")
+    ):
         return ""
     before = heading.getprevious()
     while before is not None and before.tag in ("span", "a") and not (before.text or "").strip():
@@ -77,7 +85,7 @@ def level_of(element: Element) -> int:
 def language_of(pre: Element) -> str:
     """The language that the code block, its inner code or a box around it names."""
     inner = pre.find("code")
-    around = [e for _, e in zip(range(3), pre.iterancestors("div", "figure", "td"))]
+    around = [e for _, e in zip(range(3), pre.iterancestors("div", "figure", "td"), strict=False)]
     for element in (pre, *([inner] if inner is not None else []), *around):
         named = element.get("data-lang") or element.get("data-language") or _class_language(element)
         if named:

@@ -22,7 +22,19 @@ HEADING_ID = re.compile(r"\s*\{\s*:?\s*#(?P<id>[^\s{}]+)[^{}]*\}\s*$")
 ARGUMENT = re.compile(r"""(\w[\w-]*)\s*=\s*["']([^"']*)["']""")
 LONGEST_UNDERLINED = 120
 """A longer line above dashes is a paragraph before a rule, not a heading."""
-ADMONITIONS = ("hint", "callout", "note", "warning", "tip", "info", "alert", "admonition", "danger", "caution", "important")
+ADMONITIONS = (
+    "hint",
+    "callout",
+    "note",
+    "warning",
+    "tip",
+    "info",
+    "alert",
+    "admonition",
+    "danger",
+    "caution",
+    "important",
+)
 KINDS = {
     **dict.fromkeys(ADMONITIONS, "admonition"),
     **dict.fromkeys(("details", "expand", "collapse", "dropdown"), "details"),
@@ -133,7 +145,9 @@ class BlockReader:
         for number, row in enumerate(rows):
             cells = [stripped(self.inline.read(cell).inline()) for cell in row]
             if len(row) > width:
-                self.repairs.append(Repair("a table row with more cells than its header was kept whole", self._line(token)))
+                self.repairs.append(
+                    Repair("a table row with more cells than its header was kept whole", self._line(token))
+                )
             if any(cell.text for cell in cells):
                 self.stream.row(cells, header=header and not number)
         self.stream.close("table")
@@ -241,6 +255,7 @@ class BlockReader:
             ordered = any(kind == "ordered_list" for kind, _, _ in self.stream.stack[-1:])
             self.stream.open("list_item", str(self.next_number) if ordered else "")
             self.next_number += 1
+
 
 def _quote(tokens: list[Token], i: int) -> tuple[str, str, str]:
     """A quote that begins with `[!NOTE]` is an admonition; its sign goes."""

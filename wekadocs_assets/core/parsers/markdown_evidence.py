@@ -11,7 +11,9 @@ MOST_AS_CODE, MOST_AS_TEXT = 14.0, 4.0
 
 HEADING = re.compile(r"^ {0,3}#{2,6}[ \t]+\S(?!.*##[ \t]*$)")
 TITLE = re.compile(r"^#[ \t]+[A-Z]")
-MARKUP = re.compile(r"^\s*(?:</?(?:details|summary|figure|table)\b|\{% *(?:end)?(?:hint|tabs?|content-ref|code|embed|file|step)\b)")
+MARKUP = re.compile(
+    r"^\s*(?:</?(?:details|summary|figure|table)\b|\{% *(?:end)?(?:hint|tabs?|content-ref|code|embed|file|step)\b)"
+)
 BOLD_LINE = re.compile(r"^\s*\*\*[^*\s][^*]*\*\*:?\s*$")
 BOLD_START = re.compile(r"^\s*(?:[*+-] +|\d+\. +)?\*\*\w[^*]*\*\*")
 LINK = re.compile(r"(?<![\w\]])\[[^\]\n]{2,200}\]\((?:https?:|/|\.|#|[\w-]+[./#])")
@@ -126,7 +128,7 @@ def _best_cut(lines: list[str], as_code: list[float], as_text: list[float]) -> t
     """The blank line's successor that reads as text, where ending the code is cheapest."""
     best, cut = math.inf, 0
     head, tail = 0.0, sum(as_text)
-    for i, line in enumerate(lines):
+    for i in range(len(lines)):
         if as_code[i] >= 1.0 and i and not lines[i - 1].strip() and head + min(tail, MOST_AS_TEXT) < best:
             best, cut = head + min(tail, MOST_AS_TEXT), i
         head += as_code[i]

@@ -9,7 +9,7 @@ from wekadocs_assets.core.models import Repair
 from wekadocs_assets.core.parsers.markdown_fences import Line, Stretch
 
 DEEPEST_MARKERS = 30
-DEEP = re.compile(r"^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){%d,}[ \t]*" % DEEPEST_MARKERS)
+DEEP = re.compile(rf"^(?:[ \t]*(?:>|(?:[-*+]|\d{{1,9}}[.)])(?=[ \t]))){{{DEEPEST_MARKERS},}}[ \t]*")
 RULE = re.compile(r"^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 LONGEST_RULE = 200
 LONE_ROW = re.compile(r"^(?P<lead>[ \t]*(?:[-*+] +|\d{1,9}[.)] +)?)\|\s?(?P<row>[^|].*?)\s?\|\s*$")
@@ -17,7 +17,9 @@ PIPED = ("|", "+-", "+=")
 REFERENCE = re.compile(r"&#(?:x[0-9a-fA-F]+|\d+);")
 TWICE_ENCODED = re.compile(r"&#x26;(?=(?:lt|gt|amp|quot|nbsp);)")
 BROKEN_REFERENCE = "&#xNAN;"
-BLOCK_START = re.compile(r"^\s*(?:</?(?:details|tabs|tabitem)\b|:::|\{%.*%\}\s*$|\{\{[<%].*[>%]\}\}\s*$)", re.IGNORECASE)
+BLOCK_START = re.compile(
+    r"^\s*(?:</?(?:details|tabs|tabitem)\b|:::|\{%.*%\}\s*$|\{\{[<%].*[>%]\}\}\s*$)", re.IGNORECASE
+)
 BLOCK_END = re.compile(r"(?:</details>|</summary>|</tabs>|</tabitem>|%\}|^\s*:::.*|[>%]\}\})\s*$", re.IGNORECASE)
 HIDDEN = re.compile(r"^\s*<(?:(!--)|(script|style)\b)", re.IGNORECASE)
 ITEM = re.compile(r"^([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t]+)\S")

@@ -6,9 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-FENCE = re.compile(
-    r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$"
-)
+FENCE = re.compile(r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 PRE_OPEN = re.compile(r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)<pre(?:\s[^>]*)?>", re.IGNORECASE)
 PRE_CLOSE = re.compile(r"</pre\s*>", re.IGNORECASE)
 NESTING_LANGUAGES = ("markdown", "md", "mdx", "mdc", "rst")

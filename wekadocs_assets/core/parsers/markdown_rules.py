@@ -22,12 +22,14 @@ MAX_NESTING = 100
 
 DIVIDER = re.compile(r"^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 CELL_PART = re.compile(r"\\.|`+[^`]*`+|\||[^\\`|]+|[\\`]")
-AUTOLINK = re.compile(r"<((?:https?|ftps?|mailto|tel|file|ssh|git):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>", re.IGNORECASE)
+AUTOLINK = re.compile(
+    r"<((?:https?|ftps?|mailto|tel|file|ssh|git):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>", re.IGNORECASE
+)
 TEMPLATE = re.compile(r"\{%(?:(?!\{%|%\})[^\n]){0,1000}%\}|\{\{[<%](?:(?!\{\{|\}\})[^\n]){0,1000}[>%]\}\}")
 NO_COMMENT_END = -1
 """Key in an inline state's cache: no comment ends in this text, so nobody need search again."""
 CONTAINER = re.compile(
-    r'^(?P<sign>!!!|\?\?\?\+?|===[!+]*)[ \t]+(?P<kind>[\w-]+)?'
+    r"^(?P<sign>!!!|\?\?\?\+?|===[!+]*)[ \t]+(?P<kind>[\w-]+)?"
     r'(?:[ \t]+(?:inline|end))*[ \t]*(?P<words>[^"\n]*)(?:"(?P<title>[^"]*)")?[ \t]*$'
 )
 DEFINITION = re.compile(r"^\[(?!\^)[^\[\]]*\]:\s*(?:<[^<>\n]*>|\S*[./#:]\S*)")

@@ -14,7 +14,8 @@ DIRECTIVE = re.compile(r"^\s*(?::{3,}|!!!|\?\?\?|=== )")
 CALLOUT = re.compile(r"^[ \t>]*\[!\w+\]", re.MULTILINE)
 LINK_TARGET = re.compile(r"\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\]\[[^\]\n]*\]")
 TAG = re.compile(
-    r"</?(?:" + "|".join(sorted(KNOWN_TAGS, key=len, reverse=True)) + r")(?=[\s/>])[^<>\n]*>|<[A-Z]\w*\s[^<>\n]*>", re.IGNORECASE
+    r"</?(?:" + "|".join(sorted(KNOWN_TAGS, key=len, reverse=True)) + r")(?=[\s/>])[^<>\n]*>|<[A-Z]\w*\s[^<>\n]*>",
+    re.IGNORECASE,
 )
 HEADING_ID = re.compile(r"\{\s*:?\s*#[^{}\n]*\}", re.MULTILINE)
 BROKEN_REFERENCE = "&#xNAN;"

@@ -10,7 +10,9 @@ from wekadocs_assets.core.parsers.notion_blocks import Json, blocks_of, children
 from wekadocs_assets.core.parsers.notion_text import all_text, rich
 from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open, Page
 
-EXPORT_HINT = "export the page object with its block children, a block list or a block children response of Notion's API"
+EXPORT_HINT = (
+    "export the page object with its block children, a block list or a block children response of Notion's API"
+)
 
 
 def parse(text: str) -> Page:
@@ -29,7 +31,9 @@ def _loaded(text: str) -> Any:
     try:
         return json.loads(text.lstrip("\ufeff"))
     except RecursionError:
-        raise BadDocument("the JSON is nested too deeply to be read", "split the page or flatten its nested blocks") from None
+        raise BadDocument(
+            "the JSON is nested too deeply to be read", "split the page or flatten its nested blocks"
+        ) from None
     except ValueError as error:
         raise BadDocument(f"not valid JSON: {error}", EXPORT_HINT) from None
 

@@ -12,7 +12,9 @@ Json = dict[str, Any]
 
 LIST_OF = {"bulleted_list_item": "bullet_list", "to_do": "bullet_list", "numbered_list_item": "ordered_list"}
 CHILD_KEYS = ("children", "blocks", "results")
-SILENT = frozenset(("divider", "breadcrumb", "table_of_contents", "column_list", "column", "synced_block", "unsupported"))
+SILENT = frozenset(
+    ("divider", "breadcrumb", "table_of_contents", "column_list", "column", "synced_block", "unsupported")
+)
 EMOJI_KINDS = {
     "⚠": "warning", "🚧": "warning", "🚨": "danger", "⛔": "danger", "🛑": "danger", "❌": "danger", "🔥": "danger",
     "💡": "tip", "✨": "tip", "❗": "important", "‼": "important", "📌": "important", "ℹ": "info",

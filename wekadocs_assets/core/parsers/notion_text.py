@@ -51,7 +51,11 @@ def all_text(value: Any) -> str:
 
 def is_rich(value: Any) -> bool:
     """Whether a JSON value is one piece of rich text."""
-    return isinstance(value, dict) and "object" not in value and ("plain_text" in value or isinstance(value.get("text"), dict))
+    return (
+        isinstance(value, dict)
+        and "object" not in value
+        and ("plain_text" in value or isinstance(value.get("text"), dict))
+    )
 
 
 def _words(piece: dict[str, Any]) -> str:

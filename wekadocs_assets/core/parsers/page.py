@@ -112,8 +112,5 @@ def stripped(inline: Inline) -> Inline:
     """Without white space at both ends; marks cut to what remains, empty ones dropped."""
     left = len(inline.text) - len(inline.text.lstrip())
     text = inline.text.strip()
-    marks = (
-        Mark(m.kind, max(m.start - left, 0), min(m.end - left, len(text)), m.info)
-        for m in inline.marks
-    )
+    marks = (Mark(m.kind, max(m.start - left, 0), min(m.end - left, len(text)), m.info) for m in inline.marks)
     return Inline(text, tuple(m for m in marks if m.start < m.end or (m.kind == "table_cell" and m.start == m.end)))

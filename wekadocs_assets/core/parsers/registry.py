@@ -26,7 +26,9 @@ def source_type(source_uri: str) -> SourceType:
     """The format that the suffix promises."""
     suffix = PurePosixPath(source_uri).suffix.lower()
     if suffix not in SUFFIXES:
-        raise BadDocument(f"{source_uri}: files that end in {suffix or 'no suffix'} are not read", f"Known: {', '.join(SUFFIXES)}")
+        raise BadDocument(
+            f"{source_uri}: files that end in {suffix or 'no suffix'} are not read", f"Known: {', '.join(SUFFIXES)}"
+        )
     return SUFFIXES[suffix]
 
 

@@ -171,7 +171,9 @@ class _Text:
         container, index, depth, continued = self.stack.pop()
         self.depths[FAMILY.get(container.kind, container.kind)] -= 1
         start = self.spans[index].start
-        self.spans[index] = Span(container.kind, start, self.length if start >= 0 else -1, container.info, max(depth, 1), continued)
+        self.spans[index] = Span(
+            container.kind, start, self.length if start >= 0 else -1, container.info, max(depth, 1), continued
+        )
 
     def add(self, leaf: Leaf) -> None:
         if not leaf.inline.text.strip():
@@ -230,5 +232,3 @@ def _lost_words(visible: str, sections: list[Section]) -> list[str]:
         return []
     total = sum(wanted[word] for word in lost)
     return [f"{total} words of the page are in none of its sections: {', '.join(lost[:8])}"]
-
-

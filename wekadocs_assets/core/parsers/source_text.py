@@ -28,7 +28,8 @@ MAGIC = (
 SAVE_AS_TEXT = "Export the page as text, or take the file out of the folder"
 SAVE_AS_UTF8 = "Save the file as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW"
 DECLARED = re.compile(
-    rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)|<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+    rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)|<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([\w.:-]+)""",
+    re.IGNORECASE,
 )
 DECLARED_WITHIN = 4096
 SAMPLE = 65536
@@ -96,12 +97,16 @@ def _strictly(data: bytes, encoding: str, offset: int = 0) -> str:
     except UnicodeDecodeError as error:
         raise _undecodable(error, encoding.upper()) from error
     except (LookupError, ValueError) as error:
-        raise BadDocument(f"the file says that it is encoded in {encoding}, which holds no text", SAVE_AS_UTF8) from error
+        raise BadDocument(
+            f"the file says that it is encoded in {encoding}, which holds no text", SAVE_AS_UTF8
+        ) from error
 
 
 def _undecodable(error: UnicodeDecodeError, encoding: str) -> BadDocument:
     byte = error.object[error.start] if error.start < len(error.object) else 0
-    return BadDocument(f"the file is not {encoding}: byte 0x{byte:02x} at offset {error.start} ({error.reason})", SAVE_AS_UTF8)
+    return BadDocument(
+        f"the file is not {encoding}: byte 0x{byte:02x} at offset {error.start} ({error.reason})", SAVE_AS_UTF8
+    )
 
 
 def _refuse_binary(data: bytes) -> None:
@@ -114,14 +119,24 @@ def _checked(text: str, encoding: str) -> str:
     head = text[:SAMPLE]
     controls = len(NOT_TEXT.findall(head))
     if "\0" in head and (controls > 8 or controls * 50 > len(head)):
-        raise BadDocument(f"the file is binary: NUL byte at offset {len(text[: text.index(chr(0))].encode())}", SAVE_AS_TEXT)
+        raise BadDocument(
+            f"the file is binary: NUL byte at offset {len(text[: text.index(chr(0))].encode())}", SAVE_AS_TEXT
+        )
     if controls * 10 > len(head):
-        raise BadDocument(f"the file is no text: {controls} of its first {len(head)} characters are control characters", SAVE_AS_TEXT)
+        raise BadDocument(
+            f"the file is no text: {controls} of its first {len(head)} characters are control characters", SAVE_AS_TEXT
+        )
     return text
 
 
 def _cleaned(text: str) -> tuple[str, list[Repair]]:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n").replace("\x0c", "\n")
+    text = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n")
+        .replace("\x0c", "\n")
+    )
     text, invisible = _without(text, ZERO_WIDTH, "zero-width characters were dropped")
     text, controls = _without(text, CONTROL, "control characters were dropped")
     return text, sorted(invisible + controls, key=lambda repair: repair.line)

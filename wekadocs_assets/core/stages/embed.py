@@ -55,9 +55,11 @@ def _task(
     try:
         parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
         pairs = list(_chunks(pipeline, parsed))
-    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+    except Exception as error:
         return failed(document, error)
-    return _Task(document, parent.output, fingerprint, tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs))
+    return _Task(
+        document, parent.output, fingerprint, tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs)
+    )
 
 
 def _chunks(pipeline: Pipeline, document: Document) -> Iterator[tuple[Chunk, str]]:

@@ -41,7 +41,7 @@ def _extract(
         body = artifacts.dump(extraction)
         header = ArtifactHeader(fingerprint, ids.checksum(body))
         pipeline.artifacts.write(EXTRACTED, document.partition_key, header, body)
-    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+    except Exception as error:
         return failed(document, error)
     return Outcome(document, "done", header.output, _facts(extraction), inputs={PARSED: parent.output})
 

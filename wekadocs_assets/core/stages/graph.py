@@ -15,7 +15,13 @@ from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED
 from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.pipeline import (
-    Outcome, Outcomes, Pipeline, blocked, failed, new_entry, remember_failures,
+    Outcome,
+    Outcomes,
+    Pipeline,
+    blocked,
+    failed,
+    new_entry,
+    remember_failures,
 )  # fmt: skip
 
 CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
@@ -97,7 +103,7 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
             pipeline.graph.apply(changes, [task.entry for task in tasks])
     except Retryable:
         raise
-    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+    except Exception as error:
         if len(tasks) == 1:
             return [failed(tasks[0].document, error)]
         return [outcome for task in tasks for outcome in _write(pipeline, [task])]

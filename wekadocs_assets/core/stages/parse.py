@@ -32,12 +32,14 @@ def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader
     try:
         data = pipeline.source_of(document.tag).read(document.path)
         if ids.checksum(data) != document.checksum:
-            return Outcome(document, "failed", error="changed while the ingest ran", hint="ingest again", permanent=False)
+            return Outcome(
+                document, "failed", error="changed while the ingest ran", hint="ingest again", permanent=False
+            )
         parsed = registry.parse(data, document.tag, document.source_uri)
         body = artifacts.dump(parsed)
         header = ArtifactHeader(fingerprint, ids.checksum(body))
         pipeline.artifacts.write(PARSED, document.partition_key, header, body)
-    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+    except Exception as error:
         return failed(document, error)
     return Outcome(document, "done", header.output, _facts(parsed, len(data)), preview=_preview(parsed), inputs=INPUTS)
 

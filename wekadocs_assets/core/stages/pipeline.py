@@ -99,13 +99,9 @@ def remember_failures(pipeline: Pipeline, stage: str, outcomes: Sequence[Outcome
     pipeline.graph.write_ledger([_with_failure(pipeline, stage, outcome, ledger) for outcome in lost])
 
 
-def _with_failure(
-    pipeline: Pipeline, stage: str, outcome: Outcome, ledger: dict[str, LedgerEntry]
-) -> LedgerEntry:
+def _with_failure(pipeline: Pipeline, stage: str, outcome: Outcome, ledger: dict[str, LedgerEntry]) -> LedgerEntry:
     document = outcome.document
     entry = ledger.get(document.document_id) or new_entry(document)
-    failure = Failure(
-        stage, outcome.error, outcome.hint, outcome.permanent, document.checksum, pipeline.recipe.digest
-    )
+    failure = Failure(stage, outcome.error, outcome.hint, outcome.permanent, document.checksum, pipeline.recipe.digest)
     facts = {"size": document.size, "mtime_ns": document.mtime_ns, "scanned_at": document.scanned_at}
     return replace(entry, checksum=document.checksum, failure=failure, **facts)

@@ -44,7 +44,10 @@ def stat_changes(graph: GraphStore, made: Plan) -> int:
     rows = []
     for document in made.with_change("unchanged"):
         entry = ledger[document.document_id]
-        if (entry.size, entry.mtime_ns) != (document.size, document.mtime_ns) or entry.scanned_at < document.mtime_ns // 10**9 + 2:
+        if (entry.size, entry.mtime_ns) != (
+            document.size,
+            document.mtime_ns,
+        ) or entry.scanned_at < document.mtime_ns // 10**9 + 2:
             facts = {"size": document.size, "mtime_ns": document.mtime_ns, "scanned_at": document.scanned_at}
             rows.append(replace(entry, **facts))
     if rows:

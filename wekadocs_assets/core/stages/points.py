@@ -90,12 +90,13 @@ def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
             _commit(pipeline, changes)
     except Retryable:
         raise
-    except Exception as error:  # noqa: BLE001 - a bad document never stops the batch
+    except Exception as error:
         if len(tasks) == 1:
             return [failed(tasks[0].document, error)]
         return [outcome for task in tasks for outcome in _write(pipeline, [task])]
     return [
-        Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts, inputs=_inputs(c.task.entry)) for c in changes
+        Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts, inputs=_inputs(c.task.entry))
+        for c in changes
     ]
 
 
