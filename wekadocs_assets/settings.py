@@ -12,11 +12,11 @@ from wekadocs_assets.core.models import Vocabulary
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; the environment variable is the field's name in capitals unless it says another."""
+    """Every setting with its default; the environment variable is the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    home: Path = Field(Path(".wekadocs"), validation_alias="WEKADOCS_HOME")
+    wekadocs_home: Path = Path(".wekadocs")
     """The data folder: embedded stores, artifacts, Dagster's SQLite storage, locks."""
     reports_dir: Path = Path("reports")
     collections: str = ""
@@ -43,7 +43,7 @@ class Settings(BaseSettings):
 
     @property
     def data_folder(self) -> Path:
-        return self.home.expanduser().absolute()
+        return self.wekadocs_home.expanduser().absolute()
 
     @property
     def reports_root(self) -> Path:

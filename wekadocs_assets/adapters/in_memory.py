@@ -13,8 +13,8 @@ from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES, EdgeType
-from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Collection, LedgerEntry
-from wekadocs_assets.core.ports import GraphInfo, GraphStore, Row
+from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Collection, GraphInfo, LedgerEntry
+from wekadocs_assets.core.ports import GraphStore, Row
 
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
 OF_DOCUMENT = {(edge.type, edge.from_label, edge.to_label) for edge in schema.OF_DOCUMENT}

@@ -13,7 +13,8 @@ from wekadocs_assets.adapters.cypher_graph import CypherGraph
 from wekadocs_assets.adapters.ladybug_session import LadybugSession
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph import rows, schema, statements
-from wekadocs_assets.core.ports import GraphInfo, Lock, Row
+from wekadocs_assets.core.models import GraphInfo
+from wekadocs_assets.core.ports import Lock, Row
 
 BUFFER_MB = 256
 THREADS = 2

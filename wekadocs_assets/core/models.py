@@ -246,3 +246,12 @@ class Scan:
     files: tuple[SourceFile, ...]
     unreadable: tuple[Unreadable, ...] = ()
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GraphInfo:
+    """The schema singleton: which store this is, and the active embedding_version ('' before the first ingest)."""
+
+    store_id: str
+    schema_version: int
+    embedding_version: str = ""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core.models import Chunk, Collection, LedgerEntry, Scalar, Scan
+from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Scalar, Scan
 
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
@@ -61,15 +61,6 @@ class ArtifactStore(ABC):
     @abstractmethod
     def delete(self, asset: str, keys: Sequence[str]) -> None:
         """Absent ones are no error."""
-
-
-@dataclass(frozen=True, slots=True)
-class GraphInfo:
-    """The schema singleton: which store this is, and the active embedding_version ('' before the first ingest)."""
-
-    store_id: str
-    schema_version: int
-    embedding_version: str = ""
 
 
 class GraphStore(ABC):

@@ -14,9 +14,8 @@ from wekadocs_assets.core.stages.graph import write_graph
 from wekadocs_assets.core.stages.parse import parse_documents
 from wekadocs_assets.core.stages.points import write_points
 from wekadocs_assets.defs.checks import REPORT_CHECKS, check_results, verdict
-from wekadocs_assets.defs.ending import finished_report, report_metadata
+from wekadocs_assets.defs.metadata import plan_metadata, report_metadata
 from wekadocs_assets.defs.partitions import register_partitions, source_document_partitions
-from wekadocs_assets.defs.planning import plan_metadata
 from wekadocs_assets.defs.recording import carry_out
 from wekadocs_assets.defs.resources import IngestRun
 
@@ -95,7 +94,7 @@ def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: d
 )  # fmt: skip
 def ingest_report(context: dg.AssetExecutionContext, run: IngestRun):
     """What the stores hold now, checked against each other, and every document that is not in as it stands."""
-    report = finished_report(context, run)
-    yield dg.MaterializeResult(metadata=report_metadata(run, report), check_results=check_results(report))
+    report, place = run.conclude(context)
+    yield dg.MaterializeResult(metadata=report_metadata(report, place), check_results=check_results(report))
     if lost := verdict(report):
         raise dg.Failure(lost, allow_retries=False)

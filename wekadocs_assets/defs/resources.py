@@ -13,7 +13,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.intake import Plan, PlannedDocument, only
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import Reports
+from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.defs.partitions import document_keys
@@ -37,10 +37,6 @@ class IngestRun(dg.ConfigurableResource):
     def pipeline(self) -> Pipeline:
         return bootstrap.open_pipeline(self.settings)
 
-    @property
-    def reports(self) -> Reports:
-        return bootstrap.reports(self.settings)
-
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["IngestRun", None, None]:
         """Holds the ingest lock over the run; `ingestctl` holds it already when it runs one in its own process."""
@@ -56,6 +52,12 @@ class IngestRun(dg.ConfigurableResource):
 
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
+
+    def conclude(self, context: dg.AssetExecutionContext) -> tuple[dict, str]:
+        """The ingest's report, written, and where it is."""
+        reports = bootstrap.reports(self.settings)
+        report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()))
+        return report, reports.place(report_name(report["ingest_id"]))
 
     def is_last(self, context: dg.AssetExecutionContext) -> bool:
         return self.part == self.ingest(context).parts - 1

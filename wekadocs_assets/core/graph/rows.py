@@ -29,11 +29,11 @@ from wekadocs_assets.core.models import (
     Document,
     Entity,
     Failure,
+    GraphInfo,
     LedgerEntry,
     Scalar,
     Section,
 )
-from wekadocs_assets.core.ports import GraphInfo
 
 Row = dict[str, Scalar]
 _PYTHON: dict[PropertyType, type] = {"STRING": str, "INT64": int, "DOUBLE": float, "BOOL": bool}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from wekadocs_assets.core import artifacts
-from wekadocs_assets.core.errors import Retryable
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.intake import PlannedDocument
@@ -18,11 +18,11 @@ from wekadocs_assets.core.stages.pipeline import (
     Outcome,
     Outcomes,
     Pipeline,
+    all_or_each,
     blocked,
-    failed,
     new_entry,
     remember_failures,
-)  # fmt: skip
+)
 
 CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
 """A document that comes through this stage has got over its failures in these."""
@@ -89,24 +89,14 @@ def _commit(pipeline: Pipeline, tasks: list[_Task], ledger: dict[str, LedgerEntr
         Outcome(task.document, "fresh", task.entry.graph_fingerprint, inputs={EXTRACTED: task.entry.extract_output})
         for task in fresh
     ]
-    return done + _write(pipeline, [task for task in tasks if task.rewrite])
+    return done + all_or_each([task for task in tasks if task.rewrite], partial(_write, pipeline))
 
 
-def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
-    """One transaction for all; where that fails, one each, so that a single document cannot hold up the others."""
-    if not tasks:
-        return []
-    try:
-        with pipeline.lock.writing():
-            stored = pipeline.graph.read([task.document.document_id for task in tasks])
-            changes = [_change(pipeline, task, stored) for task in tasks]
-            pipeline.graph.apply(changes, [task.entry for task in tasks])
-    except Retryable:
-        raise
-    except Exception as error:
-        if len(tasks) == 1:
-            return [failed(tasks[0].document, error)]
-        return [outcome for task in tasks for outcome in _write(pipeline, [task])]
+def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
+    with pipeline.lock.writing():
+        stored = pipeline.graph.read([task.document.document_id for task in tasks])
+        changes = [_change(pipeline, task, stored) for task in tasks]
+        pipeline.graph.apply(changes, [task.entry for task in tasks])
     return [
         Outcome(
             task.document,

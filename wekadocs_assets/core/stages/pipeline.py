@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
 from wekadocs_assets.core.intake import PlannedDocument
@@ -12,7 +12,14 @@ from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Source, VectorStore
 from wekadocs_assets.core.recipe import Recipe
 
+T = TypeVar("T", bound="HasDocument")
 Status = Literal["done", "fresh", "failed", "blocked"]
+
+
+class HasDocument(Protocol):
+    """A stage's task for one document."""
+
+    document: PlannedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,20 @@ def blocked(document: PlannedDocument, by: str) -> Outcome:
 
 def new_entry(document: PlannedDocument) -> LedgerEntry:
     return LedgerEntry(document.document_id, document.tag, document.source_uri, document.partition_key)
+
+
+def all_or_each(tasks: Sequence[T], write: Callable[[Sequence[T]], list[Outcome]]) -> list[Outcome]:
+    """All tasks in one transaction; where that fails, one each, so that a single document cannot hold up the others."""
+    if not tasks:
+        return []
+    try:
+        return write(tasks)
+    except Retryable:
+        raise
+    except Exception as error:
+        if len(tasks) == 1:
+            return [failed(tasks[0].document, error)]
+        return [outcome for task in tasks for outcome in all_or_each([task], write)]
 
 
 def remember_failures(pipeline: Pipeline, stage: str, outcomes: Sequence[Outcome]) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
-from wekadocs_assets.core.errors import Retryable
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
 from wekadocs_assets.core.ports import ArtifactHeader, Point, Vector
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.stages.extract import is_parsed
-from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, blocked, failed, remember_failures
+from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, all_or_each, blocked, remember_failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Ou
             known = {asset: found.get(document.partition_key) for asset, found in headers.items()}
             task = _task(pipeline, document, known, ledger.get(document.document_id))
             (tasks if isinstance(task, _Task) else outcomes).append(task)
-        outcomes += _write(pipeline, tasks)
+        outcomes += all_or_each(tasks, partial(_write, pipeline))
         remember_failures(pipeline, POINTS, outcomes)
         yield outcomes
 
@@ -80,20 +80,10 @@ def _task(
     return _Task(document, row, recipe.points_kept(entry))
 
 
-def _write(pipeline: Pipeline, tasks: list[_Task]) -> list[Outcome]:
-    """All documents of the batch at once; where that fails, one by one."""
-    if not tasks:
-        return []
-    try:
-        with pipeline.lock.writing():
-            changes = _changes(pipeline, tasks)
-            _commit(pipeline, changes)
-    except Retryable:
-        raise
-    except Exception as error:
-        if len(tasks) == 1:
-            return [failed(tasks[0].document, error)]
-        return [outcome for task in tasks for outcome in _write(pipeline, [task])]
+def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
+    with pipeline.lock.writing():
+        changes = _changes(pipeline, tasks)
+        _commit(pipeline, changes)
     return [
         Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts, inputs=_inputs(c.task.entry))
         for c in changes
@@ -116,7 +106,7 @@ def _commit(pipeline: Pipeline, changes: list[_Change]) -> None:
     )
 
 
-def _changes(pipeline: Pipeline, tasks: list[_Task]) -> list[_Change]:
+def _changes(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[_Change]:
     documents = [task.document.document_id for task in tasks]
     chunks = pipeline.graph.chunks(documents, pipeline.recipe.embedding_version)
     sections = pipeline.graph.section_ids(documents)

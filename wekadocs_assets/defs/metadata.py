@@ -1,8 +1,9 @@
-"""source_documents' words to Dagster: the plan as metadata."""
+"""What the two unpartitioned assets tell Dagster: the plan and the report as metadata."""
 
 import dagster as dg
 
 from wekadocs_assets.core.ingest import Ingest
+from wekadocs_assets.core.report_markdown import ingest_markdown
 
 MOST_LISTED = 200
 
@@ -19,4 +20,15 @@ def plan_metadata(ingest: Ingest) -> dict[str, dg.MetadataValue | int | str]:
         **ingest.counts(),
         "parts": ingest.parts,
         "plan": dg.MetadataValue.md(table if listed else "Nothing to do."),
+    }
+
+
+def report_metadata(report: dict, place: str) -> dict[str, dg.MetadataValue | int | float | str]:
+    return {
+        "report": dg.MetadataValue.md(ingest_markdown(report)),
+        "path": dg.MetadataValue.path(place),
+        "drift_pct": report["drift_pct"],
+        "points": report["vector"]["points"],
+        **{f"documents_{name}": count for name, count in report["documents"].items()},
+        **{f"nodes_{label}": count for label, count in sorted(report["graph"]["nodes"].items())},
     }
