@@ -3,29 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from wekadocs_assets.core.models import Document, Section
-from wekadocs_assets.core.parsers import markdown, section_tree
-
-
-def read(text: str) -> Document:
-    return section_tree.build(markdown.parse(text), "handbook", "guide/page.md", "markdown")
-
-
-def titles(document: Document) -> list[str]:
-    return [section.title for section in document.sections if section.level]
-
-
-def quotes(section: Section, *kinds: str) -> list[str]:
-    return [section.quote(span) for span in section.spans_of(*kinds)]
-
-
-def repairs(document: Document) -> list[tuple[str, int]]:
-    return [(repair.what, repair.line) for repair in document.repairs]
-
-
-def all_text(document: Document) -> str:
-    return "\n".join(f"{s.title if s.level else ''}\n{s.text}" for s in document.sections)
+from markdown_pages import all_text, quotes, read, repairs, titles
 
 
 def test_front_matter_gives_title_description_and_date_and_no_text():
