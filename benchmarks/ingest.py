@@ -71,8 +71,8 @@ def measure(corpus: Path) -> dict:
     save_ingest(pipeline.artifacts, ingest)
     launched = launch(ingest, Lines())
     cpu, wall = time.process_time() - began, time.perf_counter() - wall
-    if launched.crashed:
-        sys.exit(launched.crashed)
+    if launched.crash:
+        sys.exit(launched.crash.error)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     report = json.loads(bootstrap.reports(settings).read(f"ingest/{ingest.id}/ingest_report.json"))

@@ -28,8 +28,8 @@ def open_pipeline(settings: Settings) -> Pipeline:
     )
     version = f"{embedder.model_part}.{chunking_part(settings.chunk_tokens)}"
     graph.open()
-    vectors.open(version, embedder.dimensions)
-    recipe = Recipe(vocabulary_digest(settings.vocabulary), version, artifacts.store_id(), vectors.store_id())
+    vector_store_id = vectors.open(version, embedder.dimensions)
+    recipe = Recipe(vocabulary_digest(settings.vocabulary), version, artifacts.store_id(), vector_store_id)
     return Pipeline(
         source_of=_sources(settings, graph),
         artifacts=artifacts,
@@ -121,6 +121,7 @@ def _embedder(settings: Settings) -> Embedder:
 
 
 def reports(settings: Settings) -> Reports:
+    """A folder that cannot be written is refused here, before any work is done for a report."""
     from wekadocs_assets.adapters.report_folder import ReportFolder
 
     return ReportFolder(settings.reports_root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,7 +145,8 @@ def test_other_dimensions_than_stored_are_refused(store: VectorStore, reopen: Re
 
 
 def test_the_store_id_stays(store: VectorStore, reopen: Reopen) -> None:
-    assert store.store_id() and store.store_id() == reopen().store_id()
+    made = store.open(VERSION, 64)
+    assert made and store.open(VERSION, 64) == reopen().open(VERSION, 64) == made
 
 
 def test_candidates_are_ranked_best_first_and_limited(store: VectorStore) -> None:
@@ -199,7 +201,13 @@ def test_edge_makes_a_version_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / f".new-{VERSION}" / "segments").mkdir(parents=True)
     store = EdgeVectors(tmp_path, FreeLock())
     store.open(VERSION, 64)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [VERSION, "store_id"]
+    assert [p.name for p in tmp_path.iterdir()] == [VERSION]
+
+
+def test_a_wiped_version_gets_another_id(tmp_path: Path) -> None:
+    first = EdgeVectors(tmp_path, FreeLock()).open(VERSION, 64)
+    shutil.rmtree(tmp_path / VERSION)
+    assert EdgeVectors(tmp_path, FreeLock()).open(VERSION, 64) != first
 
 
 def test_edge_refuses_a_version_that_is_no_folder_name(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -254,3 +255,32 @@ def test_dagster_job_execute_ingests_the_known_collections_and_ends_with_1_when_
     bad = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=home.folder)
     assert bad.returncode == 1
     assert home.ingest()[1]["documents"]["failed"] == 1, "the terminal sees the same stores"
+
+
+def test_an_ingest_with_nothing_to_do_repeats_a_bad_verdict(home):
+    write(home, "a.md")
+    _, result = home.ingest()
+    report = json.loads(open(result["report"]).read())
+    with open(result["report"], "w") as file:
+        json.dump(report | {"drift_pct": 12.5}, file)
+    code, again = home.ingest()
+    assert (code, again["drift_pct"]) == (1, 12.5)
+
+
+def test_a_report_folder_that_cannot_be_written_is_refused_before_any_work(home):
+    write(home, "a.md")
+    (home.folder / "reports").write_text("a file")
+    done = home.ingestctl("ingest", str(home.docs))
+    assert done.returncode == 2 and "REPORTS_DIR" in done.stderr and "PARSING" not in done.stderr
+
+
+def test_an_ingest_that_dagster_cannot_start_is_an_error_and_goes_on_later(home):
+    write(home, "a.md")
+    home.ingest()
+    write(home, "b.md")
+    shutil.rmtree(home.folder / "data" / "dagster")
+    (home.folder / "data" / "dagster").write_text("in the way")
+    done = home.ingestctl("ingest", str(home.docs), "--json")
+    assert done.returncode != 0 and "error: " in done.stderr
+    (home.folder / "data" / "dagster").unlink()
+    assert home.ingest()[0] == 0

@@ -201,3 +201,41 @@ def test_the_sentinel_is_no_document(place):
     place.write("a.md")
     place.run()
     assert SENTINEL not in place.partitions()
+
+
+def test_a_section_that_moves_under_a_heading_of_the_pages_title_keeps_no_stale_payload(place):
+    page = place.docs / "a.md"
+    page.write_text("# T\n\nhello\n")
+    place.run()
+    page.write_text("hello\n\n# T\n\nother\n")
+    assert place.run().success
+    version = place.pipeline.recipe.embedding_version
+    paths = {p.payload["section_id"]: p.payload["heading_path"] for p in place.pipeline.vectors.scan(version)}
+    sections = {
+        row["id"]: " > ".join(json.loads(row["heading_path"])) for row in place.pipeline.graph.export("Section")
+    }
+    assert paths == sections
+
+
+def test_points_of_documents_that_the_graph_has_forgotten_are_dropped(place):
+    for name in ("a.md", "b.md", "c.md"):
+        place.write(name)
+    place.run()
+    place.pipeline.graph.purge([e.document_id for e in place.pipeline.graph.ledger("docs")])
+    (place.docs / "b.md").unlink()
+    result = place.run()
+    assert result.success and report_of(place, result)["drift_pct"] == 0
+    assert place.pipeline.vectors.count(place.pipeline.recipe.embedding_version, "docs") == 6
+
+
+def test_batches_are_bounded_by_documents_and_by_bytes():
+    from wekadocs_assets.core.intake import PlannedDocument
+    from wekadocs_assets.core.stages.pipeline import Pipeline
+
+    def planned(size: int) -> PlannedDocument:
+        return PlannedDocument("i", "t", "u", "p", "k", "c", size, 0, 0, "new")
+
+    pipeline = Pipeline(*[None] * 9, documents_per_batch=3, bytes_per_batch=100)
+    sizes = [10, 10, 10, 10, 95, 500, 1]
+    batches = [[d.size for d in batch] for batch in pipeline.batches([planned(size) for size in sizes])]
+    assert batches == [[10, 10, 10], [10], [95], [500], [1]]

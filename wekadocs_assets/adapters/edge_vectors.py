@@ -36,10 +36,7 @@ class EdgeVectors(VectorStore):
         self._path, self._lock = Path(path), lock
         self._shards: dict[str, EdgeShard] = {}
 
-    def store_id(self) -> str:
-        return kept_store_id(self._path)
-
-    def open(self, embedding_version: str, dimensions: int) -> None:
+    def open(self, embedding_version: str, dimensions: int) -> str:
         if not self._exists(embedding_version):
             with self._lock.writing():
                 if not self._exists(embedding_version):
@@ -50,6 +47,7 @@ class EdgeVectors(VectorStore):
                 f"the vectors of {embedding_version} in {self._path} have {stored} dimensions, the model makes {dimensions}",
                 "the model changed under its name: give it another name, or delete that folder and ingest again",
             )
+        return kept_store_id(self._path / embedding_version)
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         from qdrant_edge import UpdateOperation
@@ -175,7 +173,6 @@ class EdgeVectors(VectorStore):
             UpdateOperation,
         )
 
-        self.store_id()
         unfinished = self._path / f".new-{version}"
         shutil.rmtree(unfinished, ignore_errors=True)
         config = EdgeConfig(

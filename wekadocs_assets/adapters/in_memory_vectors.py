@@ -85,14 +85,12 @@ class InMemoryVectors(VectorStore):
         self._dimensions: dict[str, int] = {}
         self._points: dict[str, dict[str, Point]] = {}
 
-    def store_id(self) -> str:
-        return self._id
-
-    def open(self, embedding_version: str, dimensions: int) -> None:
+    def open(self, embedding_version: str, dimensions: int) -> str:
         stored = self._dimensions.setdefault(embedding_version, dimensions)
         if stored != dimensions:
             raise ConfigurationError(f"{embedding_version} has {stored} dimensions, not {dimensions}")
         self._points.setdefault(embedding_version, {})
+        return self._id
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         if points and embedding_version not in self._points:

@@ -6,12 +6,21 @@ import os
 import tempfile
 from pathlib import Path
 
+from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ports import Reports
 
 
 class ReportFolder(Reports):
     def __init__(self, root: Path) -> None:
         self._root = root
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"REPORTS_DIR: {root}: {error.strerror}", "name a folder that can be written"
+            ) from None
+        if not os.access(root, os.W_OK):
+            raise ConfigurationError(f"REPORTS_DIR: {root} cannot be written", "name a folder that can be written")
 
     def write(self, name: str, content: bytes) -> None:
         target = self._root / name

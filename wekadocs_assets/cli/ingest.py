@@ -15,6 +15,7 @@ from wekadocs_assets.cli.output import console, fail
 from wekadocs_assets.cli.targets import Target, targets
 from wekadocs_assets.core.ingest import Ingest, save_ingest
 from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.stages.conclude import conclude, is_unfinished, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
@@ -72,20 +73,32 @@ def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen
         report = conclude(pipeline, reports, ingest, int(time.time()))
         place = reports.place(report_name(ingest.id))
     else:
-        last = chosen[0].collection.finished_ingest_id
-        report, place = summary.empty_report(ingest), reports.place(report_name(last))
+        last = [report_name(target.collection.finished_ingest_id) for target in chosen]
+        report = summary.repeated_report(ingest, [found for name in last if (found := read_report(reports, name))])
+        place = reports.place(last[0])
     summary.show_result(report, place, (), as_json)
     return summary.exit_code(report)
 
 
+def read_report(reports: Reports, name: str) -> dict | None:
+    """None when somebody removed it."""
+    try:
+        return json.loads(reports.read(name))
+    except KeyError:
+        return None
+
+
 def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
     os.environ.setdefault("WEKADOCS_HOME", str(settings.data_folder))
+    reports = bootstrap.reports(settings)
     save_ingest(pipeline.artifacts, ingest)
     launched = launch(ingest, as_json)
-    reports = bootstrap.reports(settings)
-    if launched.crashed:
-        fail(f"the ingest broke off: {launched.crashed}", "what is done stays; the same command goes on from here")
-        return 1
+    if crash := launched.crash:
+        hint = "what is done stays; the same command goes on from here"
+        fail(f"the ingest broke off in {crash.asset}: {crash.error}", hint)
+        if as_json:
+            summary.show_crash(ingest, launched.run_ids, crash.asset, crash.error, hint)
+        return crash.exit_code
     report = json.loads(reports.read(report_name(ingest.id)))
     summary.show_result(report, reports.place(report_name(ingest.id)), launched.run_ids, as_json)
     return summary.exit_code(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import KINDS
+from wekadocs_assets.core.verification import MOST_DRIFT_PCT
 
 MOST_LISTED = 20
 ENTITY_LABELS = frozenset(KINDS)
@@ -32,6 +33,8 @@ def show_result(report: dict, place: str, run_ids: tuple[str, ...], as_json: boo
         console().print(f"… and {len(report['errors']) - MOST_LISTED} more errors in the report", markup=False)
     for warning in report["warnings"][:MOST_LISTED]:
         console().print(f"warning: {warning['source_uri']}: {warning['warning']}", markup=False)
+    if (report["drift_pct"] or 0) > MOST_DRIFT_PCT:
+        console().print(f"error: graph and vectors differ by {report['drift_pct']} %", markup=False)
     if report["waiting"]:
         console().print(
             f"deletions wait for {len(report['waiting'])} documents; the next ingest does them", markup=False
@@ -54,14 +57,20 @@ def result_event(report: dict, place: str, run_ids: tuple[str, ...]) -> dict:
     }
 
 
-def empty_report(ingest: Ingest) -> dict:
-    """The result of an ingest that had nothing to do."""
+def show_crash(ingest: Ingest, run_ids: tuple[str, ...], stage: str, error: str, hint: str) -> None:
+    """The result of an ingest that broke off: no report was written, nothing is claimed to be done."""
+    errors = [{"source_uri": "", "stage": stage, "error": error, "hint": hint}]
+    data(result_event({**repeated_report(ingest, []), "errors": errors}, "", run_ids))
+
+
+def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
+    """The result of an ingest that had nothing to do: it repeats the verdict of the last finished one of each collection."""
     nothing = {"ingested": 0, "unchanged": 0, "renamed": 0, "deleted": 0, "failed": 0, "blocked": 0}
     return {
         "ingest_id": ingest.id,
         "documents": {**nothing, "unchanged": ingest.counts().get("unchanged", 0)},
         "chunks": {"embedded": 0, "reused": 0},
-        "drift_pct": None,
+        "drift_pct": max((report["drift_pct"] for report in last), default=None),
         "ready_for_queries": None,
         "errors": [],
         "warnings": [],
@@ -73,7 +82,7 @@ def empty_report(ingest: Ingest) -> dict:
 
 def exit_code(report: dict) -> int:
     """1 when a document or the agreement of the stores is not as it should be."""
-    drifted = (report["drift_pct"] or 0) > 0.5
+    drifted = (report["drift_pct"] or 0) > MOST_DRIFT_PCT
     return 1 if report["errors"] or drifted or report["ready_for_queries"] is False else 0
 
 

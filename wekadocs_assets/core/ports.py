@@ -177,12 +177,11 @@ class VectorStore(ABC):
     engine: str
 
     @abstractmethod
-    def store_id(self) -> str:
-        """The random id made when the store was created."""
+    def open(self, embedding_version: str, dimensions: int) -> str:
+        """Creates what the version needs; returns the random id made when it was created, so that a wiped one is noticed.
 
-    @abstractmethod
-    def open(self, embedding_version: str, dimensions: int) -> None:
-        """Creates what the version needs. There already with other dimensions: ConfigurationError."""
+        There already with other dimensions: ConfigurationError.
+        """
 
     @abstractmethod
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None: ...

@@ -13,6 +13,8 @@ from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.stages.pipeline import Pipeline
 
 Key = tuple[str, str]
+MOST_DRIFT_PCT = 0.5
+"""More than this is an error: the index does not say what the documents say."""
 SLICE = 1_000
 """Documents whose chunks are compared at a time: memory stays bounded at any size."""
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-MOST_DRIFT_PCT = 0.5
+from wekadocs_assets.core.verification import MOST_DRIFT_PCT
 
 REPORT_CHECKS = [
     dg.AssetCheckSpec(

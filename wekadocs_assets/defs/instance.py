@@ -32,7 +32,11 @@ InstanceData = ConfigurableClassData | None
 def dagster_folder() -> str:
     """Where Dagster keeps its files: below the data folder."""
     folder = read_settings().data_folder / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "name a data folder that can be written: WEKADOCS_HOME"
+        raise ConfigurationError(f"{folder}: {error.strerror}", hint) from None
     return str(folder)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 import wekadocs_assets
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.recipe import ASSETS
@@ -16,12 +17,24 @@ from wekadocs_assets.defs.jobs import ingest_job
 INGEST_TAG = "wekadocs/ingest"
 
 
+EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A step that broke off; exit_code: what the error that stopped it means to the command line."""
+
+    asset: str
+    error: str
+    exit_code: int
+
+
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The runs of an ingest; crashed: the error of a step that broke off, '' when every run came to its end."""
+    """The runs of an ingest, and what broke the last one off (None: every run came to its end)."""
 
     run_ids: tuple[str, ...]
-    crashed: str
+    crash: Crash | None
 
 
 def dagster_home() -> Path:
@@ -50,9 +63,9 @@ def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
                 raise_on_error=False,
             )
             run_ids.append(result.run_id)
-            if crashed := _crash(result):
-                return Launched(tuple(run_ids), crashed)
-    return Launched(tuple(run_ids), "")
+            if crash := _crash(result):
+                return Launched(tuple(run_ids), crash)
+    return Launched(tuple(run_ids), None)
 
 
 def _assets(part: int, parts: int) -> list[str]:
@@ -61,11 +74,12 @@ def _assets(part: int, parts: int) -> list[str]:
     return [*first, *ASSETS, *last]
 
 
-def _crash(result: dg.ExecuteInProcessResult) -> str:
-    """The first step that broke off, '' when none did: ingest_report fails on purpose when a document did."""
+def _crash(result: dg.ExecuteInProcessResult) -> Crash | None:
+    """The first step that broke off: ingest_report fails on purpose when a document did, which is none."""
     for event in result.get_step_failure_events():
         data = event.step_failure_data
         if data.user_failure_data is None:
             error = data.error.cause or data.error
-            return f"{event.step_key}: {error.message.strip()}"
-    return ""
+            code = EXIT_CODES.get((error.cls_name or "").rpartition(".")[2], 1)
+            return Crash(event.step_key or "", error.message.strip(), code)
+    return None

@@ -27,7 +27,8 @@ class Pipeline:
     """Adapters and settings of the five stages. source_of: the source of a collection's root.
 
     lock: held over all that a batch does to the stores, so that embedded ones open once a batch. Their checkpoint at the
-    end of a hold costs a second or two, be it for ten documents or for hundreds: hence the larger transactions.
+    end of a hold costs a second or two, be it for ten documents or for hundreds: hence the larger transactions;
+    bytes_per_batch keeps them within the memory of the embedded engines.
     """
 
     source_of: Callable[[str], Source]
@@ -41,6 +42,7 @@ class Pipeline:
     chunk_tokens: int
     documents_per_batch: int = 50
     documents_per_transaction: int = 250
+    bytes_per_batch: int = 8_000_000
     texts_per_window: int = 2_000
 
     def ledger_of(self, documents: Sequence[PlannedDocument]) -> dict[str, LedgerEntry]:
@@ -49,11 +51,19 @@ class Pipeline:
         tags = sorted({document.tag for document in documents})
         return {e.document_id: e for tag in tags for e in self.graph.ledger(tag) if e.document_id in wanted}
 
-    def batches(self, documents: Sequence[PlannedDocument], size: int = 0) -> Iterator[Sequence[PlannedDocument]]:
-        """size: documents a batch; default documents_per_batch."""
-        size = size or self.documents_per_batch
-        for start in range(0, len(documents), size):
-            yield documents[start : start + size]
+    def batches(self, documents: Sequence[PlannedDocument], most: int = 0) -> Iterator[list[PlannedDocument]]:
+        """At most `most` documents (default documents_per_batch) and bytes_per_batch of source a batch, one at least."""
+        batch: list[PlannedDocument] = []
+        size = 0
+        for document in documents:
+            full = len(batch) >= (most or self.documents_per_batch) or size + document.size > self.bytes_per_batch
+            if batch and full:
+                yield batch
+                batch, size = [], 0
+            batch.append(document)
+            size += document.size
+        if batch:
+            yield batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,19 @@ from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
-from wekadocs_assets.core.ports import ArtifactHeader, Point, Vector
+from wekadocs_assets.core.ports import ArtifactHeader, Point
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, all_or_each, blocked, remember_failures
+
+Payloads = dict[str, dict[str, str]]
+"""What the vector store holds, by chunk id."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
     document: PlannedDocument
     entry: LedgerEntry
-    points_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _task(
     )
     if row == entry:
         return Outcome(document, "fresh", embedded.output, inputs=_inputs(entry))
-    return _Task(document, row, recipe.points_kept(entry))
+    return _Task(document, row)
 
 
 def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
@@ -107,21 +109,20 @@ def _commit(pipeline: Pipeline, changes: list[_Change]) -> None:
 
 
 def _changes(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[_Change]:
+    version = pipeline.recipe.embedding_version
     documents = [task.document.document_id for task in tasks]
-    chunks = pipeline.graph.chunks(documents, pipeline.recipe.embedding_version)
-    sections = pipeline.graph.section_ids(documents)
-    return [
-        _change(pipeline, task, chunks.get(task.document.document_id, []), sections.get(task.document.document_id, []))
-        for task in tasks
-    ]
+    chunks, sections = pipeline.graph.chunks(documents, version), pipeline.graph.section_ids(documents)
+    held = {point.payload["chunk_id"]: point.payload for point in pipeline.vectors.scan(version, list(chunks))}
+    return [_change(pipeline, task, chunks, sections, held) for task in tasks]
 
 
-def _change(pipeline: Pipeline, task: _Task, stored: list[Chunk], section_ids: list[str]) -> _Change:
+def _change(
+    pipeline: Pipeline, task: _Task, chunks: dict[str, list[Chunk]], sections: dict[str, list[str]], held: Payloads
+) -> _Change:
     key = task.document.partition_key
     document = artifacts.load_document(pipeline.artifacts.read(PARSED, key))
     embeddings = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, key))
-    old = {chunk.id: chunk for chunk in stored}
-    held = {chunk.id: chunk.checksum for chunk in stored} if task.points_kept else {}
+    old = {chunk.id: chunk for chunk in chunks.get(document.id, [])}
     points = _points(document, embeddings, held)
     current = {section.id for section in document.sections}
     wanted = {chunk.id for chunk in embeddings.chunks}
@@ -130,23 +131,25 @@ def _change(pipeline: Pipeline, task: _Task, stored: list[Chunk], section_ids: l
         points,
         [chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
         [chunk for chunk in old if chunk not in wanted],
-        [section for section in section_ids if section not in current],
+        [section for section in sections.get(document.id, []) if section not in current],
         {"points": len(embeddings.chunks), "upserted": len(points), "removed": len(old.keys() - wanted)},
     )
 
 
-def _points(document: Document, embeddings: Embeddings, held: dict[str, str]) -> list[Point]:
-    """Points that the store does not hold yet: a chunk's checksum covers text, title and heading path."""
+def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[Point]:
+    """Points that the store does not hold, or holds with another payload: the checksum is part of it."""
     sections = {section.id: section for section in document.sections}
-    return [
-        _point(document, sections[chunk.section_id], chunk, vector)
-        for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True)
-        if held.get(chunk.id) != chunk.checksum
-    ]
+    points = []
+    for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True):
+        section = sections[chunk.section_id]
+        payload = _payload(document, section, chunk)
+        if held.get(chunk.id) != payload:
+            points.append(Point(ids.point_id(chunk.id), vector, encoded_text(section, document.title, chunk), payload))
+    return points
 
 
-def _point(document: Document, section: Section, chunk: Chunk, vector: Vector) -> Point:
-    payload = {
+def _payload(document: Document, section: Section, chunk: Chunk) -> dict[str, str]:
+    return {
         "chunk_id": chunk.id,
         "section_id": section.id,
         "document_id": document.id,
@@ -157,4 +160,3 @@ def _point(document: Document, section: Section, chunk: Chunk, vector: Vector) -
         "checksum": chunk.checksum,
         "embedding_version": chunk.embedding_version,
     }
-    return Point(ids.point_id(chunk.id), vector, encoded_text(section, document.title, chunk), payload)

@@ -26,6 +26,8 @@ def settle(pipeline: Pipeline, plan: Plan) -> Settled:
     """Purges what the plan names if every planned document is current or has a recorded failure; resolves links."""
     waiting = _waiting(pipeline, plan)
     purged = [] if waiting else purge(pipeline, plan.tag, plan.purge)
+    if not waiting and not plan.partial:
+        drop_strangers(pipeline, plan.tag)
     return Settled(tuple(purged), tuple(waiting), resolve_links(pipeline, plan.tag))
 
 
@@ -43,6 +45,18 @@ def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> list[Led
         pipeline.artifacts.delete(asset, [entry.partition_key for entry in entries])
     pipeline.graph.purge(gone)
     return entries
+
+
+def drop_strangers(pipeline: Pipeline, tag: str) -> int:
+    """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
+    version = pipeline.recipe.embedding_version
+    if pipeline.vectors.count(version, tag) == pipeline.graph.counts(tag)["nodes"]["Chunk"]:
+        return 0  # the common case, without reading them all
+    known = {entry.document_id for entry in pipeline.graph.ledger(tag)}
+    points = [(p.id, p.payload) for p in pipeline.vectors.scan(version)]
+    strangers = [key for key, payload in points if payload["tag"] == tag and payload["document_id"] not in known]
+    pipeline.vectors.delete(version, strangers)
+    return len(strangers)
 
 
 def resolve_links(pipeline: Pipeline, tag: str) -> dict[str, int]:
