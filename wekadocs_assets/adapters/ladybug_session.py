@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,12 +21,18 @@ CHECKPOINT_BYTES = 256 * MEGABYTE
 """Of write-ahead log. A checkpoint rewrites whole groups of rows (1-2 s, be it for 100 documents or for 500) and comes
 with every close anyway: at the default of 16 MB a load of 600 documents under one hold costs 11 CPU s instead of 7.
 """
-OUTSIDE = ("IO exception", "Buffer manager exception")
-"""Errors of a statement that are none of ours: disk or memory."""
+OUTSIDE = "IO exception"
+"""Errors of a statement that are none of ours: the disk. Not those of memory: the same statement fails again, a smaller
+one may not.
+"""
+UNFINISHED = (".shadow", ".wal.checkpoint")
+"""Files beside the database while a checkpoint is made. Left by a killed process they are refused to readers for ever:
+only opening the database for writing finishes that checkpoint.
+"""
 
 
 class LadybugSession:
-    """Readers open the database read-only; a read within a writing hold uses the writer's."""
+    """Readers open the database read-only; a read within a writing hold opens it for the write that will follow."""
 
     def __init__(self, path: Path, lock: Lock, buffer_mb: int, threads: int) -> None:
         self.path, self.lock, self.buffer_mb, self.threads = path, lock, buffer_mb, threads
@@ -37,10 +45,14 @@ class LadybugSession:
     @contextmanager
     def reading(self) -> Iterator[bool]:
         """Whether there is a database at all."""
+        self._recover()
         with self.lock.reading(), self._guard:
             exists = self._connection is not None or self.path.exists()
             if exists and self._connection is None:
-                self._open(writable=False)
+                writable = self._within_writing()
+                if not writable and self._unfinished():
+                    self._recover_in_place()
+                self._open(writable)
             yield exists
 
     @contextmanager
@@ -66,7 +78,7 @@ class LadybugSession:
             return result.rows_as_dict().get_all()
         except RuntimeError as error:
             if str(error).startswith(OUTSIDE):
-                hint = "Look at free disk space and memory, then run it again: nothing was half written."
+                hint = "Look at the disk and its free space, then run it again: nothing was half written."
                 raise StoreUnavailable(f"graph {self.path}: {error}", hint) from error
             raise
 
@@ -79,6 +91,42 @@ class LadybugSession:
                 self._database.close()
             self._connection = self._database = None
             self._writable = False
+
+    def _within_writing(self) -> bool:
+        """Within a hold: whether the outermost one is a writer's, for the lock refuses writing within reading."""
+        try:
+            with self.lock.writing():
+                return True
+        except RuntimeError:
+            return False
+
+    def _unfinished(self) -> bool:
+        return self.path.exists() and any(os.path.exists(f"{self.path}{suffix}") for suffix in UNFINISHED)
+
+    def _recover(self) -> None:
+        """Finishes the checkpoint of a killed process, before the hold for reading."""
+        if self._connection is not None or not self._unfinished():
+            return
+        with suppress(RuntimeError), self.lock.writing(), self._guard:  # refused where the outer hold is a reader's
+            self._finish()
+
+    def _recover_in_place(self) -> None:
+        """The same in an outer hold for reading, which cannot be let go here.
+
+        No writer is at work during that hold, and no reader can have the database open before the checkpoint is
+        finished; so only others that are about to finish it are to be kept apart, by a lock on the folder.
+        """
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._finish()
+        finally:
+            os.close(folder)
+
+    def _finish(self) -> None:
+        if self._connection is None and self._unfinished():
+            self._open(writable=True)
+            self.close()
 
     def _open(self, writable: bool) -> None:
         import ladybug

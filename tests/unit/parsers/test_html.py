@@ -178,6 +178,35 @@ def test_details_quotes_figures_and_telling_pictures_are_kept():
     assert [link.target for link in section.links] == ["b.png"]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<body>{frame}<main><h1>A</h1>{aside}<p>one</p></main><p>two</p><main><h2>B</h2><p>three</p></main></body>",
+        "<body>{frame}<div role=main><h1>A</h1>{aside}<p>one</p></div><p>two</p><main><h2>B</h2><p>three</p></main></body>",
+        "<body>{frame}<div><div><main><h1>A</h1>{aside}<p>one</p></main><p>two</p></div><main><h2>B</h2><main>three</main></main></div>",
+        "<body>{frame}<main><h1>A</h1>{aside}one<p>two</main><main hidden>Menu</main><noscript><main>No</main></noscript><main><h2>B</h2>three</main>",
+    ],
+)
+def test_several_roots_of_content_are_all_read_with_what_stands_between(page):
+    frame, aside = (
+        '<nav>Nav</nav><div class="sidebar">Side</div><footer>Foot</footer>',
+        '<div class="sidebar">Aside</div>',
+    )
+    document = read(page.format(frame=frame, aside=aside))
+    assert whole(document).split() == ["A", "Aside", "one", "two", "B", "three"]
+    assert not document.warnings
+
+
+def test_one_of_two_roots_that_is_hidden_is_not_read_and_two_hidden_ones_are_not_lost():
+    hidden = "<main hidden><p>Results of the search</p></main>"
+    frame = '<div class="content-wrapper">Frame</div>'
+    assert whole(read(f"<body>{frame}<main><p>text</p></main>{hidden}</body>")) == "text"
+    assert whole(read(f"<body>{frame}<main hidden>short</main>{hidden}</body>")) == "Results of the search"
+    assert (
+        whole(read('<body style="display:none"><main><p>one</p></main><main><p>two</p></main></body>')) == "one\n\ntwo"
+    )
+
+
 def test_hidden_text_is_not_read_and_a_column_named_like_a_frame_is():
     section = only(
         '<main><p hidden>no</p><p style="display: none">no</p><span aria-hidden="true">no</span><aside class="sidebar">Aside.</aside><p>yes</p></main>'

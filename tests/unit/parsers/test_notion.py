@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.errors import BadDocument
 from wekadocs_assets.core.models import Document
-from wekadocs_assets.core.parsers import section_tree
+from wekadocs_assets.core.parsers import registry, section_tree
 from wekadocs_assets.core.parsers.notion import parse
 
 
@@ -264,3 +265,29 @@ def test_every_word_of_every_block_is_kept_once(trees):
     found = whole(document).replace("- ", " ").split()
     assert [w for w in found if w.startswith("word")] == words
     assert not any("none of its sections" in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (r"a\ud800b", "a\ufffdb"),
+        (r"a\uDC00b\udfff", "a\ufffdb\ufffd"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\ud83dx\ude00", "\ufffdx\ufffd"),
+        (r"a\\ud800 \\\ud800", "a\\ud800 \\\ufffd"),
+    ],
+)
+def test_half_characters_become_the_sign_for_an_unreadable_one(escaped, text):
+    source = json.dumps(page(block("paragraph", "MARK"), title="Title"), indent=1).replace("MARK", escaped)
+    document = registry.parse(source.encode(), "t", "page.json")
+    assert document.sections[-1].text == text
+    lines = [number for number, line in enumerate(source.split("\n"), 1) if escaped in line]
+    assert [(r.what, r.line) for r in document.repairs] == [
+        ("half characters were replaced by U+FFFD", line) for line in lines
+    ]
+    assert codec(Document).dump_json(document)
+
+
+def test_whole_characters_and_written_backslashes_are_no_damage():
+    document = read(page(block("paragraph", "\U0001f600 \\ud800"), title="T \U0001f600"))
+    assert (document.title, document.sections[-1].text, document.repairs) == ("T \U0001f600", "\U0001f600 \\ud800", ())

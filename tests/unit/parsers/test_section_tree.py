@@ -53,6 +53,20 @@ def test_equal_headings_have_different_ids_and_numbered_anchors():
 
 
 @pytest.mark.parametrize(
+    ("titles", "anchors"),
+    [
+        ("Dup, Dup, Dup-1", "dup, dup-1, dup-1-1"),
+        ("Dup-1, Dup, Dup, Dup", "dup-1, dup, dup-2, dup-3"),
+        ("Dup, Dup-1, Dup, Dup-1", "dup, dup-1, dup-2, dup-1-1"),
+        ("A, !?, A, !?, ??", "a, , a-1, -1, -2"),
+    ],
+)
+def test_no_anchor_is_made_twice(titles: str, anchors: str):
+    sections = document(*[heading(2, title) for title in titles.split(", ")]).sections
+    assert [s.anchor for s in sections] == anchors.split(", ")
+
+
+@pytest.mark.parametrize(
     ("title", "anchor"), [("Set the `limit`!", "set-the-limit"), ("A  B", "a--b"), ("Größe_1-x", "größe_1-x")]
 )
 def test_anchors_are_made_as_github_makes_them(title: str, anchor: str):

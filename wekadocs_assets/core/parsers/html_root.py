@@ -35,7 +35,8 @@ PAGE_FRAME = frozenset(
 """Class names and ids that mean the frame of a page when no content column was found; inside one they are content."""
 UNSHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 SIGNS_ONLY = re.compile(r"[\W_]*\Z")
-LANDMARKS = ("//*[@role='main']", "//main", "//article[not(ancestor::article)]")
+MAINS = "//*[@role='main'] | //main[not(.//*[@role='main'])]"
+ARTICLES = "//article[not(ancestor::article)]"
 COLUMNS = (
     "//div[@class='body']",
     "//*[@id='content' or @id='main-content' or @id='main' or @id='bodyContent']",
@@ -45,14 +46,16 @@ HALF = 0.5
 
 
 def content_root(tree: Element) -> tuple[Element, bool]:
-    """The element that holds the content, and whether it is the whole page, frame included."""
+    """The element that holds the content, and whether it holds the frame of the page too."""
     body = tree.find("body") if tree.tag == "html" else tree
     if body is None:
         body = tree
-    for path in LANDMARKS:
-        found = [e for e in tree.xpath(path) if _words(e, False)]
-        if len(found) == 1 or (found and "article" not in path):
-            return _narrowed(max(found, key=lambda e: _words(e, False))), False
+    mains = _shown(tree, [e for e in tree.xpath(MAINS) if _words(e, False)])
+    if len(mains) > 1:
+        return _around(mains), True
+    for found in (mains, [e for e in tree.xpath(ARTICLES) if _words(e, False)]):
+        if len(found) == 1:
+            return _narrowed(found[0]), False
     whole = _words(body, True)
     for path in COLUMNS:
         found = tree.xpath(path)
@@ -78,10 +81,10 @@ def skipped(element: Element, frame: bool) -> bool:
     if _unshown(attributes):
         return True
     names = attributes.get("class", "").split()
-    if names and _named_away(tag, names, frame):
+    if names and _named_away(element, names, frame):
         return True
     identity = attributes.get("id", "")
-    if identity in NOT_CONTENT_IDS or (frame and identity in PAGE_FRAME):
+    if identity in NOT_CONTENT_IDS or (frame and identity in PAGE_FRAME and not _in_main(element)):
         return tag in ("div", "ul", "aside")  # not section: there the id is made from a heading
     return tag == "a" and _is_pilcrow(element)
 
@@ -110,6 +113,34 @@ def _words(element: Element, frame: bool) -> int:
     return len(visible_text(element, frame).split())
 
 
+def _shown(tree: Element, roots: list[Element]) -> list[Element]:
+    """The outermost of these elements that a reader sees; the longest one alone where all are hidden."""
+    if len(roots) < 2:
+        return roots
+    wanted, shown = set(roots), []
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, element in walk:
+        if element.tag not in ("html", "body") and skipped(element, False):
+            walk.skip_subtree()
+        elif element in wanted:
+            shown.append(element)
+            walk.skip_subtree()
+    return shown or [max(roots, key=lambda e: _words(e, False))]
+
+
+def _around(roots: list[Element]) -> Element:
+    """The innermost element around all of these, none of which stands in another."""
+    common = list(roots[0].iterancestors())
+    for root in roots[1:]:
+        known = set(root.iterancestors())
+        common = [element for element in common if element in known]
+    return common[0]
+
+
+def _in_main(element: Element) -> bool:
+    return any(e.tag == "main" or e.get("role") == "main" for e in element.iterancestors())
+
+
 def _narrowed(root: Element) -> Element:
     """An only article inside the landmark, if what stands beside it has no heading and less than half of the words."""
     articles = root.xpath(".//article[not(ancestor::article)]") if root.tag != "article" else []
@@ -135,12 +166,15 @@ def _unshown(attributes: etree._Attrib) -> bool:
     return attributes.get("role") != "tabpanel" and "tab" not in attributes.get("class", "")
 
 
-def _named_away(tag: str, names: list[str], frame: bool) -> bool:
+def _named_away(element: Element, names: list[str], frame: bool) -> bool:
+    tag = element.tag
     if tag in HEADINGS or tag in ("body", "main", "article", "code", "pre", "tr", "table"):
         return False
     if "contents" in names and ("topic" in names or "local" in names) or (tag == "td" and "gutter" in names):
         return True
-    return any(name in NOT_CONTENT or (frame and name in PAGE_FRAME) for name in names)
+    if any(name in NOT_CONTENT for name in names):
+        return True
+    return frame and any(name in PAGE_FRAME for name in names) and not _in_main(element)
 
 
 def _is_pilcrow(link: Element) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from wekadocs_assets.core.errors import BadDocument
+from wekadocs_assets.core.models import Repair
 from wekadocs_assets.core.parsers.notion_blocks import Json, blocks_of, children_of
 from wekadocs_assets.core.parsers.notion_text import all_text, rich
 from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open, Page
@@ -13,13 +15,32 @@ from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Lea
 EXPORT_HINT = (
     "export the page object with its block children, a block list or a block children response of Notion's API"
 )
+ESCAPE = re.compile(r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|.)")
+"""Any escape of JSON; its group is half of a character that needs two: such text cannot be stored."""
 
 
 def parse(text: str) -> Page:
     """The page of a Notion JSON text."""
     if not text.strip():
         return Page([], "")
-    data = _loaded(text)
+    text, repairs = _mended(text)
+    page = _read(_loaded(text))
+    page.repairs.extend(repairs)
+    return page
+
+
+def _mended(text: str) -> tuple[str, list[Repair]]:
+    """Half characters (exporters cut texts in the middle of one) become the sign for an unreadable one."""
+    lines = text.split("\n")
+    repairs = []
+    for at, line in enumerate(lines):
+        lines[at] = ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], line)
+        if lines[at] != line:
+            repairs.append(Repair("half characters were replaced by U+FFFD", at + 1))
+    return "\n".join(lines), repairs
+
+
+def _read(data: Any) -> Page:
     if isinstance(data, dict) and isinstance(data.get("page"), dict):  # page and blocks side by side
         data = {**data["page"], "blocks": children_of(data)}
     if isinstance(data, dict) and data.get("object") in ("page", "database"):

@@ -67,7 +67,7 @@ class _Cutter:
         self.path: list[tuple[int, str, str, bool]] = []  # level, title, section id, is the page's title heading
         self.titled = False
         self.ordinals: Counter[tuple[str, ...]] = Counter()
-        self.slugs: Counter[str] = Counter()
+        self.slugs: dict[str, int] = {}
         self.open: list[Open] = []
         self._begin(0, title, "", ())
 
@@ -138,10 +138,13 @@ class _Cutter:
         )
 
     def _slug(self, title: str) -> str:
-        base = slug(title)
-        number = self.slugs[base]
-        self.slugs[base] += 1
-        return f"{base}-{number}" if number else base
+        """As github-slugger numbers them: what it made for one heading is taken for all that follow."""
+        made = base = slug(title)
+        while made in self.slugs:
+            self.slugs[base] += 1
+            made = f"{base}-{self.slugs[base]}"
+        self.slugs[made] = 0
+        return made
 
 
 class _Text:
