@@ -20,7 +20,7 @@ DATA = frozenset(
 SETTINGS = frozenset("hcl terraform tf toml ini conf cfg properties nix systemd dosini env dotenv".split())
 SETTING_LINE = re.compile(r"[ \t]*[\"']?[A-Za-z_][\w.\-]*[\"']?(?:[ \t]+=[ \t]*|=[ \t]*|[ \t]*=[ \t]+)[^\s=]")
 SIMPLE_KEY = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w.\-/]+[\"']?[ \t]*:(?:[ \t]|$)")
-NO_SETTING = re.compile(r"[ \t]*(?:#|//|;|[\[{}\]]|$|.*[{}\[\]][ \t]*;?,?[ \t]*$)")
+EMPTY_COMMENTS = frozenset(("#", "//", ";"))
 SHELL_SIGNS = re.compile(
     r"^[ \t]*(?:#!/|\$ |export [A-Za-z_]+=|[A-Z_][A-Z0-9_]*=\S)|\$\(|&&|[ \t]--?[a-z][\w-]*|\\$", re.MULTILINE
 )
@@ -49,5 +49,13 @@ def _prompted(line: str) -> bool:
 
 def _share(pattern: re.Pattern[str], lines: list[str]) -> float:
     """Share of the telling lines (no comments, no braces alone) that match."""
-    telling = [line for line in lines if not NO_SETTING.fullmatch(line) or pattern.match(line)]
-    return sum(1 for line in telling if pattern.match(line)) / len(telling) if telling else 0.0
+    matching = sum(1 for line in lines if pattern.match(line))
+    telling = matching + sum(1 for line in lines if not pattern.match(line) and _tells(line))
+    return matching / telling if telling else 0.0
+
+
+def _tells(line: str) -> bool:
+    """No comment sign alone, and no bracket at its end but for `;` and `,`."""
+    line = line.strip(" \t")
+    end = line.removesuffix(",").removesuffix(";").rstrip(" \t")
+    return line not in EMPTY_COMMENTS and not end.endswith(("{", "}", "[", "]"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from wekadocs_assets.core.extractors.code_kind import CodeKind, code_kind
 from wekadocs_assets.core.extractors.command_line import Script, Statement, Word, option_words, read
-from wekadocs_assets.core.extractors.command_name import SUBCOMMAND
+from wekadocs_assets.core.extractors.command_name import DEEPEST, SUBCOMMAND
 from wekadocs_assets.core.extractors.leaves import Leaf, code_runs
 
 RUN_CUE = re.compile(
@@ -20,8 +20,8 @@ COMMAND_LABEL = re.compile(r"\W*(?:cli )?commands?\W{0,3}:", re.IGNORECASE)
 NAMED_COMMAND = re.compile(
     r"[\"')]?[ ]*(?:\(\d\))?[ ]*(?:command|utility|tool|script|program|CLI command)\b", re.IGNORECASE
 )
-ALTERNATIVE = re.compile(r"\s+(?:/|or)\s+")
-LONGEST_LINE = 2000
+ALTERNATIVE = re.compile(r"(?<=\s)(?:/|or)\s+")
+LONGEST_PROSE_LINE = 2000
 """A longer line of prose is no command line that lost its fence."""
 ARGUMENT = re.compile(r"[<\[\"'/$~{.-]|.*[=/*@]|\d+$")
 
@@ -92,8 +92,9 @@ def _stretch(leaf: Leaf, start: int, end: int, place: str, cued: bool, labelled:
     text = leaf.section.text
     pieces, at = [], start
     for match in ALTERNATIVE.finditer(text, start, end):
-        pieces.append((at, match.start()))
-        at = match.end()
+        if match.start() > at:  # else its blank belongs to the sign before it
+            pieces.append((at, at + len(text[at : match.start()].rstrip())))
+            at = match.end()
     stem: tuple[Word, ...] = ()
     for left, right in [*pieces, (at, end)]:
         for number, statement in enumerate(read(text, left, right).statements):
@@ -109,7 +110,7 @@ def _stretch(leaf: Leaf, start: int, end: int, place: str, cued: bool, labelled:
 def _stem(statement: Statement) -> tuple[Word, ...]:
     """`tool task pause / resume / abort <id>`: what the alternatives share, all plain words but the last."""
     words = statement.words
-    plain = len(words) > 2 and all(SUBCOMMAND.fullmatch(word.text) for word in words)
+    plain = 2 < len(words) <= DEEPEST + 1 and all(SUBCOMMAND.fullmatch(word.text) for word in words)
     return words[:-1] if plain else ()
 
 
@@ -121,7 +122,7 @@ def _damaged(leaf: Leaf) -> Iterator[Candidate]:
             yield from _stretch(leaf, cell.start, cell.end, "prose", False, False)
         return
     for line in leaf.text.splitlines(keepends=True):
-        if ("a" <= line[:1] <= "z" or line[:1] in "$#.[") and len(line) <= LONGEST_LINE:
+        if ("a" <= line[:1] <= "z" or line[:1] in "$#.[") and len(line) <= LONGEST_PROSE_LINE:
             for number, statement in enumerate(read(text, at, at + len(line)).statements):
                 if statement.words:
                     yield Candidate(leaf, statement, "prose", first=number == 0)

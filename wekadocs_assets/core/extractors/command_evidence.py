@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wekadocs_assets.core.extractors.command_candidates import ARGUMENT, Candidate, has_options, in_columns, is_synopsis
 from wekadocs_assets.core.extractors.command_line import Statement
 from wekadocs_assets.core.extractors.command_name import SCRIPT, Grammar, base_name
@@ -14,6 +16,8 @@ from wekadocs_assets.core.extractors.shell_programs import (
     STOP_WORDS,
     VERBS,
 )
+
+PIPE_SIGNS = re.compile(r"[ \t|]*+")
 
 
 def teaches(candidate: Candidate, grammar: Grammar) -> bool:
@@ -65,7 +69,8 @@ def holds(candidate: Candidate, grammar: Grammar, functions: set[str]) -> bool:
 
 def _at_line_start(candidate: Candidate) -> bool:
     statement = candidate.statement
-    return not candidate.leaf.section.text[statement.line_start : statement.words[0].start].strip(" \t|")
+    signs = PIPE_SIGNS.match(candidate.leaf.section.text, statement.line_start)
+    return signs is not None and signs.end() >= statement.words[0].start
 
 
 def _first_known(candidate: Candidate, grammar: Grammar) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 PROMPT = re.compile(
-    r"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?P<sign>\[[^\]\n]{1,60}\][ \t]?[$#]|[\w.-]+@[\w.-]+[^\s$#>%]{0,60}[ \t]?[$#>%]|\$|%|#)[ \t]+"
+    r"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?P<sign>\[[^\]\n]{1,60}\][ \t]?[$#]|[\w.-]++@[\w.-]++[^\s$#>%]{0,60}+[ \t]?[$#>%]|\$|%|#)[ \t]+"
 )
 WORD = (
     r"(?:[\w./=:,@%+~-]++|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'"  # quoted on one line
     r"|[\"'](?=[{\[\n])(?s:.{0,4000}?)[\"'](?=[\s;)]|$)"  # a quoted body of several lines: JSON, a script
-    r"|\$\{[^}\n]*\}|\$\(\([^\n]*?\)\)|<[^<>\s][^<>\n]{0,80}>|\\[^\n]|\$(?!\()"
-    r"|(?<=[^\s|])\|(?=[^\s|])|[^\s;|&()`\"'<>\\$]|[\"'])+"
+    r"|\$\{[^}\n]{0,200}+\}|\$\(\([^\n]{0,200}?\)\)|<[^<>\s][^<>\n]{0,80}>|\\[^\n]|\$(?!\()"
+    r"|(?<=[^\s|])\|(?=[^\s|])|[^\s;|&()`\"'<>\\$]|[\"'])++"
 )
 TOKEN = re.compile(
     r"(?P<continuation>\\[ \t]*\n)|(?P<heredoc><<-?[ \t]*[\"']?(?P<end>\w+)[\"']?)|(?P<newline>\n)|(?P<blank>[ \t]+)"
@@ -31,6 +32,8 @@ HEADS = frozenset("for case select function in".split())
 """Keywords whose statement holds no command."""
 WRAPPERS = frozenset("sudo nohup time env exec command doas".split())
 DECLARATIONS = frozenset("export declare readonly typeset".split())
+LONGEST_LINE = 4000
+"""Nobody types a longer command: a longer line is data, or it was made to keep a reader busy. It is not read as shell text."""
 WRAPPER_VALUES = frozenset("-u -g -U --user --group".split())
 
 
@@ -91,7 +94,7 @@ class _Reader:
         self.outer: list[tuple[str, list[Word], str]] = []
         self.prompt, self.link, self.local, self.line_start = "", "", False, start
         self.waiting: list[str] = []
-        self.unclosed: set[str] = set()
+        self.closings: dict[str, list[tuple[int, int]]] | None = None
 
     def run(self) -> None:
         self._begin_line(self.at)
@@ -113,6 +116,8 @@ class _Reader:
                 self._close_all()  # an empty line: the bracket was never closed
             self._skip_heredocs()
             self._begin_line(self.at)
+        elif kind == "continuation":
+            self._skip_long_line()
         elif match["heredoc"]:
             self.waiting.append(match["end"])
         elif piece in ("$(", "`", "(", ")"):
@@ -148,6 +153,8 @@ class _Reader:
             self.at = self.end if newline < 0 else newline
             return
         self.raw.append(Word(match.group(), match.start(), match.end()))
+        if "\n" in match.group():
+            self._skip_long_line()
 
     def _function(self, name: str) -> None:
         self.functions.add(name)
@@ -163,24 +170,31 @@ class _Reader:
         if match:
             self._close_all()
             self.at = match.end()
+        self._skip_long_line()
+
+    def _skip_long_line(self) -> None:
+        """The one place where the length of a line, or of a stretch of inline code, is bounded."""
+        if self.text.find("\n", self.at, min(self.at + LONGEST_LINE + 1, self.end)) < 0:
+            if self.end - self.at > LONGEST_LINE:
+                newline = self.text.find("\n", self.at, self.end)
+                self.at = self.end if newline < 0 else newline
 
     def _skip_heredocs(self) -> None:
         for word in self.waiting:
-            if word in self.unclosed:
-                continue
-            closing = re.compile(rf"^[ \t]*{re.escape(word)}[ \t]*$", re.MULTILINE).search(self.text, self.at, self.end)
-            if closing:
-                self.heredocs.append((self.at, closing.start()))
-                self.at = min(closing.end() + 1, self.end)
-            else:
-                self.unclosed.add(word)
+            if self.closings is None:
+                self.closings = _lone_words(self.text, self.at, self.end)
+            places = self.closings.get(word, [])
+            number = bisect_left(places, (self.at, 0))
+            if number < len(places):
+                start, end = places[number]
+                self.heredocs.append((self.at, start))
+                self.at = min(end + 1, self.end)
         self.waiting.clear()
 
     def _finish(self, link: str) -> None:
         raw, self.raw = self.raw, []
         before, self.link = self.link, link
-        while raw and raw[0].text in LEADS:
-            raw.pop(0)
+        raw = raw[_first(raw, lambda word: word.text not in LEADS) :]
         if raw and raw[0].text == "}":
             self.local = False
         if not raw or raw[0].text in HEADS or raw[0].text in ENDS:
@@ -215,21 +229,35 @@ def _place(statement: Statement) -> int:
 
 def _leading_assignments(raw: list[Word]) -> tuple[list[Word], list[Word]]:
     """(words, assignments): `A=1 B=2 cmd` and `export A=1`; `local a=1` is nobody's setting."""
-    rest, assignments = list(raw), []
-    if rest[0].text in DECLARATIONS and len(rest) > 1 and all(ASSIGNMENT.match(w.text) for w in rest[1:2]):
-        rest.pop(0)
-    while rest and ASSIGNMENT.match(rest[0].text):
-        assignments.append(rest.pop(0))
-    return rest, assignments
+    declares = raw[0].text in DECLARATIONS and len(raw) > 1 and ASSIGNMENT.match(raw[1].text)
+    rest = raw[1:] if declares else raw
+    at = _first(rest, lambda word: not ASSIGNMENT.match(word.text))
+    return rest[at:], rest[:at]
 
 
 def _unwrapped(words: list[Word]) -> list[Word]:
     """Without sudo and its like, their options and the assignments that they take."""
-    while words and words[0].text in WRAPPERS and len(words) > 1:
-        words = words[1:]
-        while words and (words[0].text.startswith("-") or ASSIGNMENT.match(words[0].text)):
-            words = words[2:] if words[0].text in WRAPPER_VALUES else words[1:]
-    return words
+    at = 0
+    while at < len(words) - 1 and words[at].text in WRAPPERS:
+        at += 1
+        while at < len(words) and (words[at].text.startswith("-") or ASSIGNMENT.match(words[at].text)):
+            at += 2 if words[at].text in WRAPPER_VALUES else 1
+    return words[at:]
+
+
+def _first(words: list[Word], wanted: Callable[[Word], object]) -> int:
+    """Where the first such word stands; behind the last when there is none."""
+    return next((number for number, word in enumerate(words) if wanted(word)), len(words))
+
+
+def _lone_words(text: str, start: int, end: int) -> dict[str, list[tuple[int, int]]]:
+    """Where the lines are that hold one word alone, by that word: they close heredocs."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    at = start
+    for line in text[start:end].split("\n"):
+        found.setdefault(line.strip(" \t"), []).append((at, at + len(line)))
+        at += len(line) + 1
+    return found
 
 
 def option_words(words: tuple[Word, ...]) -> Iterator[Word]:

@@ -21,6 +21,7 @@ GENERAL_VALUES = frozenset(
     test myuser""".split()
 )
 DEEPEST = 6
+"""How many subcommands a name may hold: longer spellings are never asked for."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Grammar:
                 self.values.add(value.text)
 
     def _spell(self, plain: tuple[str, ...], argument: bool) -> None:
-        self.spelled.update(plain[:length] for length in range(1, len(plain) + 1))
+        self.spelled.update(plain[:length] for length in range(1, min(len(plain), DEEPEST + 1) + 1))
         if argument:
             self.takes_argument.add(plain)
 

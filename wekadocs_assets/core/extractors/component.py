@@ -13,7 +13,7 @@ from wekadocs_assets.core.extractors.page_reading import PageReading
 from wekadocs_assets.core.models import Vocabulary
 
 PART = r"process(?:es)?|services?|daemons?|containers?|agents?|drivers?|modules?|controllers?|plugins?|operators?|schedulers?"
-AFTER = re.compile(rf"[\"']?\s+(?:{PART})\b", re.IGNORECASE)
+AFTER = re.compile(rf"[\"']?\s{{1,40}}+(?:{PART})\b", re.IGNORECASE)
 DAEMON = re.compile(r"[a-z][a-z0-9-]{2,20}d(?:\.service)?|[a-z][\w-]+\.service")
 CAPITAL_PART = re.compile(rf"\b(?P<name>[A-Z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*){{0,2}}) (?P<part>{PART})\b")
 CAPITAL_WORDS = frozenset("The This That These Those A An One Two Each Every All Any Some Other Another Your Our If When For In On Of New Create "

@@ -20,6 +20,9 @@ LABELS = re.compile(
     re.IGNORECASE,
 )
 
+LONGEST_TERM = 200
+"""A longer run of words is no term."""
+
 
 def concepts(reading: PageReading) -> list[Found]:
     found: list[Found] = []
@@ -38,14 +41,14 @@ def concepts(reading: PageReading) -> list[Found]:
 def _term(leaf: Leaf) -> Iterator[Found]:
     """A `<dt>` that is words, no option."""
     text = leaf.text.strip().rstrip(":")
-    if TERM.fullmatch(text) and not OPTION.match(text) and not re.search(r"_|\w\.\w", text):
+    if _is_term(text) and not OPTION.match(text) and not re.search(r"_|\w\.\w", text):
         yield _make(leaf, leaf.span.start, leaf.span.start + len(text), 0.8)
 
 
 def _titled(leaf: Leaf) -> Iterator[Found]:
     """`## Snapshot` followed by `A snapshot is a ...`: the term is the first words of the text."""
     title = leaf.section.title.strip()
-    if not TERM.fullmatch(title) or LABELS.fullmatch(title):
+    if not _is_term(title) or LABELS.fullmatch(title):
         return
     article = ARTICLE.match(leaf.text)
     start = leaf.span.start + (article.end() if article else 0)
@@ -71,11 +74,15 @@ def _bold(leaf: Leaf) -> Iterator[Found]:
     raw = text[strong[0].start : strong[0].end]
     term = raw.rstrip(": ")
     after = raw[len(term) :] + text[strong[0].end : strong[0].end + 80]
-    if not TERM.fullmatch(term) or LABELS.match(term):
+    if not _is_term(term) or LABELS.match(term):
         return
     explained = leaf.section.text[strong[0].end : leaf.span.end].count(" ") >= 4
     if explained and (DEFINED_BOLD.match(after) or re.match(IS_A, after)):
         yield _make(leaf, strong[0].start, strong[0].start + len(term), 0.7)
+
+
+def _is_term(text: str) -> bool:
+    return len(text) <= LONGEST_TERM and TERM.fullmatch(text) is not None
 
 
 def _make(leaf: Leaf, start: int, end: int, confidence: float) -> Found:

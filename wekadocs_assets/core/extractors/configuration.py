@@ -27,14 +27,14 @@ KIND_WORD = (
     r"(?:mount |kernel |module |boot |environment |configuration |config |terraform |shell |system |dataset |pool |native |filesystem |"
     r"CLI |command(?:-line)? )*(?:parameters?|options?|variables?|propert(?:y|ies)|settings?|flags?|arguments?|attributes?|keys?|tunables?)"
 )
-AFTER = re.compile(rf"[\"')]?\s+{KIND_WORD}\b", re.IGNORECASE)
+AFTER = re.compile(rf"[\"')]?\s{{1,40}}+{KIND_WORD}\b", re.IGNORECASE)
 BEFORE = re.compile(rf"\b{KIND_WORD}\s*(?::|named|called|such as|like)?\s*[\"'(]?$", re.IGNORECASE)
 SET_BEFORE = re.compile(
     r"\b(?:set|sets|setting|change|changing|adjust|configure|specify|override|tune|increase|decrease|modify|update|define|enable|disable|"
     r"edit)(?: the| up the)?(?: value| values)?(?: of| for)?(?: the)?\s*[\"'(]?$",
     re.IGNORECASE,
 )
-NEXT_IN_LIST = re.compile(r"[\"')]?(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+)[\"'(]?")
+NEXT_IN_LIST = re.compile(r"[\"')]?(?:\s{0,40}+,\s{0,40}+(?:(?:and|or)\s{1,40}+)?|\s{1,40}+(?:and|or)\s{1,40}+)[\"'(]?")
 TERM_VALUE = re.compile(r"(?:-{1,2})?(?P<name>[A-Za-z_][\w.:@-]*)=")
 MOUNTS = re.compile(r"mount|fstab")
 SECTION_OF_SETTINGS = re.compile(
@@ -222,18 +222,18 @@ def _term(leaf: Leaf) -> Iterator[Found]:
 
 
 def _intro(leaf: Leaf, before: str) -> str:
-    """The text that leads into a list: the last paragraph outside, or first of an outer item, that ends with a colon."""
+    """The section whose text leads into a list of settings: its last paragraph outside, or first of an outer item, with a colon at its end."""
     if leaf.kind in ("paragraph", "summary") and leaf.text.rstrip()[-1:] == ":":
-        return f"{leaf.section.id} {leaf.text}"
+        return leaf.section.id if LABEL.search(leaf.text) else ""
     return before if leaf.inside("list_item") else ""
 
 
 def _listed(leaf: Leaf, intro: str) -> Iterator[Found]:
     """`* `name`: what it is` in a list that was introduced as options, parameters, variables."""
-    if leaf.kind != "paragraph" or not leaf.inside("bullet_list") or not intro.startswith(leaf.section.id):
+    if leaf.kind != "paragraph" or not leaf.inside("bullet_list") or intro != leaf.section.id:
         return
     runs = code_runs(leaf)
-    if not runs or runs[0][0] != leaf.span.start or not LABEL.search(intro):
+    if not runs or runs[0][0] != leaf.span.start:
         return
     start, end = runs[0]
     text = leaf.section.text

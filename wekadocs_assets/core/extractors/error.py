@@ -20,8 +20,8 @@ CUE = re.compile(
     re.IGNORECASE,
 )
 STRONG_CUE = re.compile(r"\b(?:errors?|failures?|exceptions?|fails? with)\b", re.IGNORECASE)
-AFTER = re.compile(r"[\"'”.]*\s+(?:errors?|failures?|exceptions?)\b(?! (?:log|code|rate))", re.IGNORECASE)
-QUOTED = re.compile(r"[\"“](?P<message>[^\"”\n]{8,200})[\"”]")
+AFTER = re.compile(r"[\"'”.]{0,8}\s{1,40}+(?:errors?|failures?|exceptions?)\b(?! (?:log|code|rate))", re.IGNORECASE)
+QUOTED = re.compile(r"[\"“](?P<message>[^\"”\n]{8,200}+)[\"”]")
 ERROR_TITLE = re.compile(r"\b(?:errors?|failures?|fail(?:s|ed)?|known issues?|troubleshoot\w*)\b", re.IGNORECASE)
 HEADER = re.compile(r"error(?: message| code| name)?s?|symptom|failure", re.IGNORECASE)
 

@@ -11,6 +11,9 @@ from wekadocs_assets.core.extractors.page_reading import PageReading
 
 EXAMPLE = re.compile(r"\b(?:examples?|sample|e\.g\.|for instance|such as|looks? like|similar to)\b", re.IGNORECASE)
 LONGEST_NAME = 120
+LONGEST_LEAD = 1000
+"""How much of the text before a code block is looked at: every one of many blocks asks for it."""
+LEADS = frozenset(("paragraph", "caption", "summary"))
 
 
 def examples(reading: PageReading) -> list[Found]:
@@ -36,7 +39,7 @@ def _named(leaf: Leaf, before: Leaf | None, block: CodeBlock) -> tuple[str, floa
     """(name, confidence); confidence 0: nothing says that this code is a sample."""
     near = before if before is not None and before.section.id == leaf.section.id else None
     summary = next((c.info for c in reversed(leaf.around) if c.kind in ("details", "tab") and c.info), "")
-    lead = near.text.strip() if near is not None and near.kind in ("paragraph", "caption", "summary") else ""
+    lead = near.tail(LONGEST_LEAD).strip() if near is not None and near.kind in LEADS else ""
     for text, confidence in ((summary, 0.9), (lead[-LONGEST_NAME * 2 :], 0.85), (leaf.section.title, 0.8)):
         if text and EXAMPLE.search(text):
             return _short(text), confidence

@@ -47,7 +47,7 @@ CLAUSE = re.compile(r"[,:;.)\]\u2013\u2014]\s+|\bthen\s+")
 WORD = re.compile(r"[A-Za-z][\w'-]*")
 AGENT = re.compile(
     r"(?:performs|does the|carries out|executes|happens?|occurs?|takes place|updates|works|maintaining|behaves?|is done|"
-    r"goes through|are performed|is performed|automatically)\b[^.]*(?:following|as follows|below|stages|phases|order|steps)?[^.]*:\s*$",
+    r"goes through|are performed|is performed|automatically)\b[^.]*:\s*$",
     re.IGNORECASE,
 )
 

@@ -29,6 +29,10 @@ class Leaf:
     def text(self) -> str:
         return self.section.text[self.span.start : self.span.end]
 
+    def tail(self, length: int) -> str:
+        """The last characters of its text, at most so many."""
+        return self.section.text[max(self.span.start, self.span.end - length) : self.span.end]
+
     def of(self, *kinds: str) -> list[Span]:
         return [mark for mark in self.marks if mark.kind in kinds]
 

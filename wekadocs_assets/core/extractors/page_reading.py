@@ -98,7 +98,7 @@ def _uses(candidate: Candidate, grammar: Grammar) -> Iterator[CommandUse]:
 def _alternatives(words: tuple[Word, ...], taken: int) -> list[str]:
     if not takes_alternatives(words, taken):
         return []
-    match = re.fullmatch(r"\{?([a-z][a-z-]+(?:\|[a-z][a-z-]+)+)\}?", words[taken].text)
+    match = re.fullmatch(r"\{?([a-z][a-z-]+(?:\|[a-z][a-z-]+){1,30})\}?", words[taken].text)
     return match[1].split("|") if match else []
 
 

@@ -84,6 +84,8 @@ def _lists_settings(section: Section, leaf: Leaf, cells: list[Span], label: str)
 def _row(leaf: Leaf, cells: list[Span]) -> Iterator[ParameterRow]:
     section, first = leaf.section, cells[0]
     described = {cell.info.strip().lower(): section.quote(cell).strip() for cell in cells[1:]}
+    required = described.get("required", described.get("mandatory", "")).lower() in ("yes", "true", "required")
+    default, type_ = _default(described), _type(described)
     for start, end in _pieces(section, first):
         match = NAME.fullmatch(section.text, start, end)
         if match and match["name"].lower() not in NO_NAMES:
@@ -93,10 +95,9 @@ def _row(leaf: Leaf, cells: list[Span]) -> Iterator[ParameterRow]:
                 match.start("name"),
                 match.end("name"),
                 len(match["dash"] or ""),
-                bool(match["star"])
-                or described.get("required", described.get("mandatory", "")).lower() in ("yes", "true", "required"),
-                _default(described),
-                _type(described),
+                bool(match["star"]) or required,
+                default,
+                type_,
             )
 
 
@@ -107,7 +108,7 @@ def _pieces(section: Section, cell: Span) -> Iterator[tuple[int, int]]:
     dashed = [m for m in pieces if m.group().startswith("-")]
     parted = re.search(r"[,/|\n]", text) is not None
     chosen = dashed or (pieces if len(pieces) == 1 or parted and all(NAME.fullmatch(m.group()) for m in pieces) else [])
-    if not dashed and parted and " " in re.sub(r"\s*[,/|\n]\s*", ",", text.strip()).replace(" *", ""):
+    if not dashed and parted and any(" " in part.strip().replace(" *", "") for part in re.split(r"[,/|\n]", text)):
         return
     for match in chosen:
         yield cell.start + match.start(), cell.start + match.start() + len(re.split(r"[=:<\[]", match.group())[0])

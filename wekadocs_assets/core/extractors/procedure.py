@@ -15,6 +15,8 @@ from wekadocs_assets.core.models import Section
 
 OPEN_AT_ONCE = 8
 """How many sequences of one frame may still go on: keeps long pages linear."""
+LONGEST_INTRO = 1000
+"""How much of the text before a list, or of its title, is looked at: what announces a list stands close to it."""
 GENERIC = re.compile(
     r"(?:the )?(?:procedures?|steps?|instructions?|example|to do so|do the following|note|related topics?)",
     re.IGNORECASE,
@@ -134,7 +136,7 @@ class _Walk:
         elif event.label:
             self.label = event.label
         elif event.leaf.kind == "paragraph" and not event.nested:
-            self.intro = event.leaf.text
+            self.intro = event.leaf.tail(LONGEST_INTRO)
         elif event.leaf.kind == "code" and stack and stack[-1].items:
             stack[-1].codes[len(stack[-1].items)] += 1
 
@@ -213,7 +215,7 @@ def _instructs(sequence: Sequence) -> bool:
     if STRONG_OPENER.search(sequence.intro):
         return True
     wanted = 0.34 if OPENERS.search(sequence.intro) else 0.5
-    wanted = 0.8 if FLOW_TITLE.search(sequence.section.title) else wanted
+    wanted = 0.8 if FLOW_TITLE.search(sequence.section.title[:LONGEST_INTRO]) else wanted
     return max(told, min(told + shown, len(sequence.items)) if told else 0) / len(sequence.items) >= wanted
 
 

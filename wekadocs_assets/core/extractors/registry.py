@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.extractors.command import commands
 from wekadocs_assets.core.extractors.component import components
@@ -43,7 +45,13 @@ def extract(document: Document, vocabulary: Vocabulary) -> Extraction:
 def entity_id(tag: str, found: Found) -> str:
     if found.kind in PLACED_KINDS:
         return ids.placed_entity_id(found.section_id, found.kind, found.ordinal)
-    return ids.shared_entity_id(tag, found.kind, found.name)
+    return _shared_id(tag, found.kind, found.name)
+
+
+@lru_cache(maxsize=1024)
+def _shared_id(tag: str, kind: str, name: str) -> str:
+    """A page names the same few things again and again."""
+    return ids.shared_entity_id(tag, kind, name)
 
 
 def _one_a_place(found: list[Found]) -> list[Found]:

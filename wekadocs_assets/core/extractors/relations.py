@@ -14,6 +14,7 @@ from wekadocs_assets.core.extractors.page_reading import CommandUse, PageReading
 from wekadocs_assets.core.extractors.parameter_table import ParameterRow, parameter_rows
 from wekadocs_assets.core.models import Scalar
 
+CLOSING = re.compile(r"\s*\]")
 NEAR = 12
 """How many commands above a table are asked for a synopsis."""
 
@@ -73,8 +74,12 @@ def _options(reading: PageReading, by_section: dict[str, list[Found]]) -> Iterat
     for use in reading.uses:
         command = _command(use)
         mentions = by_section[use.section.id]
+        text, at, open_brackets = use.section.text, use.end, 0
         for one in _within(mentions, ("Parameter", "Configuration"), use.end, use.words[-1].end):
-            required = use.role == "defines" and _bracketless(use, one)
+            open_brackets += text.count("[", at, one.start) - text.count("]", at, one.start)
+            at = one.start
+            bracketless = open_brackets <= 0 and not CLOSING.match(text, one.end, one.end + 2)
+            required = use.role == "defines" and bracketless
             yield Relation(
                 "HAS_PARAMETER", command, one, use.section.id, 0.85, {"required": required, "default": "", "type": ""}
             )
@@ -82,11 +87,6 @@ def _options(reading: PageReading, by_section: dict[str, list[Found]]) -> Iterat
 
 def _command(use: CommandUse) -> Found:
     return Found("Command", use.name, use.section.id, use.start, use.end, use.role, use.confidence)
-
-
-def _bracketless(use: CommandUse, one: Found) -> bool:
-    before = use.section.text[use.end : one.start]
-    return before.count("[") <= before.count("]") and not re.match(r"\s*\]", use.section.text[one.end : one.end + 2])
 
 
 def _table_rows(reading: PageReading, by_section: dict[str, list[Found]]) -> Iterator[Relation]:
