@@ -18,7 +18,7 @@ from wekadocs_assets.core.parsers.page import Inline, Mark, stripped
 
 CALLOUT = re.compile(r"\[!(?P<type>\w+)\][+-]?[ \t]*\n?")
 DIRECTIVE = re.compile(r"^:{3,}\s*(?:\{?(?P<name>[\w-]+)\}?)?(?P<title>[^\n]*)$")
-HEADING_ID = re.compile(r"\s*\{\s*:?\s*#(?P<id>[^\s{}]+)[^{}]*\}\s*$")
+HEADING_ID = re.compile(r"\{\s*:?\s*#(?P<id>[^\s{}]+)[^{}]*\}\s*$")
 ARGUMENT = re.compile(r"""(\w[\w-]*)\s*=\s*["']([^"']*)["']""")
 LONGEST_UNDERLINED = 120
 """A longer line above dashes is a paragraph before a rule, not a heading."""
@@ -122,7 +122,7 @@ class BlockReader:
     def _heading(self, token: Token, content: str) -> None:
         anchor = ""
         if m := HEADING_ID.search(content):
-            content, anchor = content[: m.start()], m["id"]
+            content, anchor = content[: m.start()].rstrip(), m["id"]
         underlined = token.markup[:1] in ("-", "=")
         line = self._line(token)
         if underlined and ("\n" in content or len(content) > LONGEST_UNDERLINED):
