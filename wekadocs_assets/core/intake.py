@@ -93,7 +93,7 @@ class Intake:
     def unsettled(self, *, verify: bool = False) -> list[SourceFile]:
         """Files whose bytes must be read: the ledger's size and mtime differ or cannot be trusted, or `verify`."""
         known = {entry.source_uri: entry for entry in self.ledger}
-        return [file for file in self.scan.files if verify or not _settled(file, known.get(file.source_uri))]
+        return [file for file in self.scan.files if verify or not is_settled(file, known.get(file.source_uri))]
 
 
 def plan(
@@ -126,7 +126,8 @@ def plan(
     )
 
 
-def _settled(file: SourceFile, entry: LedgerEntry | None) -> bool:
+def is_settled(file: SourceFile | PlannedDocument, entry: LedgerEntry | None) -> bool:
+    """Whether the ledger's size and mtime tell that the bytes are those it knows."""
     return (
         entry is not None
         and bool(entry.checksum)
@@ -212,6 +213,17 @@ def _digest(intake: Intake, documents: Sequence[PlannedDocument], gone: Sequence
         intake.collection.tag, intake.recipe.digest, intake.collection.finished_ingest_id, *work, "|",
         *(entry.source_uri for entry in gone),
     )  # fmt: skip
+
+
+def as_scanned(entry: LedgerEntry, document: PlannedDocument) -> LedgerEntry:
+    """The entry with the file facts of this scan."""
+    return replace(
+        entry,
+        checksum=document.checksum,
+        size=document.size,
+        mtime_ns=document.mtime_ns,
+        scanned_at=document.scanned_at,
+    )
 
 
 def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:

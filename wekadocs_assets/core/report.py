@@ -11,6 +11,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, Row, StageRecord, rows_by_document
 from wekadocs_assets.core.progress import STAGE_OF
 from wekadocs_assets.core.recipe import EMBEDDED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.core.verification import Verification
 
 SCHEMA_VERSION = 1
@@ -49,7 +50,7 @@ def errors_of(facts: Facts) -> list[dict[str, str]]:
             )
     for record in facts.records:
         for row in record.rows:
-            if row.status in ("failed", "blocked"):
+            if row.status in LOST:
                 found.setdefault(
                     (row.tag, row.source_uri), _error(row.tag, row.source_uri, record.asset, row.error, row.hint)
                 )
@@ -156,11 +157,7 @@ def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]
         "timings_ms": {STAGE_OF[asset]: row.ms for asset, row in rows.items()},
         "memoized": [asset for asset, row in rows.items() if row.status == "fresh"],
         "ready_for_queries": None,
-        "errors": [
-            _error(r.tag, r.source_uri, a, r.error, r.hint)
-            for a, r in rows.items()
-            if r.status in ("failed", "blocked")
-        ],
+        "errors": [_error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in LOST],
     }
 
 
@@ -191,7 +188,7 @@ def _error(tag: str, source_uri: str, stage: str, error: str, hint: str) -> dict
 
 
 def _lost(rows: Iterable[Row]) -> bool:
-    return any(row.status in ("failed", "blocked") for row in rows)
+    return any(row.status in LOST for row in rows)
 
 
 def _old_names_purged(facts: Facts) -> list[str]:

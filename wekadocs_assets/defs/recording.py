@@ -19,7 +19,7 @@ from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
 from wekadocs_assets.core.stages.conclude import start
-from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline
+from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeline
 from wekadocs_assets.core.stages.settle import Settled, settle
 from wekadocs_assets.defs.partitions import document_keys, register_partitions, source_document_partitions
 from wekadocs_assets.defs.resources import IngestRun
@@ -82,7 +82,7 @@ def _events(
     seen = _materialized(context, outcomes) if ours else set()
     for outcome in outcomes:
         key = outcome.document.partition_key
-        if outcome.status in ("failed", "blocked"):
+        if outcome.status in LOST:
             yield dg.AssetObservation(
                 asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
             )
@@ -162,7 +162,7 @@ def _result(
 ) -> Generator[dg.MaterializeResult, None, None]:
     """A run over partitions fails for each of them that is not done; a sentinel run leaves the verdict to the report."""
     statuses = Counter(row.status for row in record.rows)
-    lost = {row.source_uri: row.error for row in record.rows if row.status in ("failed", "blocked")}
+    lost = {row.source_uri: row.error for row in record.rows if row.status in LOST}
     lost |= {item.source_uri: item.reason for item in absent}
     metadata = {
         **{status: statuses.get(status, 0) for status in ("done", "fresh", "failed", "blocked")},

@@ -148,8 +148,6 @@ _EDGES = (
 EDGES: dict[tuple[str, str, str], EdgeType] = {(e.type, e.from_label, e.to_label): e for e in _EDGES}
 TYPES: tuple[str, ...] = tuple(dict.fromkeys(edge.type for edge in _EDGES))
 DERIVED: tuple[EdgeType, ...] = tuple(edge for edge in _EDGES if edge.is_derived)
-OF_STRUCTURE = ("HAS_SECTION", "HAS_SUBSECTION", "NEXT_SECTION")
-"""Types that say how a document is put together."""
 OF_DOCUMENT: tuple[EdgeType, ...] = tuple(e for e in _EDGES if e.type not in ("HAS_CHUNK", "LINKS_TO"))
 """Edges that a document's Subgraph holds; the two others have writers of their own."""
 

@@ -9,7 +9,7 @@ from functools import partial
 from wekadocs_assets.core import artifacts
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
-from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED
@@ -65,11 +65,7 @@ def _task(
     fingerprint = pipeline.recipe.graph(parent.output, extraction.output)
     known = entry or new_entry(document)
     row = replace(
-        known,
-        checksum=document.checksum,
-        size=document.size,
-        mtime_ns=document.mtime_ns,
-        scanned_at=document.scanned_at,
+        as_scanned(known, document),
         parse_fingerprint=parent.fingerprint,
         parse_output=parent.output,
         extract_fingerprint=extraction.fingerprint,

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
 
 from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
-from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Source, VectorStore
 from wekadocs_assets.core.recipe import Recipe
 
 T = TypeVar("T", bound="HasDocument")
 Status = Literal["done", "fresh", "failed", "blocked"]
+LOST: tuple[Status, ...] = ("failed", "blocked")
+"""The document is not in as it stands."""
 
 
 class HasDocument(Protocol):
@@ -134,5 +136,4 @@ def _with_failure(pipeline: Pipeline, stage: str, outcome: Outcome, ledger: dict
     document = outcome.document
     entry = ledger.get(document.document_id) or new_entry(document)
     failure = Failure(stage, outcome.error, outcome.hint, outcome.permanent, document.checksum, pipeline.recipe.digest)
-    facts = {"size": document.size, "mtime_ns": document.mtime_ns, "scanned_at": document.scanned_at}
-    return replace(entry, checksum=document.checksum, failure=failure, **facts)
+    return replace(as_scanned(entry, document), failure=failure)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
-from wekadocs_assets.core.intake import Intake, Plan, plan
+from wekadocs_assets.core.intake import Intake, Plan, as_scanned, is_settled, plan
 from wekadocs_assets.core.models import Collection, SourceFile, Unreadable
 from wekadocs_assets.core.ports import GraphStore, Source
 from wekadocs_assets.core.recipe import Recipe
@@ -41,15 +40,9 @@ def plan_collection(
 def stat_changes(graph: GraphStore, made: Plan) -> int:
     """Writes the size and mtime of unchanged documents that were only touched, so that no scan reads them again."""
     ledger = {entry.document_id: entry for entry in graph.ledger(made.tag)}
-    rows = []
-    for document in made.with_change("unchanged"):
-        entry = ledger[document.document_id]
-        if (entry.size, entry.mtime_ns) != (
-            document.size,
-            document.mtime_ns,
-        ) or entry.scanned_at < document.mtime_ns // 10**9 + 2:
-            facts = {"size": document.size, "mtime_ns": document.mtime_ns, "scanned_at": document.scanned_at}
-            rows.append(replace(entry, **facts))
+    unchanged = made.with_change("unchanged")
+    touched = [document for document in unchanged if not is_settled(document, ledger[document.document_id])]
+    rows = [as_scanned(ledger[document.document_id], document) for document in touched]
     if rows:
         graph.write_ledger(rows)
     return len(rows)

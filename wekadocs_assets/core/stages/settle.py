@@ -32,7 +32,7 @@ def settle(pipeline: Pipeline, plan: Plan) -> Settled:
 
 
 def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> list[LedgerEntry]:
-    """What was purged. Points, then graph, then artifacts: a kill in between leaves a ledger entry, so the next ingest ends it."""
+    """What was purged. Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
     wanted = set(document_ids)
     entries = [entry for entry in pipeline.graph.ledger(tag) if entry.document_id in wanted]
     gone = [entry.document_id for entry in entries]
