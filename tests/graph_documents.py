@@ -9,6 +9,8 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Document, Edge, Entity, Extraction, LedgerEntry, Link, Mention, Section
 
 TAG = "docs"
+NASTY = "it's \"quoted\" \\ back\\slash {`tick`} $tag\r\n\ttab 😀 \u200b\u00e9e\u0301 \x00 end'; MATCH (n) DETACH DELETE n //"
+"""Text that breaks out of a statement which it was formatted into."""
 
 
 @dataclass(frozen=True)

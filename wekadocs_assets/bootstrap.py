@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import json
+import os
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 
 from wekadocs_assets.core.chunking import chunking_part
-from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Reports, Source, VectorStore
-from wekadocs_assets.core.recipe import Recipe, vocabulary_digest
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.diagnosis import Diagnosis
+from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
+from wekadocs_assets.core.models import Collection, GraphInfo
+from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
+from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
+from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The adapters of a process. vectors: the source of truth first."""
+
+    graph: GraphStore
+    vectors: tuple[VectorStore, ...]
+    artifacts: ArtifactStore
+    embedder: Embedder
+    lock: Lock
+
+
 @cache
-def open_pipeline(settings: Settings) -> Pipeline:
-    """The pipeline of these settings; one a process, so that nothing opens a store twice."""
-    _refuse_servers(settings)
+def open_stores(settings: Settings) -> Stores:
+    """One a process, so that nothing opens a store or loads a model twice."""
     lock = _store_lock(settings)
-    graph, vectors, artifacts, embedder = (
-        _graph(settings, lock),
-        _vectors(settings, lock),
-        _artifacts(settings),
-        _embedder(settings),
-    )
-    version = f"{embedder.model_part}.{chunking_part(settings.chunk_tokens)}"
-    graph.open()
-    vector_store_id = vectors.open(version, embedder.dimensions)
-    recipe = Recipe(vocabulary_digest(settings.vocabulary), version, artifacts.store_id(), vector_store_id)
+    vectors = tuple(_vectors(settings, name, lock) for name in settings.vector_stores)
+    return Stores(_graph(settings, lock), vectors, _artifacts(settings), _embedder(settings), lock)
+
+
+def open_pipeline(settings: Settings) -> Pipeline:
+    """The pipeline of these settings on the stores as they are now; made anew for each ingest."""
+    stores = open_stores(settings)
+    info = stores.graph.open()
+    version = f"{stores.embedder.model_part}.{chunking_part(settings.chunk_tokens)}"
+    indexes, absent = _wanted(stores, version, settings.chunk_tokens)
+    served = _served(settings, stores, info, indexes[0])
+    if isinstance(served, Index) and served not in indexes:
+        indexes.append(served)
+    ids = tuple(index.id for index in indexes)
     return Pipeline(
-        source_of=_sources(settings, graph),
-        artifacts=artifacts,
-        graph=graph,
-        vectors=vectors,
-        embedder=embedder,
-        lock=lock,
+        source_of=_sources(settings, stores.graph),
+        artifacts=stores.artifacts,
+        graph=stores.graph,
+        stores=stores.vectors,
+        indexes=tuple(indexes),
+        served=served.id if isinstance(served, Index) else served,
+        lock=stores.lock,
         vocabulary=settings.vocabulary,
-        recipe=recipe,
-        chunk_tokens=settings.chunk_tokens,
+        recipe=Recipe(vocabulary_digest(settings.vocabulary), stores.artifacts.store_id(), ids),
+        embedded_by=json.dumps({"embedding_model": settings.embedding_model, "chunk_tokens": settings.chunk_tokens}),
+        keep_old_vectors=settings.keep_old_vectors,
+        absent=absent,
     )
 
 
@@ -63,19 +85,66 @@ def folder_source(settings: Settings, root: str) -> Source:
 
 
 def ingest_lock(settings: Settings, ingest_id: str) -> AbstractContextManager[None]:
-    """One ingest at a time on a data folder; re-entrant in this process."""
+    """One ingest at a time on a data folder that holds an engine; re-entrant in this process. Servers have leases."""
     from wekadocs_assets.adapters.locks import ingest_lock
 
+    if not _has_engine(settings):
+        return nullcontext()
     return ingest_lock(settings.data_folder / "ingest.lock", ingest_id, settings.lock_timeout)
 
 
-def _refuse_servers(settings: Settings) -> None:
-    for name, value in (("NEO4J_URI", settings.neo4j_uri), ("QDRANT_URL", settings.qdrant_url)):
-        if value:
-            raise ConfigurationError(
-                f"{name} is set, but this version writes to the embedded stores alone",
-                f"unset {name}; server adapters come with the next version",
-            )
+def hold(pipeline: Pipeline, tags: Sequence[str], ingest_id: str) -> AbstractContextManager[None]:
+    """One ingest a collection, where workers share a graph on a server."""
+    return pipeline.graph.hold(tags, f"ingest {ingest_id} (process {os.getpid()} on {socket.gethostname()})")
+
+
+def reports(settings: Settings) -> Reports:
+    """A folder that cannot be written is refused here, before any work is done for a report."""
+    from wekadocs_assets.adapters.report_folder import ReportFolder
+
+    return ReportFolder(settings.reports_root)
+
+
+def _wanted(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:
+    """The wanted version in every vector store, and why a further one could not be reached."""
+    indexes: list[Index] = []
+    absent: dict[str, str] = {}
+    for store in stores.vectors:
+        try:
+            store_id = store.open(version, stores.embedder.dimensions)
+        except StoreUnavailable as error:
+            if not indexes:
+                raise
+            absent[store.engine] = error.message
+        else:
+            key = IndexId(store.engine, version, store_id, mirror=bool(indexes))
+            indexes.append(Index(key, store, stores.embedder, chunk_tokens))
+    return indexes, absent
+
+
+def _served(settings: Settings, stores: Stores, info: GraphInfo, wanted: Index) -> Index | IndexId:
+    """What answers now: the wanted version, or the former one while a switch goes on (its id alone: it gets no new text)."""
+    if info.embedding_version in ("", wanted.version):
+        return wanted
+    store = stores.vectors[0]
+    former = _former_embedder(settings, info)
+    if former is None or info.embedding_version not in store.versions():
+        return IndexId(store.engine, info.embedding_version, "")
+    embedder, chunk_tokens = former
+    store_id = store.open(info.embedding_version, embedder.dimensions)
+    return Index(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
+
+
+def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:
+    """What made the served vectors, if it can still be had and still makes the same version."""
+    try:
+        made_by = json.loads(info.embedded_by)
+        former = settings.model_copy(update=made_by)
+        embedder = _embedder(former)
+        version = f"{embedder.model_part}.{chunking_part(former.chunk_tokens)}"
+    except (ValueError, WekadocsError):
+        return None
+    return (embedder, former.chunk_tokens) if version == info.embedding_version else None
 
 
 def _sources(settings: Settings, graph: GraphStore) -> Callable[[str], Source]:
@@ -86,28 +155,67 @@ def _sources(settings: Settings, graph: GraphStore) -> Callable[[str], Source]:
     return source_of
 
 
-def _store_lock(settings: Settings):
-    from wekadocs_assets.adapters.locks import TurnstileLock
+def _has_engine(settings: Settings) -> bool:
+    return not settings.neo4j_uri or "edge" in settings.vector_stores
 
+
+def _store_lock(settings: Settings) -> Lock:
+    from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock
+
+    if not _has_engine(settings):
+        return FreeLock()
     return TurnstileLock(settings.data_folder / "locks", settings.lock_timeout)
 
 
-def _graph(settings: Settings, lock) -> GraphStore:
+def _graph(settings: Settings, lock: Lock) -> GraphStore:
+    if settings.neo4j_uri:
+        from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+
+        return Neo4jGraph(_neo4j(settings), lease_seconds=settings.lease_seconds, lock_timeout=settings.lock_timeout)
     from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 
     return LadybugGraph(settings.data_folder / "graph.lbug", lock)
 
 
-def _vectors(settings: Settings, lock) -> VectorStore:
+def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
+    if name == "neo4j":
+        from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
+
+        return Neo4jVectors(_neo4j(settings))
+    if name == "qdrant":
+        from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+
+        key = settings.qdrant_api_key.get_secret_value()
+        patience, connect = settings.retry_seconds, settings.connect_timeout
+        name = settings.qdrant_collection
+        return QdrantVectors(settings.qdrant_url, key, name, connect_timeout=connect, patience=patience)
     from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 
     return EdgeVectors(settings.data_folder / "vectors", lock)
 
 
+@cache
+def _neo4j(settings: Settings):
+    """One driver for graph and vectors. A server that is absent at start is told at once; later it is waited for."""
+    from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+
+    session = Neo4jSession(
+        settings.neo4j_uri,
+        settings.neo4j_user,
+        settings.neo4j_password.get_secret_value(),
+        settings.neo4j_database,
+        connect_timeout=settings.connect_timeout,
+        timeout=settings.neo4j_timeout,
+        retry_seconds=settings.retry_seconds,
+    )
+    session.verify()
+    return session
+
+
 def _artifacts(settings: Settings) -> ArtifactStore:
     from wekadocs_assets.adapters.artifact_store import FileArtifacts
 
-    return FileArtifacts(str(settings.data_folder / "artifacts"))
+    return FileArtifacts(settings.artifacts_url or str(settings.data_folder / "artifacts"))
 
 
 def _embedder(settings: Settings) -> Embedder:
@@ -120,8 +228,8 @@ def _embedder(settings: Settings) -> Embedder:
     return SentenceTransformerEmbedder(settings.embedding_model, device=settings.embedding_device)
 
 
-def reports(settings: Settings) -> Reports:
-    """A folder that cannot be written is refused here, before any work is done for a report."""
-    from wekadocs_assets.adapters.report_folder import ReportFolder
+def diagnoses(settings: Settings) -> list[Diagnosis]:
+    """Every part that these settings choose, for `doctor`; nothing is opened or asked before its checks run."""
+    from wekadocs_assets.adapters.chosen_diagnoses import chosen_diagnoses
 
-    return ReportFolder(settings.reports_root)
+    return chosen_diagnoses(settings)

@@ -14,7 +14,7 @@ NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
 MOST_LINES = 300
 DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
 TOP = {
-    ".ci", ".gitignore", "benchmarks", "CHANGELOG.md", "constraints.txt", "dagster.yaml", "docs", "LICENSE", "Makefile",
+    ".ci", ".dockerignore", ".env.example", ".gitignore", "benchmarks", "CHANGELOG.md", "compose.yaml", "constraints.txt", "dagster.yaml", "Dockerfile", "docs", "LICENSE", "Makefile",
     "pyproject.toml", "README.md", "reports", "samples", "tests", "wekadocs_assets", "workspace.yaml",
 }  # fmt: skip
 

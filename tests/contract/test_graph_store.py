@@ -9,21 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from graph_documents import TAG, Part, entry, page
+from graph_documents import NASTY, TAG, Part, entry, page
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servers.wipe import wipe_data
 
 from wekadocs_assets.adapters.in_memory import InMemoryGraph
 from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 from wekadocs_assets.adapters.locks import TurnstileLock
+from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.models import Chunk, Collection, Failure, LedgerEntry
 from wekadocs_assets.core.ports import GraphStore
-
-NASTY = "it's \"quoted\" \\ back\\slash {`tick`} $tag\r\n\ttab 😀 \u200b\u00e9e\u0301 \x00 end'; MATCH (n) DETACH DELETE n //"
 
 
 @contextmanager
@@ -34,15 +35,42 @@ def ladybug_graph(folder: Path) -> Iterator[GraphStore]:
         yield LadybugGraph(folder / "graph.lbug", lock)
 
 
-ENGINES: dict[str, Callable[[Path], AbstractContextManager[GraphStore]]] = {
-    "in_memory": lambda folder: nullcontext(InMemoryGraph()),
-    "ladybug": ladybug_graph,
-}
+Fresh = Callable[[], AbstractContextManager[GraphStore]]
+ENGINES = ("in_memory", "ladybug", "neo4j")
 
 
-@pytest.fixture(params=ENGINES)
-def store(request, tmp_path: Path) -> Iterator[GraphStore]:
-    with ENGINES[request.param](tmp_path) as opened:
+@pytest.fixture(scope="module")
+def fresh_in_memory() -> Fresh:
+    return lambda: nullcontext(InMemoryGraph())
+
+
+@pytest.fixture(scope="module")
+def fresh_ladybug(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
+    return lambda: ladybug_graph(tmp_path_factory.mktemp("graph"))
+
+
+@pytest.fixture(scope="module")
+def fresh_neo4j(neo4j_server, neo4j_driver) -> Iterator[Fresh]:
+    """One session and one set of indexes for all tests; the data alone is wiped."""
+    session = Neo4jSession(neo4j_server.uri, neo4j_server.user, neo4j_server.password, neo4j_server.database)
+
+    def empty() -> AbstractContextManager[GraphStore]:
+        wipe_data(neo4j_driver, neo4j_server.database)
+        return nullcontext(Neo4jGraph(session))
+
+    yield empty
+    session.close()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def fresh(request: pytest.FixtureRequest) -> Fresh:
+    """Makes an empty store; the one made before is of no use then."""
+    return request.getfixturevalue(f"fresh_{request.param}")
+
+
+@pytest.fixture
+def store(fresh: Fresh) -> Iterator[GraphStore]:
+    with fresh() as opened:
         opened.open()
         yield opened
 
@@ -87,8 +115,8 @@ FULL = (
 def test_a_new_store_has_an_id_that_stays_and_remembers_the_active_version(store):
     first = store.open()
     assert first.store_id and first.embedding_version == ""
-    store.activate("model/1")
-    assert store.open() == replace(first, embedding_version="model/1")
+    store.activate("model/1", "settings")
+    assert store.open() == replace(first, embedding_version="model/1", embedded_by="settings")
 
 
 def test_an_empty_store_answers_every_question(store):
@@ -118,6 +146,17 @@ def test_collections_are_remembered_by_tag(store):
     store.save_collection(Collection("a", NASTY))
     store.save_collection(Collection("b", "/srv/b", "ingest-1"))
     assert store.collections() == [Collection("a", NASTY), Collection("b", "/srv/b", "ingest-1")]
+
+
+def test_a_held_collection_is_written_like_any_other(store):
+    with store.hold([TAG, "b"], "a test"), store.hold([TAG], "a test"):
+        put(store, "a.md", FULL)
+        store.save_collection(Collection(TAG, "/srv/a", "", "ingest-1"))
+        assert store.collections() == [Collection(TAG, "/srv/a", "", "ingest-1")]
+    put(store, "b.md", FULL)
+    assert len(store.ledger()) == 2
+    assert store.collections() == [Collection(TAG, "/srv/a", "", "ingest-1")]
+    assert store.counts()["nodes"]["Collection"] == 1
 
 
 @pytest.mark.parametrize("uri", ["plain.md", NASTY, "ünïcode/😀 'x'.md"])
@@ -168,7 +207,7 @@ def test_documents_that_share_entities_are_read_apart(store):
     assert names(store, "Command") == ["run", "stop"]
 
 
-def test_many_documents_in_one_call_are_as_many_calls(store, tmp_path):
+def test_many_documents_in_one_call_are_as_many_calls(store):
     pages = [page(f"{n}.md", FULL) for n in range(5)]
     changes = [diff(None, build(*one)) for one in pages]
     store.apply(changes, [entry(document) for document, _ in pages])
@@ -182,10 +221,10 @@ def test_applying_keeps_the_ledger_part_and_the_ledger_keeps_the_rest(store):
     change, built = put(store, "a.md", FULL, checksum="c")
     assert not change.empty
     (known,) = store.ledger()
-    store.write_ledger([replace(known, vector_fingerprint="v")])
+    store.write_ledger([replace(known, vector_fingerprints={"edge/v": "v"})])
     assert store.read([document_id("a.md")])[document_id("a.md")] == built
-    put(store, "a.md", [*FULL, Part("Four")], checksum="d", vector_fingerprint="v")
-    assert (store.ledger()[0].checksum, store.ledger()[0].vector_fingerprint) == ("d", "v")
+    put(store, "a.md", [*FULL, Part("Four")], checksum="d", vector_fingerprints={"edge/v": "v"})
+    assert (store.ledger()[0].checksum, store.ledger()[0].vector_fingerprints) == ("d", {"edge/v": "v"})
 
 
 def test_an_unchanged_document_needs_no_write(store):
@@ -277,10 +316,12 @@ def test_chunks_are_replaced_deleted_and_committed_with_the_ledger(store):
     store.write_chunks(first, [], [])
     changed = [replace(chunk, checksum="new") for chunk in first[:2]]
     (known,) = store.ledger()
-    store.write_chunks(changed, [chunk.id for chunk in first[4:]], [replace(known, vector_fingerprint="f")])
+    store.write_chunks(
+        changed, [chunk.id for chunk in first[4:]], [replace(known, vector_fingerprints={"edge/v": "f"})]
+    )
     assert store.chunks([document_id("a.md")], "v1") == {document_id("a.md"): [*changed, *first[2:4]]}
     assert store.counts()["relationships"]["HAS_CHUNK"] == 4
-    assert store.ledger()[0].vector_fingerprint == "f"
+    assert store.ledger()[0].vector_fingerprints == {"edge/v": "f"}
 
 
 def test_a_chunk_without_its_section_is_refused_and_nothing_is_written(store):
@@ -402,18 +443,17 @@ PARTS = st.lists(
 STEPS = st.lists(st.tuples(st.sampled_from(["a.md", "b.md", "c.md"]), st.none() | PARTS, st.booleans()), max_size=8)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @settings(max_examples=20, deadline=None)
 @given(steps=STEPS)
-def test_the_graph_is_a_function_of_the_documents_and_not_of_their_history(engine, steps, tmp_path_factory):
+def test_the_graph_is_a_function_of_the_documents_and_not_of_their_history(fresh, steps):
     """None deletes the document; the flag says whether its superseded sections are deleted at once or at the end."""
-    with ENGINES[engine](tmp_path_factory.mktemp("history")) as store:
+    with fresh() as store:
         store.open()
         last = live(store, steps)
-        fresh = InMemoryGraph()
+        other = InMemoryGraph()
         for uri, parts in sorted(last.items()):
-            put(fresh, uri, parts)
-        assert content(store) == content(fresh)
+            put(other, uri, parts)
+        assert content(store) == content(other)
         assert [known.source_uri for known in store.ledger()] == sorted(last)
 
 

@@ -1,37 +1,44 @@
-"""What every vector store does alike: ids, filters, reuse, deletes, rankings."""
+"""What every vector store does alike: ids, filters, reuse, versions, deletes."""
 
 from __future__ import annotations
 
-import random
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy
 import pytest
+from vector_stores import (
+    ENGINES,
+    LOCAL_MODE,
+    MODEL,
+    NORMALISING,
+    OTHER,
+    VERSION,
+    Reopen,
+    ask,
+    chunks,
+    corpus,
+    point,
+)
 
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.in_memory_vectors import FreeLock, HashEmbedder, InMemoryVectors
-from wekadocs_assets.adapters.locks import TurnstileLock
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ports import Point, VectorStore
+from wekadocs_assets.core.ports import VectorStore
 
-MODEL = HashEmbedder(64)
-VERSION = f"{MODEL.model_part}.c128-r1"
-WORDS = "weka fs create mount backend cluster protocol nfs smb s3 quota snapshot tier object store the of".split()
-Reopen = Callable[[], VectorStore]
+pytestmark = LOCAL_MODE
 
 
-@pytest.fixture(params=["memory", "edge", "edge behind a real lock"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
+@pytest.fixture(params=ENGINES)
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reopen]:
     """Opens the same store again, as another process would."""
-    if request.param == "memory":
-        store = InMemoryVectors()
-        return lambda: store
-    if request.param == "edge":
-        return lambda: EdgeVectors(tmp_path / "vectors", FreeLock())
-    return lambda: EdgeVectors(tmp_path / "vectors", TurnstileLock(tmp_path / "locks"))
+    with ENGINES[request.param](request, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def same_vector(request: pytest.FixtureRequest) -> Callable[[numpy.ndarray, numpy.ndarray], bool]:
+    engine = request.node.callspec.params["reopen"]
+    return (lambda a, b: numpy.allclose(a, b, rtol=0, atol=1e-7)) if engine in NORMALISING else numpy.array_equal
 
 
 @pytest.fixture
@@ -41,36 +48,16 @@ def store(reopen: Reopen) -> VectorStore:
     return store
 
 
-def point(text: str, chunk: str, document: str = "d1", tag: str = "t1", version: str = VERSION) -> Point:
-    payload = {
-        "chunk_id": chunk, "section_id": f"s-{chunk}", "document_id": document, "source_uri": f"{document}.md", "tag": tag,
-        "title": "Page", "heading_path": "Page > Part", "checksum": ids.checksum(text), "embedding_version": version,
-    }  # fmt: skip
-    return Point(ids.point_id(chunk), MODEL.encode([text])[0], text, payload)
-
-
-def corpus(size: int) -> list[Point]:
-    chance = random.Random(7)
-    texts = [" ".join(chance.choices(WORDS, k=chance.randint(2, 30))) + f" id{n}" for n in range(size)]
-    return [point(text, f"c{n}", f"d{n % 10}", "t1" if n % 3 else "t2") for n, text in enumerate(texts)]
-
-
-def ask(store: VectorStore, question: str, tag: str | None = None, limit: int = 10) -> tuple[list, list]:
-    return store.candidates(VERSION, MODEL.encode([question])[0], question, tag, limit)
-
-
-def chunks(hits: list[tuple[str, float]]) -> list[str]:
-    return [chunk for chunk, _ in hits]
-
-
-def test_points_come_back_as_they_were_put_also_after_reopening(store: VectorStore, reopen: Reopen) -> None:
+def test_points_come_back_as_they_were_put_also_after_reopening(
+    store: VectorStore, reopen: Reopen, same_vector: Callable
+) -> None:
     points = corpus(20)
     store.upsert(VERSION, points)
     for seen in (store, reopen()):
         stored = {p.id: p for p in seen.scan(VERSION, with_vectors=True)}
         assert set(stored) == {p.id for p in points}
         assert all(stored[p.id].payload == p.payload for p in points)
-        assert all(numpy.array_equal(stored[p.id].vector, p.vector) for p in points)
+        assert all(same_vector(stored[p.id].vector, p.vector) for p in points)
 
 
 def test_vectors_are_left_out_unless_asked_for(store: VectorStore) -> None:
@@ -107,15 +94,14 @@ def test_deleted_points_are_gone_and_absent_ones_no_error(store: VectorStore) ->
     assert sorted(p.payload["chunk_id"] for p in store.scan(VERSION)) == ["c0", "c2", "c3", "c4"]
 
 
-def test_vectors_are_found_by_checksum_in_any_version_of_the_model(store: VectorStore) -> None:
-    other = f"{MODEL.model_part}.c64-r1"
-    store.open(other, 64)
+def test_vectors_are_found_by_checksum_in_any_version_of_the_model(store: VectorStore, same_vector: Callable) -> None:
+    store.open(OTHER, 64)
     store.upsert(VERSION, [point("one", "c1"), point("one", "c2")])
-    store.upsert(other, [point("two", "c3", version=other)])
+    store.upsert(OTHER, [point("two", "c3", version=OTHER)])
     wanted = [ids.checksum(text) for text in ("one", "two", "three")]
     found = store.vectors(MODEL.model_part, wanted)
     assert set(found) == set(wanted[:2])
-    assert numpy.array_equal(found[wanted[1]], MODEL.encode(["two"])[0])
+    assert same_vector(found[wanted[1]], MODEL.encode(["two"])[0])
     assert found[wanted[0]].dtype == numpy.float32
     assert store.vectors(MODEL.model_part, []) == {}
 
@@ -138,15 +124,77 @@ def test_writing_to_a_version_that_was_not_opened_is_refused(reopen: Reopen) -> 
         reopen().upsert(VERSION, corpus(1))
 
 
-def test_other_dimensions_than_stored_are_refused(store: VectorStore, reopen: Reopen) -> None:
-    store.open(VERSION, 64)
+def test_other_dimensions_than_stored_are_refused_and_nothing_is_touched(store: VectorStore, reopen: Reopen) -> None:
+    store.upsert(VERSION, corpus(3))
+    made = store.open(VERSION, 64)
     with pytest.raises(ConfigurationError, match="64 dimensions"):
         reopen().open(VERSION, 32)
+    assert store.count(VERSION) == 3 and reopen().open(VERSION, 64) == made
 
 
 def test_the_store_id_stays(store: VectorStore, reopen: Reopen) -> None:
     made = store.open(VERSION, 64)
     assert made and store.open(VERSION, 64) == reopen().open(VERSION, 64) == made
+
+
+def test_a_version_that_was_wiped_and_made_again_has_another_id(store: VectorStore, reopen: Reopen) -> None:
+    made, other = store.open(VERSION, 64), store.open(OTHER, 64)
+    reopen().drop(VERSION)
+    assert reopen().open(VERSION, 64) not in (made, other)
+    assert store.open(OTHER, 64) == other
+
+
+def test_versions_are_those_that_were_opened_in_order(reopen: Reopen) -> None:
+    store = reopen()
+    assert store.versions() == []
+    store.open(VERSION, 64)
+    store.open(OTHER, 64)
+    assert store.versions() == reopen().versions() == [VERSION, OTHER]
+
+
+def test_a_dropped_version_reads_as_empty_and_the_others_stay(store: VectorStore, reopen: Reopen) -> None:
+    store.open(OTHER, 64)
+    store.upsert(VERSION, [point("one", "c1")])
+    store.upsert(OTHER, [point("two", "c2", version=OTHER)])
+    assert store.count(VERSION) == 1
+    reopen().drop(VERSION)
+    for seen in (store, reopen()):
+        assert seen.versions() == [OTHER] and seen.count(VERSION) == 0 and list(seen.scan(VERSION)) == []
+        assert set(seen.vectors(MODEL.model_part, [ids.checksum("one"), ids.checksum("two")])) == {ids.checksum("two")}
+        assert [p.id for p in seen.scan(OTHER)] == [ids.point_id("c2")]
+    with pytest.raises(ConfigurationError, match="no vectors"):
+        store.upsert(VERSION, corpus(1))
+
+
+def test_dropping_twice_or_what_was_never_there_is_no_error(store: VectorStore) -> None:
+    store.drop(VERSION)
+    store.drop(VERSION)
+    store.drop("never-there.c1")
+    assert store.versions() == []
+
+
+def test_a_dropped_version_can_be_made_anew_with_other_dimensions(store: VectorStore) -> None:
+    store.upsert(VERSION, corpus(2))
+    store.drop(VERSION)
+    store.open(VERSION, 32)
+    assert store.count(VERSION) == 0
+
+
+def test_serving_one_version_after_another_changes_no_points(store: VectorStore, reopen: Reopen) -> None:
+    store.upsert(VERSION, corpus(2))
+    store.open(OTHER, 64)
+    for version in (VERSION, VERSION, OTHER, VERSION):
+        reopen().serve(version)
+    assert store.versions() == [VERSION, OTHER] and (store.count(VERSION), store.count(OTHER)) == (2, 0)
+
+
+def test_a_served_version_can_be_dropped_and_served_again(store: VectorStore, reopen: Reopen) -> None:
+    store.serve(VERSION)
+    store.drop(VERSION)
+    assert store.versions() == []
+    reopen().open(VERSION, 64)
+    reopen().serve(VERSION)
+    assert store.versions() == [VERSION]
 
 
 def test_candidates_are_ranked_best_first_and_limited(store: VectorStore) -> None:
@@ -172,44 +220,3 @@ def test_a_question_without_words_finds_nothing_by_bm25(store: VectorStore, ques
 def test_empty_calls_change_nothing(store: VectorStore) -> None:
     store.upsert(VERSION, [])
     assert store.count(VERSION) == 0
-
-
-@pytest.mark.parametrize("tag", [None, "t1"])
-def test_both_stores_give_the_same_scores(tmp_path: Path, tag: str | None) -> None:
-    memory, edge = InMemoryVectors(), EdgeVectors(tmp_path, FreeLock())
-    points = corpus(400)
-    for store in (memory, edge):
-        store.open(VERSION, 64)
-        store.upsert(VERSION, points)
-        store.delete(VERSION, [p.id for p in points[::7]])
-    for question in ("mount the nfs backend", "quota", "snapshot tier of object store", "id13"):
-        for ours, engines in zip(ask(memory, question, tag, 400), ask(edge, question, tag, 400), strict=True):
-            assert dict(engines) == pytest.approx(dict(ours), abs=1e-4)
-
-
-def test_edge_stays_open_while_the_lock_is_held_and_closes_with_it(tmp_path: Path) -> None:
-    lock = TurnstileLock(tmp_path / "locks")
-    store = EdgeVectors(tmp_path / "vectors", lock)
-    store.open(VERSION, 64)
-    with lock.writing():
-        store.upsert(VERSION, corpus(3))
-        assert store.count(VERSION) == 3 and store._shards
-    assert not store._shards
-
-
-def test_edge_makes_a_version_whole_or_not_at_all(tmp_path: Path) -> None:
-    (tmp_path / f".new-{VERSION}" / "segments").mkdir(parents=True)
-    store = EdgeVectors(tmp_path, FreeLock())
-    store.open(VERSION, 64)
-    assert [p.name for p in tmp_path.iterdir()] == [VERSION]
-
-
-def test_a_wiped_version_gets_another_id(tmp_path: Path) -> None:
-    first = EdgeVectors(tmp_path, FreeLock()).open(VERSION, 64)
-    shutil.rmtree(tmp_path / VERSION)
-    assert EdgeVectors(tmp_path, FreeLock()).open(VERSION, 64) != first
-
-
-def test_edge_refuses_a_version_that_is_no_folder_name(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="folder's name"):
-        EdgeVectors(tmp_path, FreeLock()).open("../elsewhere", 64)

@@ -12,7 +12,7 @@ from wekadocs_assets.core.progress import ProgressEvent
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.partitions import source_document_partitions
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.settings import Settings, read_settings
 
 PAGE = "# {title}\n\nIntroduction of {title}.\n\n## Install\n\nRun `gatectl install --force`.\n\n## Use\n\n{body}\n"
 
@@ -78,8 +78,8 @@ class Place:
 def place(tmp_path, monkeypatch) -> Place:
     docs = tmp_path / "docs"
     docs.mkdir()
-    for name in ("NEO4J_URI", "QDRANT_URL", "REDIS_URL", "DAGSTER_POSTGRES_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("WEKADOCS_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("REPORTS_DIR", str(tmp_path / "reports"))
     monkeypatch.setenv("EMBEDDING_MODEL", "hash")

@@ -8,9 +8,10 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.intake import Intake, only, plan
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.recipe import Recipe
+from wekadocs_assets.core.recipe import IndexId, Recipe
 
-RECIPE = Recipe("vocabulary", "model.c128", "artifacts", "vectors")
+INDEX = IndexId("edge", "model.c128", "points-1")
+RECIPE = Recipe("vocabulary", "artifacts", (INDEX,))
 SCANNED = 1_000_000
 
 
@@ -24,7 +25,7 @@ def entry(uri: str, content: str, recipe: Recipe = RECIPE, scanned_at: int = SCA
     return LedgerEntry(
         ids.document_id("t", uri), "t", uri, ids.partition_key("t", uri), checksum, 10, file(uri).mtime_ns, scanned_at,
         recipe.parse(uri, checksum), "parsed", recipe.extract("parsed"), "extracted",
-        recipe.graph("parsed", "extracted"), recipe.embed("parsed"), "embedded", recipe.points("embedded"),
+        recipe.graph("parsed", "extracted"), {i.name: recipe.points(i, "parsed") for i in recipe.indexes},
     )  # fmt: skip
 
 
@@ -54,9 +55,20 @@ def test_nothing_to_do_means_no_work_and_no_deletion():
     assert not make({"a.md": "A"}, [entry("a.md", "A"), entry("b.md", "B")]).nothing_to_do
 
 
-@pytest.mark.parametrize("part", ["vocabulary", "embedding_version", "artifact_store_id", "vector_store_id"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"vocabulary": "another"},
+        {"artifact_store_id": "another"},
+        {"indexes": (replace(INDEX, embedding_version="model.c64"),)},
+        {"indexes": (replace(INDEX, store="qdrant"),)},
+        {"indexes": (replace(INDEX, store_id="points-2"),)},
+        {"indexes": (INDEX, IndexId("neo4j", "model.c128", "points-3", mirror=True))},
+    ],
+    ids=str,
+)
 def test_every_part_of_the_recipe_makes_documents_changed(part):
-    other = replace(RECIPE, **{part: "another"})
+    other = replace(RECIPE, **part)
     assert changes(make({"a.md": "A"}, [entry("a.md", "A")], recipe=other)) == {"a.md": "changed"}
 
 

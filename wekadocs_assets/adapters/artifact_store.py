@@ -1,61 +1,76 @@
 """Parse results, extractions and embeddings as files: one an asset and document, in a folder or under an fsspec URL.
 
-A file is one line of JSON (the header) and the body. It is written beside and renamed; it is not synced to the disk,
-because a damaged one counts as absent and is made anew.
+A file is one line of JSON (the header) and the body. In a folder it is written beside and renamed, in an object store it
+is put whole; it is not synced to the disk, because a damaged one counts as absent and is made anew.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import uuid
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from wekadocs_assets.adapters.store_id import NAME as STORE_ID
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
 
 SAMPLE, WORTH_IT = 8192, 0.8
 """A body is compressed when its first bytes shrink by a fifth: text does, vectors do not."""
-PARALLEL_READS = 16
-"""For URLs: each header is a round trip there."""
+PARALLEL_REQUESTS = 16
+"""For URLs: each header, and each deletion, is a round trip there."""
+FIRST_BYTES = 2048
+"""Of a URL's file when the header alone is wanted; a longer header takes a second request."""
+REFUSED = ("Credential", "Authent")
+"""In the names of client errors that say who is asking, not whether the store is there."""
+MISTAKEN = (errno.EINVAL, getattr(errno, "EREMCHG", errno.EINVAL))
+"""What s3fs makes of a name that cannot be one and of a bucket in another region."""
 
 
 class FileArtifacts(ArtifactStore):
-    """root: a folder, or a URL with a scheme such as s3://bucket/prefix (replaced whole there: a put is atomic)."""
+    """root: a folder, or a URL with a scheme such as s3://bucket/prefix, whose bucket must exist.
+
+    Under a URL every method raises ConfigurationError (no such bucket, no rights) or StoreUnavailable.
+    """
 
     def __init__(self, root: str | Path) -> None:
-        self._root: Any = _opened_root(str(root))
-        self._local = isinstance(self._root, Path)
+        place = str(root).removeprefix("file://")
+        self._files = _Remote(place) if "://" in place else _Folder(Path(place))
 
     def store_id(self) -> str:
-        if self._local:
-            return kept_store_id(self._root)
-        path = self._root / STORE_ID
-        if not path.exists():
-            path.write_text(uuid.uuid4().hex)
-        return path.read_text()
+        """Of several first openers at once all get one id where a file can be put on condition that there is none.
+
+        So it is in a folder and in S3. Where that is not known the last of them wins, and the others see it at their
+        next opening: what they wrote under their own id is then written again.
+        """
+        return self._files.store_id()
+
+    def kept_id(self) -> str:
+        """The store's id, '' where none was made yet."""
+        try:
+            return self._files.get(STORE_ID).decode("ascii")
+        except FileNotFoundError:
+            return ""
 
     def headers(self, asset: str, keys: Sequence[str]) -> dict[str, ArtifactHeader]:
-        if self._local:
-            found = [self._header(asset, key) for key in keys]
-        else:
-            with ThreadPoolExecutor(PARALLEL_READS) as pool:
-                found = list(pool.map(lambda key: self._header(asset, key), keys))
+        found = self._files.each(lambda key: self._header(asset, key), keys)
         return {key: header for key, header in zip(keys, found, strict=True) if header}
 
     def read(self, asset: str, key: str) -> bytes:
         try:
-            with self._file(asset, key).open("rb") as file:
-                header, stored = _parsed(file.readline(), key), file.read()
+            line, _, stored = self._files.get(_name(asset, key)).partition(b"\n")
         except FileNotFoundError:
             raise KeyError(key) from None
+        header = _parsed(line, key)
         if header is None or hashlib.sha256(stored).hexdigest() != header["sha256"]:
             raise KeyError(key)
         return zlib.decompress(stored) if header["zlib"] else stored
@@ -71,35 +86,44 @@ class FileArtifacts(ArtifactStore):
             "length": len(stored),
             "sha256": hashlib.sha256(stored).hexdigest(),
         }
-        self._put(self._file(asset, key), json.dumps(first).encode() + b"\n" + stored)
+        self._files.put(_name(asset, key), json.dumps(first).encode() + b"\n" + stored)
 
     def delete(self, asset: str, keys: Sequence[str]) -> None:
-        for key in keys:
-            try:
-                self._file(asset, key).unlink()
-            except FileNotFoundError:
-                continue
+        self._files.each(lambda key: self._files.delete(_name(asset, key)), keys)
 
     def _header(self, asset: str, key: str) -> ArtifactHeader | None:
         """From the first line; a file that was cut off shows it by its length, other damage is found by `read`."""
         try:
-            with self._file(asset, key).open("rb") as file:
-                line = file.readline()
-                header = _parsed(line, key)
-                whole = header and _size(file) == len(line) + header["length"]
+            line, size = self._files.head(_name(asset, key))
         except FileNotFoundError:
             return None
+        header = _parsed(line, key)
+        whole = header and size == len(line) + header["length"]
         return ArtifactHeader(header["fingerprint"], header["output"]) if header and whole else None
 
-    def _file(self, asset: str, key: str) -> Any:
-        name = ids.checksum(key)
-        return self._root / asset / name[:2] / name
 
-    def _put(self, path: Any, content: bytes) -> None:
-        if not self._local:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            return
+class _Folder:
+    """Files below a local folder, by name."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def store_id(self) -> str:
+        return kept_store_id(self._root)
+
+    def each(self, function: Callable[[str], Any], keys: Sequence[str]) -> list:
+        return [function(key) for key in keys]
+
+    def head(self, name: str) -> tuple[bytes, int]:
+        """The first line, its end included, and the size of the whole. Absent: FileNotFoundError."""
+        with (self._root / name).open("rb") as file:
+            return file.readline(), os.fstat(file.fileno()).st_size
+
+    def get(self, name: str) -> bytes:
+        return (self._root / name).read_bytes()
+
+    def put(self, name: str, content: bytes) -> None:
+        path = self._root / name
         temporary = path.with_name(f".{path.name}-{os.getpid()}")
         try:
             temporary.write_bytes(content)
@@ -108,19 +132,138 @@ class FileArtifacts(ArtifactStore):
             temporary.write_bytes(content)
         os.replace(temporary, path)
 
-
-def _opened_root(root: str) -> Any:
-    if root.startswith("file://"):
-        root = root.removeprefix("file://")
-    if "://" not in root:
-        return Path(root)
-    from upath import UPath
-
-    return UPath(root)
+    def delete(self, name: str) -> None:
+        (self._root / name).unlink(missing_ok=True)
 
 
-def _size(file: BinaryIO) -> int:
-    return file.seek(0, os.SEEK_END)
+class _Remote:
+    """The same below a URL, with as few requests as it takes and every failure explained."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        with self._explained():
+            self._system, self._root = _file_system(url)
+
+    def store_id(self) -> str:
+        with self._explained():
+            try:
+                return self._bytes(STORE_ID).decode("ascii")
+            except FileNotFoundError:
+                self._create(STORE_ID, uuid.uuid4().hex.encode("ascii"))
+            return self._bytes(STORE_ID).decode("ascii")
+
+    def each(self, function: Callable[[str], Any], keys: Sequence[str]) -> list:
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+            return list(pool.map(function, keys))
+
+    def head(self, name: str) -> tuple[bytes, int]:
+        with self._explained():
+            first = self._bytes(name, FIRST_BYTES)
+            if len(first) < FIRST_BYTES:
+                size = len(first)
+            elif b"\n" in first:
+                size = self._system.info(self._path(name))["size"]
+            else:
+                first = self._bytes(name)
+                size = len(first)
+        line, end, _ = first.partition(b"\n")
+        return line + end, size
+
+    def get(self, name: str) -> bytes:
+        with self._explained():
+            return self._bytes(name)
+
+    def put(self, name: str, content: bytes) -> None:
+        with self._explained():
+            try:
+                self._system.pipe_file(self._path(name), content)
+            except FileNotFoundError as error:
+                self._make_folder(name, error)
+                self._system.pipe_file(self._path(name), content)
+
+    def delete(self, name: str) -> None:
+        with self._explained(), suppress(FileNotFoundError):
+            self._system.rm_file(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _bytes(self, name: str, end: int | None = None) -> bytes:
+        """By one request for a range: asked for a whole file, s3fs asks for its size first, and lists what is absent."""
+        path = self._path(name)
+        try:
+            return self._system.cat_file(path, start=0, end=end)
+        except OSError as error:
+            if error.errno == errno.EINVAL and self._system.info(path)["size"] == 0:
+                return b""  # no range of an empty object is a valid one
+            raise
+
+    def _create(self, name: str, content: bytes) -> None:
+        """Puts the file unless there is one; without such a condition in the protocol, in any case."""
+        try:
+            self._system.pipe_file(self._path(name), content, mode="create")
+        except FileExistsError:
+            return
+        except (NotImplementedError, FileNotFoundError):
+            self.put(name, content)
+        except OSError as error:
+            if error.errno != errno.ENOSYS:
+                raise
+            self.put(name, content)
+
+    def _make_folder(self, name: str, error: FileNotFoundError) -> None:
+        """Where there are folders; buckets are the root of a path there, and are never made: a typing error is likelier."""
+        if self._root and not self._root.startswith("/"):
+            bucket = self._root.split("/")[0]
+            message = f"ARTIFACTS_URL {self._url}: '{bucket}' does not exist"
+            raise ConfigurationError(message, "make the bucket, or correct the URL") from error
+        self._system.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Client errors as ours. FileNotFoundError is an answer and stays; so do errors in the program."""
+        try:
+            yield
+        except (FileNotFoundError, WekadocsError):
+            raise
+        except Exception as error:
+            explained = _for_people(self._url, error)
+            if explained is None:
+                raise
+            raise explained from error
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """The file system and the path of the root in it."""
+    try:
+        from upath import UPath
+
+        root = UPath(url)
+        return root.fs, root.path.rstrip("/")
+    except (ImportError, ValueError) as error:
+        hint = "S3 needs: pip install 'wekadocs-assets[s3]'; other schemes have packages of their own, see fsspec"
+        raise ConfigurationError(f"ARTIFACTS_URL {url}: {error}", hint) from error
+
+
+def _for_people(url: str, error: Exception) -> WekadocsError | None:
+    """None for what is no error of a store: exceptions of Python's own other than OSError."""
+    kind, number = type(error), getattr(error, "errno", None)
+    if kind.__module__ == "builtins" and not isinstance(error, OSError):
+        return None
+    message = f"ARTIFACTS_URL {url}: {(str(error) or kind.__name__).splitlines()[0]}"
+    if isinstance(error, PermissionError) or any(word in kind.__name__ for word in REFUSED):
+        rights = "the rights to list, read, write and delete what lies below it are needed"
+        return ConfigurationError(
+            message, f"{rights}; for S3 see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE"
+        )
+    if number in MISTAKEN or "Validation" in kind.__name__:
+        return ConfigurationError(message, "correct the URL; for S3 see also AWS_DEFAULT_REGION and AWS_ENDPOINT_URL")
+    return StoreUnavailable(message, "is it running and reachable? For S3 see AWS_ENDPOINT_URL; then ingest again")
+
+
+def _name(asset: str, key: str) -> str:
+    name = ids.checksum(key)
+    return f"{asset}/{name[:2]}/{name}"
 
 
 def _parsed(line: bytes, key: str) -> dict[str, Any] | None:

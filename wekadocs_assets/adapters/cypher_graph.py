@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from wekadocs_assets.adapters import cypher_deletes, cypher_reads
 from wekadocs_assets.adapters.cypher_batches import Run, over_ids, over_rows
@@ -16,131 +16,148 @@ from wekadocs_assets.core.graph import rows, schema, statements
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES
-from wekadocs_assets.core.models import Chunk, Collection, LedgerEntry
+from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry
 from wekadocs_assets.core.ports import GraphStore, Row
 
+T = TypeVar("T")
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
 
 
 class CypherGraph(GraphStore):
-    """All of the port but `open`."""
+    """All of the port but `open` and `hold`."""
 
     @abstractmethod
-    def _reading(self) -> AbstractContextManager[Run]:
-        """A view that no writer changes; without a database every statement gives no rows."""
+    def _read(self, work: Callable[[Run], T]) -> T:
+        """What `work` finds in a view that no writer changes; without a database every statement gives no rows."""
 
     @abstractmethod
-    def _writing(self) -> AbstractContextManager[Run]:
-        """One transaction: committed at the end, rolled back on the first error."""
+    def _write(self, work: Callable[[Run], None]) -> None:
+        """`work` in one transaction: committed at the end, rolled back on the first error, and perhaps done again."""
 
-    def activate(self, embedding_version: str) -> None:
-        with self._writing() as run:
+    def stored(self) -> GraphInfo | None:
+        """What `open` gives, but makes nothing: None where there is nothing of ours yet."""
+        found = self._read(lambda run: run(statements.READ_SINGLETON))
+        return GraphInfo(**found[0]) if found else None
+
+    def activate(self, embedding_version: str, embedded_by: str) -> None:
+        def work(run: Run) -> None:
             (stored,) = run(statements.nodes_by_id(schema.SINGLETON), ids=[schema.SINGLETON_ID])
-            run(statements.merge_nodes(schema.SINGLETON), rows=[{**stored, "embedding_version": embedding_version}])
+            active = {"embedding_version": embedding_version, "embedded_by": embedded_by}
+            run(statements.merge_nodes(schema.SINGLETON), rows=[{**stored, **active}])
+
+        self._write(work)
 
     def collections(self) -> list[Collection]:
-        with self._reading() as run:
-            found = run(statements.all_nodes("Collection"))
-        return sorted((rows.collection(row) for row in found), key=lambda collection: collection.tag)
+        found = self._read(lambda run: run(statements.all_nodes("Collection")))
+        known = (rows.collection(row) for row in found if row["root"])  # without a root it is held, but never ingested
+        return sorted(known, key=lambda collection: collection.tag)
 
     def save_collection(self, collection: Collection) -> None:
-        with self._writing() as run:
-            run(statements.merge_nodes("Collection"), rows=[rows.collection_row(collection)])
+        self._write(lambda run: over_rows(run, statements.merge_nodes("Collection"), [rows.collection_row(collection)]))
 
     def ledger(self, tag: str | None = None) -> list[LedgerEntry]:
-        with self._reading() as run:
-            found = run(statements.ledger(tag is not None), **of_tag(tag))
+        found = self._read(lambda run: run(statements.ledger(tag is not None), **of_tag(tag)))
         found.sort(key=lambda row: (row["tag"], row["source_uri"]))
         return [rows.ledger_entry(row) for row in found]
 
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
         if entries:
-            with self._writing() as run:
-                write_ledger(run, entries)
+            self._write(lambda run: write_ledger(run, entries))
 
     def read(self, document_ids: Sequence[str]) -> dict[str, Subgraph]:
-        with self._reading() as run:
-            return cypher_reads.subgraphs(run, document_ids)
+        return self._read(lambda run: cypher_reads.subgraphs(run, document_ids))
 
     def apply(self, changes: Sequence[GraphChange], ledger: Sequence[LedgerEntry]) -> None:
         wanted = [change for change in changes if not change.empty]
+
+        def work(run: Run) -> None:
+            write_changes(run, wanted)
+            write_ledger(run, ledger)
+            for tag, loosened in by_tag(wanted).items():
+                cypher_deletes.unreached(run, tag, loosened)
+
         if wanted or ledger:
-            with self._writing() as run:
-                write_changes(run, wanted)
-                write_ledger(run, ledger)
-                for tag, loosened in by_tag(wanted).items():
-                    cypher_deletes.unreached(run, tag, loosened)
+            self._write(work)
 
     def delete_sections(self, section_ids: Sequence[str]) -> None:
         if section_ids:
-            with self._writing() as run:
-                cypher_deletes.sections(run, section_ids)
+            self._write(lambda run: cypher_deletes.sections(run, section_ids))
 
     def purge(self, document_ids: Sequence[str]) -> None:
         if document_ids:
-            with self._writing() as run:
-                cypher_deletes.documents(run, document_ids)
+            self._write(lambda run: cypher_deletes.documents(run, document_ids))
 
     def section_ids(self, document_ids: Sequence[str]) -> dict[str, list[str]]:
-        with self._reading() as run:
-            found = over_ids(run, statements.SECTION_IDS, document_ids)
+        found = self._read(lambda run: over_ids(run, statements.SECTION_IDS, document_ids))
         found.sort(key=lambda row: (row["order"], row["id"]))
         return grouped((row["document_id"], row["id"]) for row in found)
 
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
-        with self._reading() as run:
-            places = {row["id"]: row["order"] for row in over_ids(run, statements.SECTION_IDS, document_ids)}
-            found = over_ids(run, statements.CHUNKS_OF_DOCUMENTS, document_ids, embedding_version=embedding_version)
+        def work(run: Run) -> tuple[list[Row], list[Row]]:
+            more = {"embedding_version": embedding_version}
+            sections = over_ids(run, statements.SECTION_IDS, document_ids)
+            return sections, over_ids(run, statements.CHUNKS_OF_DOCUMENTS, document_ids, **more)
+
+        sections, found = self._read(work)
+        places = {row["id"]: row["order"] for row in sections}
+        found = [row for row in found if row["section_id"] in places]  # a server shows what was written in between
         found.sort(key=lambda row: (places[row["section_id"]], row["section_id"], row["order"]))
         return grouped((row["document_id"], rows.chunk(row)) for row in found)
 
     def write_chunks(self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]) -> None:
+        def work(run: Run) -> None:
+            write_chunks(run, chunks)
+            cypher_deletes.nodes(run, "Chunk", stale_ids)
+            write_ledger(run, ledger)
+
         if chunks or stale_ids or ledger:
-            with self._writing() as run:
-                write_chunks(run, chunks)
-                cypher_deletes.nodes(run, "Chunk", stale_ids)
-                write_ledger(run, ledger)
+            self._write(work)
 
     def links(self, tag: str) -> dict[str, list[tuple[str, str]]]:
-        with self._reading() as run:
-            found = run(statements.LINKS, tag=tag)
+        found = self._read(lambda run: run(statements.LINKS, tag=tag))
         return grouped(sorted((row["from_id"], (row["to_id"], row["anchor"])) for row in found))
 
     def link_targets(self, tag: str) -> list[tuple[str, str, str]]:
-        with self._reading() as run:
-            found = run(statements.LINK_TARGETS, tag=tag)
+        found = self._read(lambda run: run(statements.LINK_TARGETS, tag=tag))
         return sorted((row["source_uri"], row["id"], row["links"]) for row in found)
 
     def link_anchors(self, tag: str) -> dict[str, tuple[str, frozenset[str]]]:
-        with self._reading() as run:
-            anchors = grouped((row["document_id"], row["anchor"]) for row in run(statements.ANCHORS, tag=tag))
-            documents = run(statements.DOCUMENTS, tag=tag)
+        def work(run: Run) -> tuple[list[Row], list[Row]]:
+            return run(statements.ANCHORS, tag=tag), run(statements.DOCUMENTS, tag=tag)
+
+        found, documents = self._read(work)
+        anchors = grouped((row["document_id"], row["anchor"]) for row in found)
         return {row["source_uri"]: (row["id"], frozenset(anchors.get(row["id"], ())) - {""}) for row in documents}
 
     def write_links(self, add: Sequence[tuple[str, str, str]], remove: Sequence[tuple[str, str, str]]) -> None:
+        def work(run: Run) -> None:
+            over_rows(run, statements.delete_edges(rows.LINKS_TO), (rows.link_row(*link) for link in remove))
+            over_rows(run, statements.create_edges(rows.LINKS_TO), (rows.link_row(*link) for link in add))
+
         if add or remove:
-            with self._writing() as run:
-                over_rows(run, statements.delete_edges(rows.LINKS_TO), (rows.link_row(*link) for link in remove))
-                over_rows(run, statements.create_edges(rows.LINKS_TO), (rows.link_row(*link) for link in add))
+            self._write(work)
 
     def counts(self, tag: str | None = None) -> dict[str, dict[str, int]]:
-        known, more = tag is not None, of_tag(tag)
-        types = dict.fromkeys(schema.TYPES, 0)
-        with self._reading() as run:
-            nodes = {label: number(run(statements.count_nodes(label, known), **more)) for label in NODES}
-            for edge in EDGES.values():
-                types[edge.type] += number(run(statements.count_edges(edge, known), **more))
-        return {"nodes": nodes, "relationships": types}
+        return self._read(lambda run: counts(run, tag))
 
     def export(self, label_or_type: str) -> Iterator[Row]:
-        with self._reading() as run:
-            if label_or_type in NODES:
-                found = run(statements.all_nodes(label_or_type))
-                return iter(sorted(found, key=lambda row: row["id"]))
-            if label_or_type in schema.TYPES:
-                edges = schema.edges_of(label_or_type)
-                return iter([row for edge in edges for row in rows.export_edges(edge, run(statements.all_edges(edge)))])
+        if label_or_type in NODES:
+            found = self._read(lambda run: run(statements.all_nodes(label_or_type)))
+            return iter(sorted(found, key=lambda row: row["id"]))
+        if label_or_type in schema.TYPES:
+            edges = schema.edges_of(label_or_type)
+            pairs = self._read(lambda run: [(edge, run(statements.all_edges(edge))) for edge in edges])
+            return iter([row for edge, found in pairs for row in rows.export_edges(edge, found)])
         raise ValueError(f"not in the graph's schema: {label_or_type}")
+
+
+def counts(run: Run, tag: str | None) -> dict[str, dict[str, int]]:
+    known, more = tag is not None, of_tag(tag)
+    types = dict.fromkeys(schema.TYPES, 0)
+    nodes = {label: number(run(statements.count_nodes(label, known), **more)) for label in NODES}
+    for edge in EDGES.values():
+        types[edge.type] += number(run(statements.count_edges(edge, known), **more))
+    return {"nodes": nodes, "relationships": types}
 
 
 def write_ledger(run: Run, entries: Iterable[LedgerEntry]) -> None:

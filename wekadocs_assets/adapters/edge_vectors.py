@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, best_first, floats, of_model
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports import Lock, Point, StoredPoint, VectorStore
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
     import numpy
     from qdrant_edge import EdgeShard, Filter
 
-DENSE, SPARSE = "dense", "bm25"
-INDEXED = ("tag", "document_id", "source_uri", "checksum", "embedding_version", "chunk_id")
 BATCH, PAGE, PAGES_HELD = 500, 1000, 10
+VERSION_NAME = re.compile(r"[a-z0-9_][a-z0-9._-]*")
 CONFIG = "edge_config.json"
 """The engine's own record of a shard's vectors; a version exists when its folder holds one."""
 
@@ -48,6 +49,26 @@ class EdgeVectors(VectorStore):
                 "the model changed under its name: give it another name, or delete that folder and ingest again",
             )
         return kept_store_id(self._path / embedding_version)
+
+    def versions(self) -> list[str]:
+        names = (folder.name for folder in self._path.iterdir()) if self._path.is_dir() else ()
+        return sorted(name for name in names if VERSION_NAME.fullmatch(name) and self._exists(name))
+
+    def stored(self) -> dict[str, int]:
+        """Dimensions of each version."""
+        return {version: self._dimensions(version) for version in self.versions()}
+
+    def serve(self, embedding_version: str) -> None:
+        """Nothing to do: which version is served stands in the graph, and only this program reads these folders."""
+
+    def drop(self, embedding_version: str) -> None:
+        """Renamed first, so that a killed process leaves the version whole or gone."""
+        with self._lock.writing():
+            self._close()
+            if self._exists(embedding_version):
+                (self._path / embedding_version).rename(self._path / f".gone-{uuid.uuid4().hex}")
+            for rest in self._path.glob(".gone-*"):
+                shutil.rmtree(rest, ignore_errors=True)
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         from qdrant_edge import UpdateOperation
@@ -77,7 +98,7 @@ class EdgeVectors(VectorStore):
         if not wanted:
             return {}
         with self._lock.reading():
-            for version in self._versions(model_part):
+            for version in of_model(self.versions(), model_part):
                 missing = [checksum for checksum in wanted if checksum not in found]
                 for first in range(0, len(missing), BATCH):
                     batch = _match_any("checksum", missing[first : first + BATCH])
@@ -95,12 +116,12 @@ class EdgeVectors(VectorStore):
             if shard is None or limit <= 0:
                 return [], []
             corpus = _match("embedding_version", embedding_version)  # else IDF goes on counting deleted points
-            nearest = _request(_floats(dense), DENSE, SearchParams(exact=True), tag, limit)
+            nearest = _request(floats(dense), DENSE, SearchParams(exact=True), tag, limit)
             worded = _request(
                 sparse_query(sparse), SPARSE, SearchParams(exact=True, idf=IdfParams(corpus=corpus)), tag, limit
             )
             found = shard.query_batch(QueryBatchRequest([nearest, worded]))
-        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits), key=_best_first) for hits in found]
+        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits), key=best_first) for hits in found]
         return lists[0], lists[1]
 
     def scan(
@@ -145,13 +166,6 @@ class EdgeVectors(VectorStore):
         return shard.scroll(
             ScrollRequest(offset=offset, limit=PAGE, filter=matching, with_payload=True, with_vector=vectors)
         )
-
-    def _versions(self, model_part: str) -> list[str]:
-        """Versions of this model part: it ends there, or its last word does (`hash-64` does not begin `hash-640`)."""
-        if not self._path.is_dir():
-            return []
-        begins = re.compile(re.escape(model_part) + r"(?![a-z0-9])")
-        return sorted(f.name for f in self._path.iterdir() if begins.match(f.name) and self._exists(f.name))
 
     def _exists(self, version: str) -> bool:
         return (self._path / _folder_name(version) / CONFIG).is_file()
@@ -217,7 +231,7 @@ class EdgeVectors(VectorStore):
 
 
 def _folder_name(version: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", version):
+    if not VERSION_NAME.fullmatch(version):
         raise ConfigurationError(f"{version!r} cannot be a folder's name", "an embedding_version is [a-z0-9._-] alone")
     return version
 
@@ -225,12 +239,8 @@ def _folder_name(version: str) -> str:
 def _engine_point(point: Point) -> Any:
     from qdrant_edge import Point as EnginePoint
 
-    vectors = {DENSE: _floats(point.vector), SPARSE: sparse_document(point.text)}
+    vectors = {DENSE: floats(point.vector), SPARSE: sparse_document(point.text)}
     return EnginePoint(point.id, vectors, dict(point.payload))
-
-
-def _floats(vector: Any) -> list[float]:
-    return [float(x) for x in vector] if isinstance(vector, (list, tuple)) else vector.tolist()
 
 
 def _request(query: Any, using: str, params: Any, tag: str | None, limit: int) -> Any:
@@ -262,7 +272,3 @@ def _stored(record: Any) -> StoredPoint:
 
     vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
     return StoredPoint(str(record.id), dict(record.payload or {}), vector)
-
-
-def _best_first(hit: tuple[str, float]) -> tuple[float, str]:
-    return -hit[1], hit[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from wekadocs_assets.core.graph import rows, schema
@@ -32,8 +33,11 @@ class InMemoryGraph(GraphStore):
     def open(self) -> GraphInfo:
         return self._info
 
-    def activate(self, embedding_version: str) -> None:
-        self._info = replace(self._info, embedding_version=embedding_version)
+    def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def activate(self, embedding_version: str, embedded_by: str) -> None:
+        self._info = replace(self._info, embedding_version=embedding_version, embedded_by=embedded_by)
 
     def collections(self) -> list[Collection]:
         return [self._collections[tag] for tag in sorted(self._collections)]

@@ -1,4 +1,4 @@
-"""Vectors, artifacts, a source and a lock without a disk, and a hash embedder: for tests and benchmarks."""
+"""Vectors, artifacts and a source without a disk, and a hash embedder: for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import math
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from wekadocs_assets.core.ports import (
     ArtifactHeader,
     ArtifactStore,
     Embedder,
-    Lock,
     Point,
     Source,
     StoredPoint,
@@ -81,7 +79,7 @@ class InMemoryVectors(VectorStore):
     engine = "in_memory"
 
     def __init__(self) -> None:
-        self._id = uuid.uuid4().hex
+        self._ids: dict[str, str] = {}
         self._dimensions: dict[str, int] = {}
         self._points: dict[str, dict[str, Point]] = {}
 
@@ -90,7 +88,17 @@ class InMemoryVectors(VectorStore):
         if stored != dimensions:
             raise ConfigurationError(f"{embedding_version} has {stored} dimensions, not {dimensions}")
         self._points.setdefault(embedding_version, {})
-        return self._id
+        return self._ids.setdefault(embedding_version, uuid.uuid4().hex)
+
+    def versions(self) -> list[str]:
+        return sorted(self._points)
+
+    def serve(self, embedding_version: str) -> None:
+        pass
+
+    def drop(self, embedding_version: str) -> None:
+        for kept in (self._points, self._dimensions, self._ids):
+            kept.pop(embedding_version, None)
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         if points and embedding_version not in self._points:
@@ -198,26 +206,3 @@ class InMemorySource(Source):
 
 def _mtime(content: bytes) -> int:
     return int.from_bytes(hashlib.sha256(content).digest()[:6], "big")
-
-
-class FreeLock(Lock):
-    """Keeps nobody out, as on servers; calls back at the end of the outermost hold like a real one."""
-
-    def __init__(self) -> None:
-        self._depth = 0
-        self._callbacks: list[Callable[[], None]] = []
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        self._depth += 1
-        try:
-            yield
-        finally:
-            while self._depth == 1 and self._callbacks:
-                self._callbacks.pop()()
-            self._depth -= 1
-
-    reading = writing = _held
-
-    def on_release(self, callback: Callable[[], None]) -> None:
-        self._callbacks.append(callback)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from wekadocs_assets.adapters.cypher_batches import Run
-from wekadocs_assets.adapters.cypher_graph import CypherGraph
+from wekadocs_assets.adapters.cypher_graph import CypherGraph, T
 from wekadocs_assets.adapters.ladybug_session import LadybugSession
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph import rows, schema, statements
@@ -27,28 +27,27 @@ class LadybugGraph(CypherGraph):
         self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
 
     def open(self) -> GraphInfo:
-        with self._reading() as run:
-            if found := run(statements.READ_SINGLETON):
-                return GraphInfo(**found[0])
-        with self._writing() as run:
-            (row,) = run(statements.READ_SINGLETON)
-            return GraphInfo(**row)
+        if not self._read(lambda run: run(statements.READ_SINGLETON)):
+            self._write(lambda run: None)
+        (row,) = self._read(lambda run: run(statements.READ_SINGLETON))
+        return GraphInfo(**row)
 
     def close(self) -> None:
         """Needed only where the lock outlives the store."""
         self._session.close()
 
-    @contextmanager
-    def _reading(self) -> Iterator[Run]:
-        with self._session.reading() as exists:
-            yield self._session.run if exists and self._is_ours() else _nothing
+    def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
-    @contextmanager
-    def _writing(self) -> Iterator[Run]:
+    def _read(self, work: Callable[[Run], T]) -> T:
+        with self._session.reading() as exists:
+            return work(self._session.run if exists and self._is_ours() else _nothing)
+
+    def _write(self, work: Callable[[Run], None]) -> None:
         with self._session.writing():
             if not self._is_ours():
                 self._create()
-            yield self._session.run
+            work(self._session.run)
 
     def _is_ours(self) -> bool:
         """False for a database without our tables; somebody else's tables under our names are refused."""
@@ -61,7 +60,10 @@ class LadybugGraph(CypherGraph):
         if not found:
             raise _foreign(f"its {schema.SINGLETON} is empty")
         if (version := found[0]["schema_version"]) != schema.SCHEMA_VERSION:
-            raise _foreign(f"its schema has version {version}, this program writes {schema.SCHEMA_VERSION}")
+            raise ConfigurationError(
+                f"the graph {self._session.path} has schema version {version}, this program writes {schema.SCHEMA_VERSION}",
+                "delete that file and ingest again: it is rebuilt from the documents, and nothing is embedded anew",
+            )
         return True
 
     def _create(self) -> None:

@@ -88,6 +88,29 @@ class TurnstileLock(Lock):
                 _close(self._main)
 
 
+class FreeLock(Lock):
+    """Where no engine of ours has files: keeps nobody out; calls back at the end of the outermost hold like a real one."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._callbacks: list[Callable[[], None]] = []
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        finally:
+            while self._depth == 1 and self._callbacks:
+                self._callbacks.pop()()
+            self._depth -= 1
+
+    reading = writing = _held
+
+    def on_release(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+
+
 _ingests: dict[tuple[int, str], int] = {}
 """How often this process (by pid: a forked child holds nothing) holds which ingest lock."""
 

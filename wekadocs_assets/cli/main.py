@@ -15,6 +15,7 @@ VERBS = {
     "ingest": "Ingest folders of documents, with the plan first and a report at the end.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
+    "doctor": "Check every part that the settings choose, and say what to do.",
 }
 INTERRUPTED = 130
 

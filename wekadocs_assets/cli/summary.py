@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import KINDS
@@ -35,11 +37,27 @@ def show_result(report: dict, place: str, run_ids: tuple[str, ...], as_json: boo
         console().print(f"warning: {warning['source_uri']}: {warning['warning']}", markup=False)
     if (report["drift_pct"] or 0) > MOST_DRIFT_PCT:
         console().print(f"error: graph and vectors differ by {report['drift_pct']} %", markup=False)
+    for line in _about_vectors(report["vector"]) if report["vector"] else ():
+        console().print(line, markup=False)
     if report["waiting"]:
         console().print(
             f"deletions wait for {len(report['waiting'])} documents; the next ingest does them", markup=False
         )
     console().print(f"Report: {place.removesuffix('.json')}.md (and .json)", markup=False)
+
+
+def _about_vectors(vector: dict) -> Iterator[str]:
+    """What is not as it will be: a switch of models that goes on, a further store that is behind."""
+    if switch := vector["switch"]:
+        first = ", ".join(switch["first"][:MOST_LISTED])
+        yield (
+            f"note: {vector['embedding_version']} still answers: {switch['to']} is being filled "
+            f"and waits for {switch['waits_for']} documents ({first})"
+        )
+    for mirror in vector["mirrors"]:
+        behind = mirror["problem"] or f"{mirror['missing']} points are missing there, {mirror['foreign']} foreign"
+        if mirror["problem"] or mirror["missing"] or mirror["foreign"]:
+            yield f"warning: the second vector store, {mirror['store']}, is behind: {behind}; the next ingest makes it up"
 
 
 def result_event(report: dict, place: str, run_ids: tuple[str, ...]) -> dict:
@@ -77,6 +95,7 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "waiting": [],
         "timings_ms": {},
         "graph": None,
+        "vector": None,
     }
 
 

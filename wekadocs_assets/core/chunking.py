@@ -56,11 +56,20 @@ def cut(
 
 def encoded_text(section: Section, title: str, chunk: Chunk) -> str:
     """The exact string that is encoded; the chunk's checksum says which length of context was cut for it."""
-    for context in _contexts(section, title):
-        text = _join(context, section.text[chunk.start : chunk.end])
-        if ids.checksum(text) == chunk.checksum:
-            return text
-    raise ValueError(f"chunk {chunk.id} was not cut from this text of section {section.id}")
+    text = _text_of(section, title, chunk)
+    if text is None:
+        raise ValueError(f"chunk {chunk.id} was not cut from this text of section {section.id}")
+    return text
+
+
+def is_cut_from(section: Section, title: str, chunk: Chunk) -> bool:
+    """Whether the chunk still says what the section says."""
+    return _text_of(section, title, chunk) is not None
+
+
+def _text_of(section: Section, title: str, chunk: Chunk) -> str | None:
+    texts = (_join(context, section.text[chunk.start : chunk.end]) for context in _contexts(section, title))
+    return next((text for text in texts if ids.checksum(text) == chunk.checksum), None)
 
 
 def _chunk(section: Section, context: str, order: int, start: int, end: int, tokens: int, version: str) -> Chunk:

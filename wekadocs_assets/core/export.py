@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from wekadocs_assets.core.graph.schema import TYPES
-from wekadocs_assets.core.models import KINDS
+from wekadocs_assets.core.models import KINDS, Scalar
 from wekadocs_assets.core.ports import GraphStore, Row
 from wekadocs_assets.core.stages.pipeline import Pipeline
 
@@ -39,10 +39,12 @@ def tables(pipeline: Pipeline) -> Iterator[tuple[str, list[Row]]]:
     graph = pipeline.graph
     yield "documents", _picked("documents", (r for r in graph.export("Document") if r["graph_fingerprint"]))
     yield "sections", _picked("sections", map(_with_lists, graph.export("Section")))
-    yield "chunks", _picked("chunks", graph.export("Chunk"))
+    served = pipeline.served.embedding_version
+    chunks = [row for row in graph.export("Chunk") if row["embedding_version"] == served]
+    yield "chunks", _picked("chunks", iter(chunks))
     yield "entities", _picked("entities", (row for kind in KINDS for row in graph.export(kind)))
     yield "mentions", _picked("mentions", map(_mention, graph.export("MENTIONS")))
-    yield "relationships", _picked("relationships", _relationships(graph))
+    yield "relationships", _picked("relationships", _relationships(graph, {row["id"] for row in chunks}))
     yield "points", _picked("points", _points(pipeline))
 
 
@@ -61,14 +63,16 @@ def _mention(row: Row) -> Row:
     return {**row, "section_id": row["from"], "entity_id": row["to"], "kind": row["to_label"]}
 
 
-def _relationships(graph: GraphStore) -> Iterator[Row]:
+def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[Row]:
     for name in TYPES:
         for row in graph.export(name):
+            if name == "HAS_CHUNK" and row["to"] not in served_chunks:
+                continue
             properties = {key: value for key, value in row.items() if key not in ENDS}
             text = json.dumps(properties, sort_keys=True, ensure_ascii=False)
             yield {"type": name, "properties": text, **{end: row[end] for end in ENDS}}
 
 
 def _points(pipeline: Pipeline) -> Iterator[Row]:
-    for point in pipeline.vectors.scan(pipeline.recipe.embedding_version, with_vectors=True):
+    for point in pipeline.vectors.scan(pipeline.served.embedding_version, with_vectors=True):
         yield {"id": point.id, **point.payload, "vector": point.vector}

@@ -109,13 +109,22 @@ def save_record(store: ArtifactStore, ingest_id: str, record: StageRecord) -> No
 
 def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = ASSETS) -> list[StageRecord]:
     """Those that exist, by part and asset: a stage that never ran has none."""
-    records = []
-    for key in (_record_key(ingest.id, part, asset) for part in range(ingest.parts) for asset in assets):
-        try:
-            records.append(codec(StageRecord).validate_json(store.read(RECORDS, key)))
-        except KeyError:
-            continue
-    return records
+    wanted = ((part, asset) for part in range(ingest.parts) for asset in assets)
+    found = (load_record(store, ingest.id, part, asset) for part, asset in wanted)
+    return [record for record in found if record]
+
+
+def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> StageRecord | None:
+    try:
+        return codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
+    except KeyError:
+        return None
+
+
+def with_earlier_try(rows: Sequence[Row], earlier: StageRecord | None) -> list[Row]:
+    """A document that an earlier try of this step has done is fresh now: what counts is what was done for it."""
+    done = {row.document_id: row for row in earlier.rows if row.status == "done"} if earlier else {}
+    return [done.get(row.document_id, row) if row.status == "fresh" else row for row in rows]
 
 
 def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]]:

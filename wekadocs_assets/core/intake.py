@@ -235,7 +235,7 @@ def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
         lost = [
             Unreadable(key, "no such document in the source")
             for key in sorted(wanted - held)
-            if _tag_of(key) == plan.tag
+            if tag_of(key) == plan.tag
         ]
         documents = tuple(d for d in plan.documents if d.partition_key in wanted)
         if documents or lost:
@@ -243,5 +243,6 @@ def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
     return chosen
 
 
-def _tag_of(partition_key: str) -> str:
+def tag_of(partition_key: str) -> str:
+    """The collection that a partition belongs to."""
     return unquote(partition_key.partition("/")[0])

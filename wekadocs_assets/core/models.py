@@ -197,7 +197,8 @@ class LedgerEntry:
     """What the Document node knows of a source document: file facts, one fingerprint an asset, the last failure.
 
     size in bytes, mtime_ns in nanoseconds since the epoch, scanned_at in seconds since the epoch (when the scan that
-    recorded size and mtime began). An empty fingerprint: that asset has no current effect. A document that never
+    recorded size and mtime began). An empty fingerprint: that asset has no current effect. vector_fingerprints: by the
+    name of an index, for there may be several (two embedding_versions during a switch, two stores). A document that never
     came through has a ledger row of its own with a failure and no fingerprints.
     """
 
@@ -214,9 +215,7 @@ class LedgerEntry:
     extract_fingerprint: str = ""
     extract_output: str = ""
     graph_fingerprint: str = ""
-    embed_fingerprint: str = ""
-    embed_output: str = ""
-    vector_fingerprint: str = ""
+    vector_fingerprints: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
 
 
@@ -250,8 +249,12 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class GraphInfo:
-    """The schema singleton: which store this is, and the active embedding_version ('' before the first ingest)."""
+    """The schema singleton: which store this is, and the active embedding_version ('' before the first ingest).
+
+    embedded_by: the settings that make vectors of that version, as JSON, so that edits can still reach it in a switch.
+    """
 
     store_id: str
     schema_version: int
     embedding_version: str = ""
+    embedded_by: str = ""

@@ -75,8 +75,16 @@ class GraphStore(ABC):
         """Creates the schema where the database is empty. Nodes of ours without our singleton: ConfigurationError."""
 
     @abstractmethod
-    def activate(self, embedding_version: str) -> None:
-        """From now on searches and drift go by the vectors of this version."""
+    def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
+        """One ingest a collection, where several workers can reach the graph: a lease, re-entrant in this process.
+
+        Held by another one: StoreBusy after a while. Once a lease is lost no write of this process is taken any more
+        (StoreBusy). Embedded graphs are free: the data folder has a lock of its own.
+        """
+
+    @abstractmethod
+    def activate(self, embedding_version: str, embedded_by: str) -> None:
+        """From now on searches and drift go by the vectors of this version; embedded_by: the settings that make it."""
 
     @abstractmethod
     def collections(self) -> list[Collection]: ...
@@ -182,6 +190,18 @@ class VectorStore(ABC):
 
         There already with other dimensions: ConfigurationError.
         """
+
+    @abstractmethod
+    def versions(self) -> list[str]:
+        """Every version that exists, sorted."""
+
+    @abstractmethod
+    def serve(self, embedding_version: str) -> None:
+        """Programs that read the store by themselves find this version from now on (where the store has such a name)."""
+
+    @abstractmethod
+    def drop(self, embedding_version: str) -> None:
+        """Deletes the version with all its points; absent is no error."""
 
     @abstractmethod
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None: ...

@@ -22,17 +22,38 @@ CODE_VERSIONS = {PARSED: "1", EXTRACTED: "1", GRAPH: "1", EMBEDDED: "1", POINTS:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexId:
+    """Which points: those of one embedding_version in one vector store. store: the engine's name.
+
+    store_id: the random id made with that version in that store; it is the readable first part of vector fingerprints,
+    so that a ledger entry tells whose points it counts. mirror: a further store, kept beside the source of truth.
+    """
+
+    store: str
+    embedding_version: str
+    store_id: str
+    mirror: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.store}/{self.embedding_version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Settings and store ids that fingerprints depend on.
 
-    artifact_store_id: a replaced artifact store has no parse results. vector_store_id: a replaced vector store has no
-    points; it is the readable first part of vector fingerprints, so that a ledger entry tells whose points it counts.
+    artifact_store_id: a replaced artifact store has no parse results. indexes: all that a document's points go to, first
+    the wanted embedding_version in the source of truth.
     """
 
     vocabulary: str
-    embedding_version: str
     artifact_store_id: str
-    vector_store_id: str
+    indexes: tuple[IndexId, ...]
+
+    @property
+    def embedding_version(self) -> str:
+        return self.indexes[0].embedding_version
 
     @property
     def digest(self) -> str:
@@ -49,28 +70,39 @@ class Recipe:
     def graph(self, parse_output: str, extract_output: str) -> str:
         return self._fingerprint(GRAPH, parse_output, extract_output)
 
-    def embed(self, parse_output: str) -> str:
-        return self._fingerprint(EMBEDDED, self.embedding_version, parse_output)
+    def embed(self, embedding_version: str, parse_output: str) -> str:
+        return self._fingerprint(EMBEDDED, embedding_version, parse_output)
 
-    def points(self, embed_output: str) -> str:
-        return f"{self.vector_store_id}:{self._fingerprint(POINTS, self.embedding_version, embed_output)}"
+    def points(self, index: IndexId, parse_output: str) -> str:
+        embed = self.embed(index.embedding_version, parse_output)
+        return f"{index.store_id}:{self._fingerprint(POINTS, index.store, embed)}"
 
-    def points_kept(self, entry: LedgerEntry) -> bool:
-        """Whether the points that this entry counts are in the vector store that we have now."""
-        return bool(entry.vector_fingerprint) and entry.vector_fingerprint.startswith(f"{self.vector_store_id}:")
+    def holds(self, index: IndexId, entry: LedgerEntry) -> bool:
+        """Whether the index has the points of the document's parse result."""
+        return entry.vector_fingerprints.get(index.name) == self.points(index, entry.parse_output)
 
-    def is_current(self, entry: LedgerEntry, checksum: str) -> bool:
-        """Whether all five assets of the document stand on these bytes."""
+    def is_current(self, entry: LedgerEntry, checksum: str, *, mirrors: bool = True) -> bool:
+        """Whether all five assets of the document stand on these bytes; mirrors: in every further vector store too."""
         return (
             entry.parse_fingerprint == self.parse(entry.source_uri, checksum)
             and entry.extract_fingerprint == self.extract(entry.parse_output)
             and entry.graph_fingerprint == self.graph(entry.parse_output, entry.extract_output)
-            and entry.embed_fingerprint == self.embed(entry.parse_output)
-            and entry.vector_fingerprint == self.points(entry.embed_output)
+            and all(self.holds(index, entry) for index in self.indexes if mirrors or not index.mirror)
         )
 
     def _fingerprint(self, asset: str, *inputs: str) -> str:
         return ids.digest(asset, CODE_VERSIONS[asset], *inputs)
+
+
+def points_kept(index: IndexId, entry: LedgerEntry) -> bool:
+    """Whether the points that this entry counts are in the store that we have now (its id unknown: any will do)."""
+    counted = entry.vector_fingerprints.get(index.name, "")
+    return counted.startswith(f"{index.store_id}:" if index.store_id else "") and bool(counted)
+
+
+def embeddings_of(embedding_version: str) -> str:
+    """The name under which artifacts of section_embeddings are kept: those of two versions stand side by side."""
+    return f"{EMBEDDED}/{embedding_version}"
 
 
 def vocabulary_digest(vocabulary: Vocabulary) -> str:

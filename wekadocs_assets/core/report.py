@@ -10,23 +10,28 @@ from datetime import UTC, datetime
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, Row, StageRecord, rows_by_document
 from wekadocs_assets.core.progress import STAGE_OF
-from wekadocs_assets.core.recipe import EMBEDDED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.recipe import EMBEDDED, GRAPH, PARSED, POINTS, IndexId
 from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.core.verification import Verification
 
 SCHEMA_VERSION = 1
+MOST_LISTED = 20
 READY_UNKNOWN = "not judged: this version has no search to judge it by"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a report is made from. vector_store: which engine holds the vectors; finished_at: seconds since the epoch."""
+    """What a report is made from. finished_at: seconds since the epoch.
+
+    served: the vectors that answer now; wanted: those that are to; waiting: documents that the switch waits for.
+    """
 
     ingest: Ingest
     records: Sequence[StageRecord]
     verifications: Sequence[Verification]
-    embedding_version: str
-    vector_store: str
+    served: IndexId
+    wanted: IndexId
+    switch_waits_for: tuple[str, ...]
     finished_at: int
     progress_note: str = ""
 
@@ -96,12 +101,14 @@ def ingest_report(facts: Facts) -> dict:
             "links": _added(record.links for record in facts.records),
         },
         "vector": {
-            "sot": facts.vector_store,
+            "sot": facts.served.store,
             "points": sum(check.points for check in facts.verifications),
             "chunks": sum(check.chunks for check in facts.verifications),
             "missing": sum(check.missing_points for check in facts.verifications),
             "foreign": sum(check.foreign_points for check in facts.verifications),
-            "embedding_version": facts.embedding_version,
+            "embedding_version": facts.served.embedding_version,
+            "switch": _switch(facts),
+            "mirrors": _mirrors(facts.verifications),
         },
         "drift_pct": round(sum(c.drift_pct * max(c.chunks, c.points) for c in facts.verifications) / max(union, 1), 4),
         "repairs": _repairs(facts.records),
@@ -147,9 +154,9 @@ def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]
             "sections_total": sum(sections.values()) - sections["removed"],
         },
         "vector": {
-            "sot": facts.vector_store,
+            "sot": facts.served.store,
             "points": int(points.get("points", 0)),
-            "embedding_version": facts.embedding_version,
+            "embedding_version": facts.served.embedding_version,
         },
         "diff": sections,
         "drift_pct": drift.get(first.tag, 0.0),
@@ -159,6 +166,27 @@ def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]
         "ready_for_queries": None,
         "errors": [_error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in LOST],
     }
+
+
+def _switch(facts: Facts) -> dict | None:
+    """None unless another embedding_version is being filled and the old one still answers."""
+    if not facts.switch_waits_for:
+        return None
+    waiting = facts.switch_waits_for
+    return {"to": facts.wanted.embedding_version, "waits_for": len(waiting), "first": list(waiting[:MOST_LISTED])}
+
+
+def _mirrors(verifications: Sequence[Verification]) -> list[dict]:
+    """Further vector stores, each once, added up over the collections."""
+    mirrors: dict[str, dict] = {}
+    for found in (mirror for check in verifications for mirror in check.mirrors):
+        known = mirrors.setdefault(
+            found.store, {"store": found.store, "points": 0, "missing": 0, "foreign": 0, "problem": ""}
+        )
+        for name in ("points", "missing", "foreign"):
+            known[name] += getattr(found, name)
+        known["problem"] = known["problem"] or found.problem
+    return list(mirrors.values())
 
 
 def chunks_of(records: Sequence[StageRecord]) -> dict[str, int]:

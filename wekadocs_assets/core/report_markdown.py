@@ -58,8 +58,25 @@ def _store_tables(report: dict) -> str:
         f"## Vectors\n\n{vector['points']} points for {vector['chunks']} chunks in `{vector['sot']}`,"
         f" version `{vector['embedding_version']}`; {report['chunks']['embedded']} texts encoded now,"
         f" {report['chunks']['reused']} vectors reused.",
+        _switch(vector["switch"]),
+        _table(
+            "Further vector stores",
+            ("store", "points", "missing", "foreign", "problem"),
+            map(_mirror, vector["mirrors"]),
+        ),
     ]
     return "\n\n".join(part for part in text if part)
+
+
+def _switch(switch: dict | None) -> str:
+    if not switch:
+        return ""
+    waiting = ", ".join(switch["first"])
+    return f"Version `{switch['to']}` is being filled; the old one answers until {switch['waits_for']} more documents are in: {waiting}"
+
+
+def _mirror(mirror: dict) -> Sequence[object]:
+    return [mirror[name] for name in ("store", "points", "missing", "foreign", "problem")]
 
 
 def _problems(report: dict) -> str:

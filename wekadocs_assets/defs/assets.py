@@ -16,7 +16,7 @@ from wekadocs_assets.core.stages.points import write_points
 from wekadocs_assets.defs.checks import REPORT_CHECKS, check_results, verdict
 from wekadocs_assets.defs.metadata import plan_metadata, report_metadata
 from wekadocs_assets.defs.partitions import register_partitions, source_document_partitions
-from wekadocs_assets.defs.recording import carry_out
+from wekadocs_assets.defs.recording import carry_out, retrying
 from wekadocs_assets.defs.resources import IngestRun
 
 OWNERS = ["team:documentation-platform"]
@@ -30,7 +30,8 @@ PER_DOCUMENT = {
 @dg.asset(group_name="documents", kinds={"python"}, owners=OWNERS)
 def source_documents(context: dg.AssetExecutionContext, run: IngestRun) -> dg.MaterializeResult:
     """The plan: what the collections hold now, compared with the ledger; registers a partition for each document."""
-    ingest = run.ingest(context)
+    with retrying(context, run):
+        ingest = run.ingest(context)
     register_partitions(context, ingest.work)
     return dg.MaterializeResult(metadata=plan_metadata(ingest), data_version=dg.DataVersion(PLAN_VERSION))
 
@@ -94,7 +95,8 @@ def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: d
 )  # fmt: skip
 def ingest_report(context: dg.AssetExecutionContext, run: IngestRun):
     """What the stores hold now, checked against each other, and every document that is not in as it stands."""
-    report, place = run.conclude(context)
+    with retrying(context, run):
+        report, place = run.conclude(context)
     yield dg.MaterializeResult(metadata=report_metadata(report, place), check_results=check_results(report))
     if lost := verdict(report):
         raise dg.Failure(lost, allow_retries=False)

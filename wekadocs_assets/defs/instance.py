@@ -124,11 +124,11 @@ class StorageFromSettings(_FromSettings, DagsterStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):
-        if read_settings().dagster_postgres_url.get_secret_value():
-            raise ConfigurationError(
-                "DAGSTER_POSTGRES_URL is set, but this version keeps Dagster's storage in SQLite alone",
-                "unset it; Postgres comes with the server adapters",
-            )
+        settings = read_settings()
+        if url := settings.dagster_postgres_url.get_secret_value():
+            from wekadocs_assets.defs.postgres_storage import PostgresStorage
+
+            return PostgresStorage(url, settings.connect_timeout, inst_data, settings.retry_seconds)
         return SqliteStorage(dagster_folder(), inst_data)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 import wekadocs_assets
-from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.recipe import ASSETS
@@ -27,6 +27,7 @@ class Crash:
     asset: str
     error: str
     exit_code: int
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +53,29 @@ def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
     run_ids: list[str] = []
     with dg.DagsterInstance.get() as instance:
         for part in range(ingest.parts):
-            result = job.execute_in_process(
-                run_config={
-                    "resources": {"run": {"config": {"ingest_id": ingest.id, "part": part}}},
-                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                },
-                instance=instance,
-                tags={INGEST_TAG: ingest.id},
-                asset_selection=[dg.AssetKey(name) for name in _assets(part, ingest.parts)],
-                raise_on_error=False,
-            )
+            try:
+                result = _execute(job, ingest, part, instance)
+            except WekadocsError as error:  # Dagster's own storage is gone: no step could even be recorded as failed
+                return Launched(tuple(run_ids), Crash("Dagster's storage", error.message, error.exit_code, error.hint))
             run_ids.append(result.run_id)
             if crash := _crash(result):
                 return Launched(tuple(run_ids), crash)
     return Launched(tuple(run_ids), None)
+
+
+def _execute(
+    job: dg.JobDefinition, ingest: Ingest, part: int, instance: dg.DagsterInstance
+) -> dg.ExecuteInProcessResult:
+    return job.execute_in_process(
+        run_config={
+            "resources": {"run": {"config": {"ingest_id": ingest.id, "part": part}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        instance=instance,
+        tags={INGEST_TAG: ingest.id},
+        asset_selection=[dg.AssetKey(name) for name in _assets(part, ingest.parts)],
+        raise_on_error=False,
+    )
 
 
 def _assets(part: int, parts: int) -> list[str]:

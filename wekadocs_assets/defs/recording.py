@@ -8,11 +8,14 @@ document failed, so that none turns green falsely. A failed or blocked document 
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import dagster as dg
 
-from wekadocs_assets.core.errors import Retryable
-from wekadocs_assets.core.ingest import Row, StageRecord, row_of, save_record
+from wekadocs_assets.core.errors import Retryable, StoreBusy
+from wekadocs_assets.core.ingest import Row, StageRecord, load_record, row_of, save_record, with_earlier_try
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Unreadable
 from wekadocs_assets.core.ports import ProgressSink
@@ -25,7 +28,8 @@ from wekadocs_assets.defs.partitions import document_keys, register_partitions, 
 from wekadocs_assets.defs.resources import IngestRun
 
 Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
-MOST_TRIES, FIRST_WAIT_SECONDS = 3, 10
+MOST_TRIES, FIRST_WAIT = 3, 0.5
+"""How often a step is tried again; the first wait before it as a share of RETRY_SECONDS, doubled each time."""
 MOST_LISTED, DATA_VERSION_LENGTH = 50, 32
 
 
@@ -35,29 +39,50 @@ def carry_out(
     """Runs one stage over the run's documents; yields events batch by batch, in the end the step's own result."""
     asset = context.asset_key.to_user_string()
     began, cpu = time.perf_counter(), time.process_time()
-    _begin(context, run, asset)
+    with retrying(context, run):
+        _begin(context, run, asset)
     rows: list[Row] = []
     outcomes: list[Outcome] = []
-    try:
+    settled: dict[str, Any] = {}
+
+    def record() -> StageRecord:
+        spent = _ms(time.perf_counter() - began), _ms(time.process_time() - cpu)
+        return _recorded(context, run, StageRecord(asset, run.part, tuple(rows), *spent, context.run_id, **settled))
+
+    with retrying(context, run, record):
         for outcomes, ms in _timed(stage(run.pipeline, run.work(context))):
             rows += [row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes]
             progress.publish(_progress(context, run, asset, outcomes, len(rows)))
             yield from _events(context, asset, outcomes)
-        settled = _settle(context, run) if asset == POINTS and run.is_last(context) else {}
-    except Retryable as error:
-        raise dg.RetryRequested(MOST_TRIES, FIRST_WAIT_SECONDS * 2**context.retry_number) from error
-    record = StageRecord(
-        asset,
-        run.part,
-        tuple(rows),
-        _ms(time.perf_counter() - began),
-        _ms(time.process_time() - cpu),
-        context.run_id,
-        **settled,
-    )
-    save_record(run.pipeline.artifacts, run.ingest(context).id, record)
+        settled |= _settle(context, run) if asset == POINTS and run.is_last(context) else {}
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
-    yield from _result(context, record, absent, _preview(outcomes) if len(rows) == 1 else {})
+    yield from _result(context, record(), absent, _preview(outcomes) if len(rows) == 1 else {})
+
+
+@contextmanager
+def retrying(
+    context: dg.AssetExecutionContext, run: IngestRun, last: Callable[[], object] = lambda: None
+) -> Generator[None, None, None]:
+    """What may pass (a server away, a time-out) is tried again by Dagster after a while; last: called before that."""
+    try:
+        yield
+    except StoreBusy:  # was waited for already
+        raise
+    except Retryable as error:
+        last()
+        raise dg.RetryRequested(
+            MOST_TRIES, FIRST_WAIT * run.settings.retry_seconds * 2**context.retry_number
+        ) from error
+
+
+def _recorded(context: dg.AssetExecutionContext, run: IngestRun, record: StageRecord) -> StageRecord:
+    """The record of this try and those before it, saved for the report."""
+    store, ingest_id = run.pipeline.artifacts, run.ingest(context).id
+    if context.retry_number:
+        earlier = load_record(store, ingest_id, record.part, record.asset)
+        record = replace(record, rows=tuple(with_earlier_try(record.rows, earlier)))
+    save_record(store, ingest_id, record)
+    return record
 
 
 def _begin(context: dg.AssetExecutionContext, run: IngestRun, asset: str) -> None:

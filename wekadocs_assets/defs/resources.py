@@ -1,8 +1,8 @@
 """What assets ask for: the ingest that a run belongs to. Plain objects inside, Dagster config outside."""
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
 import dagster as dg
@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ingest import Ingest, load_ingest, save_ingest
-from wekadocs_assets.core.intake import Plan, PlannedDocument, only
+from wekadocs_assets.core.intake import Plan, PlannedDocument, only, tag_of
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
@@ -28,27 +28,34 @@ class IngestRun(dg.ConfigurableResource):
     documents: list[str] = Field([], description="Partition keys to work on; empty: the partitions of the run, or all.")
 
     _ingest: Ingest | None = PrivateAttr(None)
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @cached_property
     def settings(self) -> Settings:
         return read_settings()
 
-    @property
+    @cached_property
     def pipeline(self) -> Pipeline:
         return bootstrap.open_pipeline(self.settings)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["IngestRun", None, None]:
-        """Holds the ingest lock over the run; `ingestctl` holds it already when it runs one in its own process."""
-        with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""):
+        """Holds the ingest lock and the collections over the run; `ingestctl` holds them already for runs of its own."""
+        with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""), self._held:
             yield self
 
     def ingest(self, context: dg.AssetExecutionContext) -> Ingest:
         """The ingest of this run, planned by whoever comes first."""
         if self._ingest is None:
             ingest_id = self.ingest_id or context.run_id
-            self._ingest = load_ingest(self.pipeline.artifacts, ingest_id) or self._planned(context, ingest_id)
+            planned = load_ingest(self.pipeline.artifacts, ingest_id)
+            if planned:
+                self._hold([plan.tag for plan in planned.plans], ingest_id)
+            self._ingest = planned or self._planned(context, ingest_id)
         return self._ingest
+
+    def _hold(self, tags: Sequence[str], ingest_id: str) -> None:
+        self._held.enter_context(bootstrap.hold(self.pipeline, sorted(tags), ingest_id))
 
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
@@ -64,18 +71,21 @@ class IngestRun(dg.ConfigurableResource):
 
     def _planned(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
         keys = self.documents or document_keys(context)
-        made = Ingest(ingest_id, tuple(self._plans(keys)), len(keys or ()) or 1_000_000_000, int(time.time()))
+        plans = tuple(self._plans(keys, ingest_id))
+        made = Ingest(ingest_id, plans, len(keys or ()) or 1_000_000_000, int(time.time()))
         save_ingest(self.pipeline.artifacts, made)
         return made
 
-    def _plans(self, keys: list[str] | None) -> list[Plan]:
+    def _plans(self, keys: list[str] | None, ingest_id: str) -> list[Plan]:
         collections = bootstrap.known_collections(self.settings, self.pipeline.graph)
         if not collections:
             raise ConfigurationError(
                 "no collection is known, so there is nothing to ingest",
                 "set COLLECTIONS=tag=folder, or run `ingestctl ingest FOLDER` once",
             )
-        plans = [self._plan(collection, delete=keys is None) for _, collection in sorted(collections.items())]
+        tags = {tag_of(key) for key in keys} & collections.keys() if keys else collections
+        self._hold(list(tags), ingest_id)
+        plans = [self._plan(collections[tag], delete=keys is None) for tag in sorted(tags)]
         return plans if keys is None else only(plans, keys)
 
     def _plan(self, collection: Collection, *, delete: bool) -> Plan:

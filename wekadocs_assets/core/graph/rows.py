@@ -122,24 +122,27 @@ def singleton_row(info: GraphInfo) -> Row:
 
 
 _LEDGER_COLUMNS: Properties = {"id": "STRING", "tag": "STRING", "source_uri": "STRING", **LEDGER}
-_PLAIN = tuple(name for name in LEDGER if name != "failure")
+_AS_JSON = ("vector_fingerprints", "failure")
+_PLAIN = tuple(name for name in LEDGER if name not in _AS_JSON)
 _KNOWN = itemgetter("id", "tag", "source_uri", *_PLAIN)
 _FIELDS = ("document_id", "tag", "source_uri", *_PLAIN)
-if _FIELDS != tuple(field.name for field in fields(LedgerEntry))[:-1]:
+if (*_FIELDS, *_AS_JSON) != tuple(field.name for field in fields(LedgerEntry)):
     raise TypeError("the ledger's columns stand in another order than the fields of LedgerEntry")
 
 
 def ledger_row(entry: LedgerEntry) -> Row:
-    """The failure is one JSON string, '' for none: a node holds flat values alone."""
+    """Vector fingerprints and failure are one JSON string each, '' for none: a node holds flat values alone."""
     values: Row = {name: getattr(entry, name) for name in _PLAIN}
+    values["vector_fingerprints"] = as_json(entry.vector_fingerprints) if entry.vector_fingerprints else ""
     values["failure"] = as_json(asdict(entry.failure)) if entry.failure else ""
     ids = {"id": entry.document_id, "tag": entry.tag, "source_uri": entry.source_uri}
     return typed(_LEDGER_COLUMNS, {**ids, **values})
 
 
 def ledger_entry(row: Mapping[str, Scalar]) -> LedgerEntry:
+    fingerprints = json.loads(row["vector_fingerprints"]) if row["vector_fingerprints"] else {}
     failure = Failure(**json.loads(row["failure"])) if row["failure"] else None
-    return LedgerEntry(*_KNOWN(row), failure)
+    return LedgerEntry(*_KNOWN(row), fingerprints, failure)
 
 
 def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scalar]) -> Row:

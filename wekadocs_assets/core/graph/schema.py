@@ -11,7 +11,7 @@ from typing import Literal
 
 from wekadocs_assets.core.models import KINDS, PLACED_KINDS, SHARED_KINDS, Scalar
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SINGLETON = "WekadocsSchema"
 SINGLETON_ID = "schema"
 
@@ -70,9 +70,7 @@ LEDGER: Properties = {
     "extract_fingerprint": "STRING",
     "extract_output": "STRING",
     "graph_fingerprint": "STRING",
-    "embed_fingerprint": "STRING",
-    "embed_output": "STRING",
-    "vector_fingerprint": "STRING",
+    "vector_fingerprints": "STRING",
     "failure": "STRING",
 }
 SECTION: Properties = {
@@ -108,7 +106,10 @@ STORES: Properties = {
     "store_id": "STRING",
     "schema_version": "INT64",
     "embedding_version": "STRING",
+    "embedded_by": "STRING",
 }
+LEASE: Properties = {"lease_owner": "STRING", "lease_token": "INT64", "lease_until": "INT64"}
+"""Of Collection nodes on a server, beside their columns; lease_until in milliseconds since the epoch, server's clock."""
 
 _NODES = (
     NodeType(SINGLETON, STORES),

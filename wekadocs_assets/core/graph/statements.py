@@ -33,8 +33,8 @@ SECTION_IDS = (
     "RETURN d.`id` AS document_id, s.`id` AS id, h.`order` AS `order`"
 )
 CHUNKS_OF_DOCUMENTS = (
-    "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[:HAS_SECTION]->(:Section)-[:HAS_CHUNK]->(n:Chunk) "
-    "WHERE n.`embedding_version` = $embedding_version RETURN "
+    "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[:HAS_SECTION]->(s:Section) "
+    "WITH s MATCH (s)-[:HAS_CHUNK]->(n:Chunk) WHERE n.`embedding_version` = $embedding_version RETURN "
     + ", ".join(f"n.`{name}` AS `{name}`" for name in NODES["Chunk"].columns)
 )
 PLACES_OF_SECTIONS = (
@@ -52,8 +52,15 @@ def merge_nodes(label: str) -> str:
         return _merge(label, {"tag": "STRING", **schema.DOCUMENT_FACTS}, schema.LEDGER)
     columns = {name: kind for name, kind in NODES[label].columns.items() if name != "id"}
     if label in SHARED_KINDS:  # its values follow from its id: one that is there needs no writing
-        return f"UNWIND $rows AS r MERGE (n:{label} {{`id`: r.`id`}}) ON CREATE SET {_assign('n', columns)}"
+        return _create(label, columns)
     return _merge(label, columns, {})
+
+
+@cache
+def create_singleton() -> str:
+    """Of several that run it at once the first one's row stays."""
+    columns = {name: kind for name, kind in NODES[schema.SINGLETON].columns.items() if name != "id"}
+    return _create(schema.SINGLETON, columns)
 
 
 @cache
@@ -62,6 +69,10 @@ def merge_ledger() -> str:
     known: Properties = {"tag": "STRING", "source_uri": "STRING", **schema.LEDGER}
     unknown = {name: kind for name, kind in schema.DOCUMENT_FACTS.items() if name not in known}
     return _merge("Document", known, unknown)
+
+
+def _create(label: str, columns: Properties) -> str:
+    return f"UNWIND $rows AS r MERGE (n:{label} {{`id`: r.`id`}}) ON CREATE SET {_assign('n', columns)}"
 
 
 def _merge(label: str, known: Properties, unknown: Properties) -> str:
@@ -143,7 +154,7 @@ def edges_from_placed(edge: EdgeType) -> str:
 
 @cache
 def delete_edges_derived_from(edge: EdgeType) -> str:
-    return f"UNWIND $ids AS i MATCH {_origin(edge)} AND x.`tag` = $tag DELETE e"
+    return f"UNWIND $ids AS i MATCH {_origin(edge)} AND {_guarded('x')} DELETE e"
 
 
 def _origin(edge: EdgeType) -> str:
@@ -163,13 +174,13 @@ def _edge(edge: EdgeType) -> str:
 
 @cache
 def delete_nodes(label: str) -> str:
-    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE n.`tag` = $tag DETACH DELETE n"
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {_guarded('n')} DETACH DELETE n"
 
 
 @cache
 def delete_placed(label: str) -> str:
     """Entities that belong to the sections named by $ids."""
-    return f"UNWIND $ids AS i MATCH (n:{label}) WHERE n.`section_id` = i AND n.`tag` = $tag DETACH DELETE n"
+    return f"UNWIND $ids AS i MATCH (n:{label}) WHERE n.`section_id` = i AND {_guarded('n')} DETACH DELETE n"
 
 
 @cache
@@ -181,7 +192,7 @@ def delete_unreached(label: str) -> str:
         else f"NOT EXISTS {{ MATCH (n)<-[:{edge.type}]-(:{edge.from_label}) }}"
         for edge, leaves in schema.edges_at(label)
     )
-    where = " AND ".join(("n.`tag` = $tag", *touches))
+    where = " AND ".join((_guarded("n"), *touches))
     return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {where} DETACH DELETE n"
 
 
@@ -206,6 +217,11 @@ def count_edges(edge: EdgeType, of_tag: bool) -> str:
 
 def _assign(variable: str, properties: Properties) -> str:
     return ", ".join(f"{variable}.`{name}` = r.`{name}`" for name in properties)
+
+
+def _guarded(variable: str) -> str:
+    """Of the tag, beside an id: not in a form that an index on tags answers, or Neo4j may read the whole tag per id."""
+    return f"'' + {variable}.`tag` = $tag"
 
 
 def _columns(variable: str, names: tuple[str, ...]) -> str:

@@ -12,17 +12,17 @@ from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.report import Facts, document_reports, ingest_report
 from wekadocs_assets.core.report_markdown import ingest_markdown
 from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.stages.switch import begin_serving, finish_switch
 from wekadocs_assets.core.verification import verify
 
 
 def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int) -> dict:
     """Returns the ingest's report as it was written."""
-    pipeline.graph.activate(pipeline.recipe.embedding_version)
+    waiting = finish_switch(pipeline)
+    served = pipeline.served if waiting else pipeline.wanted
     records = load_records(pipeline.artifacts, ingest)
-    verifications = [verify(pipeline, plan.tag) for plan in ingest.plans]
-    facts = Facts(
-        ingest, records, verifications, pipeline.recipe.embedding_version, pipeline.vectors.engine, finished_at
-    )
+    verifications = [verify(pipeline, served, plan.tag) for plan in ingest.plans]
+    facts = Facts(ingest, records, verifications, served, pipeline.wanted, tuple(waiting), finished_at)
     report = ingest_report(facts)
     for job, content in document_reports(facts):
         reports.write(f"ingest/{job}/ingest_report.json", _json(content))
@@ -42,6 +42,7 @@ def markdown_name(ingest_id: str) -> str:
 
 def start(pipeline: Pipeline, ingest: Ingest) -> None:
     """Remembers roots and that this ingest began; what does not finish is made up for by the next one."""
+    begin_serving(pipeline)
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in ingest.plans:
         collection = known.get(plan.tag) or Collection(plan.tag, plan.root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wekadocs_assets.core import artifacts
 from wekadocs_assets.core.artifacts import Embeddings
@@ -11,9 +11,18 @@ from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document
 from wekadocs_assets.core.ports import ArtifactHeader, Vector
-from wekadocs_assets.core.recipe import EMBEDDED, PARSED
+from wekadocs_assets.core.recipe import EMBEDDED, PARSED, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
-from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, blocked, failed, remember_failures
+from wekadocs_assets.core.stages.pipeline import (
+    LOST,
+    Index,
+    Outcome,
+    Outcomes,
+    Pipeline,
+    blocked,
+    failed,
+    remember_failures,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class _Task:
     """A document cut into chunks, with the text of each; waits for its window to be full."""
 
     document: PlannedDocument
+    index: Index
     parse_output: str
     fingerprint: str
     chunks: tuple[Chunk, ...]
@@ -28,47 +38,68 @@ class _Task:
 
 
 def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    """For the wanted embedding_version; during a switch first for the one that is still served, where text is new."""
+    wanted = pipeline.indexes[0]
+    others = {index.version: index for index in pipeline.indexes if index.version != wanted.version}
+    batches = (batch for index in others.values() for batch in _embed_all(pipeline, documents, index))
+    earlier = {outcome.document.document_id: outcome for batch in batches for outcome in batch}
+    for outcomes in _embed_all(pipeline, documents, wanted):
+        yield [_with(earlier.get(outcome.document.document_id), outcome) for outcome in outcomes]
+
+
+def _with(other: Outcome | None, outcome: Outcome) -> Outcome:
+    """Of two versions: a failure of either, and the texts that both encoded."""
+    if other is None or outcome.status in LOST:
+        return outcome
+    if other.status in LOST:
+        return other
+    sums = {name: int(outcome.facts.get(name, 0)) + int(other.facts.get(name, 0)) for name in ("encoded", "reused")}
+    return replace(outcome, facts={**outcome.facts, **sums}) if any(sums.values()) else outcome
+
+
+def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: Index) -> Outcomes:
     keys = [document.partition_key for document in documents]
-    parsed, headers = pipeline.artifacts.headers(PARSED, keys), pipeline.artifacts.headers(EMBEDDED, keys)
+    parsed = pipeline.artifacts.headers(PARSED, keys)
+    headers = pipeline.artifacts.headers(embeddings_of(index.version), keys)
     encoded_in: dict[str, str] = {}  # chunk checksum -> partition key of the artifact that this run wrote it to
     waiting: list[_Task] = []
     for batch in pipeline.batches(documents):
         outcomes: list[Outcome] = []
         for document in batch:
             key = document.partition_key
-            task = _task(pipeline, document, parsed.get(key), headers.get(key))
+            task = _task(pipeline, index, document, parsed.get(key), headers.get(key))
             (waiting if isinstance(task, _Task) else outcomes).append(task)
         remember_failures(pipeline, EMBEDDED, outcomes)
         yield outcomes
         for window in _windows(pipeline, waiting, last=batch[-1] is documents[-1]):
-            yield _embed(pipeline, window, encoded_in)
+            yield _embed(pipeline, index, window, encoded_in)
 
 
 def _task(
-    pipeline: Pipeline, document: PlannedDocument, parent: ArtifactHeader | None, header: ArtifactHeader | None
+    pipeline: Pipeline,
+    index: Index,
+    document: PlannedDocument,
+    parent: ArtifactHeader | None,
+    header: ArtifactHeader | None,
 ) -> _Task | Outcome:
     if not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
-    fingerprint = pipeline.recipe.embed(parent.output)
+    fingerprint = pipeline.recipe.embed(index.version, parent.output)
     if header and header.fingerprint == fingerprint:
         return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
-        pairs = list(_chunks(pipeline, parsed))
+        pairs = list(_chunks(index, parsed))
     except Exception as error:
         return failed(document, error)
-    return _Task(
-        document, parent.output, fingerprint, tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs)
-    )
+    chunks, texts = tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs)
+    return _Task(document, index, parent.output, fingerprint, chunks, texts)
 
 
-def _chunks(pipeline: Pipeline, document: Document) -> Iterator[tuple[Chunk, str]]:
-    embedder = pipeline.embedder
+def _chunks(index: Index, document: Document) -> Iterator[tuple[Chunk, str]]:
+    offsets, most = index.embedder.token_offsets, index.embedder.max_tokens
     for section in document.sections:
-        for chunk in cut(
-            section, document.title, embedder.token_offsets,
-            pipeline.chunk_tokens, embedder.max_tokens, pipeline.recipe.embedding_version,
-        ):  # fmt: skip
+        for chunk in cut(section, document.title, offsets, index.chunk_tokens, most, index.version):
             yield chunk, encoded_text(section, document.title, chunk)
 
 
@@ -85,38 +116,38 @@ def _windows(pipeline: Pipeline, waiting: list[_Task], *, last: bool) -> Iterato
         yield window
 
 
-def _embed(pipeline: Pipeline, window: list[_Task], encoded_in: dict[str, str]) -> list[Outcome]:
+def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: dict[str, str]) -> list[Outcome]:
     texts = {chunk.checksum: text for task in window for chunk, text in zip(task.chunks, task.texts, strict=True)}
-    vectors = _known_vectors(pipeline, window, texts, encoded_in)
+    vectors = _known_vectors(pipeline, index, window, texts, encoded_in)
     fresh = [checksum for checksum in texts if checksum not in vectors]
     if fresh:
-        encoded = pipeline.embedder.encode([texts[checksum] for checksum in fresh])
+        encoded = index.embedder.encode([texts[checksum] for checksum in fresh])
         vectors.update(zip(fresh, encoded, strict=True))
     new = set(fresh)
     return [_commit(pipeline, task, vectors, new, encoded_in) for task in window]
 
 
 def _known_vectors(
-    pipeline: Pipeline, window: list[_Task], texts: dict[str, str], encoded_in: dict[str, str]
+    pipeline: Pipeline, index: Index, window: list[_Task], texts: dict[str, str], encoded_in: dict[str, str]
 ) -> dict[str, Vector]:
     """Vectors that need no encoding: of the documents' own former artifacts, of this run, of the vector store."""
     own = {task.document.partition_key for task in window}
     earlier = {encoded_in[checksum] for checksum in texts if checksum in encoded_in}
     vectors: dict[str, Vector] = {}
-    for key in sorted(own | earlier):
-        former = _former(pipeline, key)
-        if former:
-            vectors.update((c, v) for c, v in former.by_checksum.items() if c in texts)
+    for version in dict.fromkeys((index.version, *(other.version for other in pipeline.indexes))):
+        for key in sorted(own | earlier):
+            former = _former(pipeline, version, key)
+            if former and former.model_part == index.embedder.model_part:
+                vectors.update((c, v) for c, v in former.by_checksum.items() if c in texts)
     missing = [checksum for checksum in texts if checksum not in vectors]
-    return vectors | pipeline.vectors.vectors(pipeline.embedder.model_part, missing)
+    return vectors | pipeline.vectors.vectors(index.embedder.model_part, missing)
 
 
-def _former(pipeline: Pipeline, key: str) -> Embeddings | None:
+def _former(pipeline: Pipeline, version: str, key: str) -> Embeddings | None:
     try:
-        embeddings = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, key))
+        return artifacts.load_embeddings(pipeline.artifacts.read(embeddings_of(version), key))
     except (KeyError, ValueError):  # absent, or damaged: then it is encoded again
         return None
-    return embeddings if embeddings.model_part == pipeline.embedder.model_part else None
 
 
 def _commit(
@@ -125,12 +156,13 @@ def _commit(
     import numpy
 
     rows = [vectors[chunk.checksum] for chunk in task.chunks]
-    matrix = numpy.stack(rows) if rows else numpy.empty((0, pipeline.embedder.dimensions), "<f4")
-    embeddings = Embeddings(pipeline.embedder.model_part, task.chunks, matrix)
+    embedder = task.index.embedder
+    matrix = numpy.stack(rows) if rows else numpy.empty((0, embedder.dimensions), "<f4")
+    embeddings = Embeddings(embedder.model_part, task.chunks, matrix)
     output = artifacts.chunks_digest(task.chunks)
     key = task.document.partition_key
     body = artifacts.dump_embeddings(embeddings)
-    pipeline.artifacts.write(EMBEDDED, key, ArtifactHeader(task.fingerprint, output), body)
+    pipeline.artifacts.write(embeddings_of(task.index.version), key, ArtifactHeader(task.fingerprint, output), body)
     encoded = len({c.checksum for c in task.chunks} & new)
     new -= {c.checksum for c in task.chunks}  # equal chunks count for the document that came first
     encoded_in.update((chunk.checksum, key) for chunk in task.chunks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
 
@@ -10,9 +10,10 @@ from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
 from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Source, VectorStore
-from wekadocs_assets.core.recipe import Recipe
+from wekadocs_assets.core.recipe import IndexId, Recipe
 
 T = TypeVar("T", bound="HasDocument")
+U = TypeVar("U")
 Status = Literal["done", "fresh", "failed", "blocked"]
 LOST: tuple[Status, ...] = ("failed", "blocked")
 """The document is not in as it stands."""
@@ -25,8 +26,27 @@ class HasDocument(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """The points of one embedding_version in one vector store, and what makes them."""
+
+    id: IndexId
+    store: VectorStore
+    embedder: Embedder
+    chunk_tokens: int
+
+    @property
+    def version(self) -> str:
+        return self.id.embedding_version
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """Adapters and settings of the five stages. source_of: the source of a collection's root.
+
+    indexes: all that points are written to: the wanted embedding_version in the source of truth, then the same in further
+    stores, then, during a switch, the version that is still served. served: the one that answers and that drift is
+    about. It is missing among the indexes when its model cannot be had any more. stores: vector stores, the source of
+    truth first. absent: further stores that could not be reached, by engine, with the reason.
 
     lock: held over all that a batch does to the stores, so that embedded ones open once a batch. Their checkpoint at the
     end of a hold costs a second or two, be it for ten documents or for hundreds: hence the larger transactions;
@@ -36,16 +56,38 @@ class Pipeline:
     source_of: Callable[[str], Source]
     artifacts: ArtifactStore
     graph: GraphStore
-    vectors: VectorStore
-    embedder: Embedder
+    stores: tuple[VectorStore, ...]
+    indexes: tuple[Index, ...]
+    served: IndexId
     lock: Lock
     vocabulary: Vocabulary
     recipe: Recipe
-    chunk_tokens: int
+    embedded_by: str = ""
+    keep_old_vectors: bool = False
+    absent: Mapping[str, str] = field(default_factory=dict)
     documents_per_batch: int = 50
     documents_per_transaction: int = 250
     bytes_per_batch: int = 8_000_000
     texts_per_window: int = 2_000
+
+    @property
+    def vectors(self) -> VectorStore:
+        """The source of truth."""
+        return self.stores[0]
+
+    @property
+    def wanted(self) -> IndexId:
+        """What is to be served once it is whole."""
+        return self.recipe.indexes[0]
+
+    def frozen(self) -> list[tuple[VectorStore, str]]:
+        """Versions that exist but are written no more: kept old ones, abandoned ones, those whose model is gone."""
+        written = {(index.id.store, index.version) for index in self.indexes}
+        return [(s, v) for s in self.stores for v in reached(s, self, s.versions, []) if (s.engine, v) not in written]
+
+    def point_sets(self) -> list[tuple[VectorStore, str]]:
+        """Every version in every store: what a deleted document must leave."""
+        return [(index.store, index.version) for index in self.indexes] + self.frozen()
 
     def ledger_of(self, documents: Sequence[PlannedDocument]) -> dict[str, LedgerEntry]:
         """Ledger entries of these documents by document id, one read a collection."""
@@ -88,6 +130,16 @@ class Outcome:
 
 Outcomes = Iterator[list[Outcome]]
 """Stages yield outcomes batch by batch, after the batch is committed."""
+
+
+def reached(store: VectorStore, pipeline: Pipeline, work: Callable[[], U], otherwise: U) -> U:
+    """What `work` on this store gives; a further store that fails does not fail the ingest: the report finds it behind."""
+    try:
+        return work()
+    except WekadocsError:
+        if store is pipeline.vectors:
+            raise
+        return otherwise
 
 
 def failed(document: PlannedDocument, error: Exception) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,35 +12,52 @@ from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
 from wekadocs_assets.core.ports import ArtifactHeader, Point
-from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
-from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, all_or_each, blocked, remember_failures
+from wekadocs_assets.core.stages.pipeline import (
+    Index,
+    Outcome,
+    Outcomes,
+    Pipeline,
+    all_or_each,
+    blocked,
+    reached,
+    remember_failures,
+)
+from wekadocs_assets.core.stages.switch import trim_frozen
 
 Payloads = dict[str, dict[str, str]]
 """What the vector store holds, by chunk id."""
+Headers = Mapping[str, ArtifactHeader | None]
+"""By asset, those of one document."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
+    """due: the indexes whose points of this document are not current, with the fingerprint that they will have."""
+
     document: PlannedDocument
     entry: LedgerEntry
+    output: str
+    due: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What one document's points become. chunks: Chunk nodes to upsert; the rest are ids to delete."""
+    """What one document's points in one index become. chunks: Chunk nodes to upsert; the rest are chunk ids to delete."""
 
     task: _Task
     points: list[Point]
     chunks: list[Chunk]
+    stale_points: list[str]
     stale_chunks: list[str]
-    stale_sections: list[str]
-    facts: dict[str, int]
+    wanted: int
 
 
 def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
     keys = [document.partition_key for document in documents]
-    headers = {asset: pipeline.artifacts.headers(asset, keys) for asset in (PARSED, EXTRACTED, EMBEDDED)}
+    assets = (PARSED, EXTRACTED, *dict.fromkeys(embeddings_of(index.version) for index in pipeline.indexes))
+    headers = {asset: pipeline.artifacts.headers(asset, keys) for asset in assets}
     ledger = pipeline.ledger_of(documents)
     for batch in pipeline.batches(documents, pipeline.documents_per_transaction):
         tasks: list[_Task] = []
@@ -55,85 +72,120 @@ def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Ou
 
 
 def _task(
-    pipeline: Pipeline,
-    document: PlannedDocument,
-    headers: dict[str, ArtifactHeader | None],
-    entry: LedgerEntry | None,
+    pipeline: Pipeline, document: PlannedDocument, headers: Headers, entry: LedgerEntry | None
 ) -> _Task | Outcome:
-    parsed, extracted, embedded = headers[PARSED], headers[EXTRACTED], headers[EMBEDDED]
+    parsed, extracted = headers[PARSED], headers[EXTRACTED]
     recipe = pipeline.recipe
     if not is_parsed(pipeline, document, parsed):
         return blocked(document, PARSED)
-    if embedded is None or embedded.fingerprint != recipe.embed(parsed.output):
+    if any(not _is_embedded(pipeline, index, parsed, headers) for index in pipeline.indexes):
         return blocked(document, EMBEDDED)
     current = extracted and entry and entry.graph_fingerprint == recipe.graph(parsed.output, extracted.output)
     if not current:
         return blocked(document, GRAPH)
-    fingerprint = recipe.points(embedded.output)
-    row = replace(
-        entry,
-        embed_fingerprint=embedded.fingerprint,
-        embed_output=embedded.output,
-        vector_fingerprint=fingerprint,
-        failure=None,
-    )
-    if row == entry:
-        return Outcome(document, "fresh", embedded.output, inputs=_inputs(entry))
-    return _Task(document, row)
+    output = headers[embeddings_of(pipeline.wanted.embedding_version)].output
+    due = {i.id.name: recipe.points(i.id, parsed.output) for i in pipeline.indexes if not recipe.holds(i.id, entry)}
+    if not due and not entry.failure:
+        return Outcome(document, "fresh", output, inputs=_inputs(entry, output))
+    return _Task(document, entry, output, due)
+
+
+def _is_embedded(pipeline: Pipeline, index: Index, parsed: ArtifactHeader, headers: Headers) -> bool:
+    header = headers[embeddings_of(index.version)]
+    return header is not None and header.fingerprint == pipeline.recipe.embed(index.version, parsed.output)
 
 
 def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
-    with pipeline.lock.writing():
-        changes = _changes(pipeline, tasks)
-        _commit(pipeline, changes)
-    return [
-        Outcome(c.task.document, "done", c.task.entry.embed_output, c.facts, inputs=_inputs(c.task.entry))
-        for c in changes
-    ]
-
-
-def _inputs(entry: LedgerEntry) -> dict[str, str]:
-    return {EMBEDDED: entry.embed_output, GRAPH: entry.graph_fingerprint}
-
-
-def _commit(pipeline: Pipeline, changes: list[_Change]) -> None:
     """Points first, then what is stale, the ledger last: a kill in between repeats the batch and loses nothing."""
-    version = pipeline.recipe.embedding_version
-    stale = [chunk for change in changes for chunk in change.stale_chunks]
-    pipeline.vectors.upsert(version, [point for change in changes for point in change.points])
-    pipeline.vectors.delete(version, [ids.point_id(chunk) for chunk in stale])
-    pipeline.graph.delete_sections([section for change in changes for section in change.stale_sections])
-    pipeline.graph.write_chunks(
-        [chunk for change in changes for chunk in change.chunks], stale, [change.task.entry for change in changes]
-    )
+    documents = {task.document.document_id: _parsed(pipeline, task) for task in tasks}
+    with pipeline.lock.writing():
+        sections = pipeline.graph.section_ids(list(documents))
+        written = {
+            index.id.name: reached(index.store, pipeline, partial(_fill, pipeline, index, tasks, documents), None)
+            for index in pipeline.indexes
+        }
+        trimmed = trim_frozen(pipeline, list(documents.values()))
+        pipeline.graph.delete_sections(_superseded(documents, sections))
+        _write_chunks(pipeline, tasks, written, trimmed)
+    return [_outcome(pipeline, task, written) for task in tasks]
 
 
-def _changes(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[_Change]:
-    version = pipeline.recipe.embedding_version
-    documents = [task.document.document_id for task in tasks]
-    chunks, sections = pipeline.graph.chunks(documents, version), pipeline.graph.section_ids(documents)
-    held = {point.payload["chunk_id"]: point.payload for point in pipeline.vectors.scan(version, list(chunks))}
-    return [_change(pipeline, task, chunks, sections, held) for task in tasks]
+def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: dict[str, Document]) -> list[_Change]:
+    """Writes the points of one index that are due; what is left to do for its Chunk nodes."""
+    due = [task for task in tasks if index.id.name in task.due]
+    keys = [task.document.document_id for task in due]
+    chunks = pipeline.graph.chunks(keys, index.version)
+    held: dict[str, Payloads] = {key: {} for key in keys}
+    for point in index.store.scan(index.version, keys):
+        held[point.payload["document_id"]][point.payload["chunk_id"]] = point.payload
+    changes = [_change(pipeline, index, task, documents, chunks, held) for task in due]
+    index.store.upsert(index.version, [point for change in changes for point in change.points])
+    index.store.delete(index.version, [ids.point_id(chunk) for change in changes for chunk in change.stale_points])
+    return changes
 
 
 def _change(
-    pipeline: Pipeline, task: _Task, chunks: dict[str, list[Chunk]], sections: dict[str, list[str]], held: Payloads
+    pipeline: Pipeline,
+    index: Index,
+    task: _Task,
+    documents: dict[str, Document],
+    chunks: dict[str, list[Chunk]],
+    held: dict[str, Payloads],
 ) -> _Change:
-    key = task.document.partition_key
-    document = artifacts.load_document(pipeline.artifacts.read(PARSED, key))
-    embeddings = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, key))
+    document = documents[task.document.document_id]
+    body = pipeline.artifacts.read(embeddings_of(index.version), task.document.partition_key)
+    embeddings = artifacts.load_embeddings(body)
     old = {chunk.id: chunk for chunk in chunks.get(document.id, [])}
-    points = _points(document, embeddings, held)
-    current = {section.id for section in document.sections}
     wanted = {chunk.id for chunk in embeddings.chunks}
+    payloads = held[document.id]
     return _Change(
         task,
-        points,
+        _points(document, embeddings, payloads),
         [chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
+        sorted((payloads.keys() | old.keys()) - wanted),
         [chunk for chunk in old if chunk not in wanted],
-        [section for section in sections.get(document.id, []) if section not in current],
-        {"points": len(embeddings.chunks), "upserted": len(points), "removed": len(old.keys() - wanted)},
+        len(wanted),
     )
+
+
+def _superseded(documents: dict[str, Document], stored: dict[str, list[str]]) -> list[str]:
+    current = {key: {section.id for section in document.sections} for key, document in documents.items()}
+    return [section for key, sections in stored.items() for section in sections if section not in current[key]]
+
+
+def _write_chunks(
+    pipeline: Pipeline, tasks: Sequence[_Task], written: dict[str, list[_Change] | None], trimmed: list[str]
+) -> None:
+    """Chunk nodes follow the source of truth; the ledger takes the fingerprints of all indexes that were reached."""
+    changes = [c for i in pipeline.indexes if not i.id.mirror for c in written[i.id.name] or ()]
+    pipeline.graph.write_chunks(
+        [chunk for change in changes for chunk in change.chunks],
+        trimmed + [chunk for change in changes for chunk in change.stale_chunks],
+        [_row(task, written) for task in tasks],
+    )
+
+
+def _row(task: _Task, written: dict[str, list[_Change] | None]) -> LedgerEntry:
+    done = {name: fingerprint for name, fingerprint in task.due.items() if written[name] is not None}
+    return replace(task.entry, vector_fingerprints={**task.entry.vector_fingerprints, **done}, failure=None)
+
+
+def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] | None]) -> Outcome:
+    """Figures of the wanted version in the source of truth."""
+    changes = written[pipeline.wanted.name] or ()
+    change = next((change for change in changes if change.task is task), None)
+    facts = {}
+    if change:
+        facts = {"points": change.wanted, "upserted": len(change.points), "removed": len(change.stale_points)}
+    return Outcome(task.document, "done", task.output, facts, inputs=_inputs(task.entry, task.output))
+
+
+def _inputs(entry: LedgerEntry, output: str) -> dict[str, str]:
+    return {EMBEDDED: output, GRAPH: entry.graph_fingerprint}
+
+
+def _parsed(pipeline: Pipeline, task: _Task) -> Document:
+    return artifacts.load_document(pipeline.artifacts.read(PARSED, task.document.partition_key))
 
 
 def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[Point]:

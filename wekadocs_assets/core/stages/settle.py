@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.ports import VectorStore
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
+from wekadocs_assets.core.stages.pipeline import Index, Pipeline, reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,38 @@ def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> list[Led
     gone = [entry.document_id for entry in entries]
     if not gone:
         return []
-    version = pipeline.recipe.embedding_version
-    points = [point.id for point in pipeline.vectors.scan(version, gone)]
-    pipeline.vectors.delete(version, points)
-    for asset in ASSETS:
+    for store, version in pipeline.point_sets():
+        reached(store, pipeline, partial(_delete_points, store, version, gone), None)
+    for asset in (PARSED, EXTRACTED, *_embeddings(pipeline, entries)):
         pipeline.artifacts.delete(asset, [entry.partition_key for entry in entries])
     pipeline.graph.purge(gone)
     return entries
 
 
-def drop_strangers(pipeline: Pipeline, tag: str) -> int:
+def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]) -> None:
+    store.delete(version, [point.id for point in store.scan(version, document_ids)])
+
+
+def _embeddings(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> set[str]:
+    """Artifact names of every version that these documents were embedded for."""
+    known = {name.partition("/")[2] for entry in entries for name in entry.vector_fingerprints}
+    return {embeddings_of(version) for version in known | {index.version for index in pipeline.indexes}}
+
+
+def drop_strangers(pipeline: Pipeline, tag: str) -> None:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
-    version = pipeline.recipe.embedding_version
-    if pipeline.vectors.count(version, tag) == pipeline.graph.counts(tag)["nodes"]["Chunk"]:
-        return 0  # the common case, without reading them all
     known = {entry.document_id for entry in pipeline.graph.ledger(tag)}
-    points = [(p.id, p.payload) for p in pipeline.vectors.scan(version)]
+    for index in pipeline.indexes:
+        reached(index.store, pipeline, partial(_drop_strangers, pipeline, index, tag, known), None)
+
+
+def _drop_strangers(pipeline: Pipeline, index: Index, tag: str, known: set[str]) -> None:
+    held = sum(map(len, pipeline.graph.chunks(sorted(known), index.version).values()))
+    if index.store.count(index.version, tag) == held:
+        return  # the common case, without reading them all
+    points = [(p.id, p.payload) for p in index.store.scan(index.version)]
     strangers = [key for key, payload in points if payload["tag"] == tag and payload["document_id"] not in known]
-    pipeline.vectors.delete(version, strangers)
-    return len(strangers)
+    index.store.delete(index.version, strangers)
 
 
 def resolve_links(pipeline: Pipeline, tag: str) -> dict[str, int]:
@@ -75,7 +90,7 @@ def _waiting(pipeline: Pipeline, plan: Plan) -> list[str]:
     waiting = []
     for document in plan.documents:
         entry = ledger.get(document.document_id)
-        settled = entry and (entry.failure or pipeline.recipe.is_current(entry, document.checksum))
+        settled = entry and (entry.failure or pipeline.recipe.is_current(entry, document.checksum, mirrors=False))
         if not settled:
             waiting.append(document.source_uri)
     return waiting

@@ -1,0 +1,155 @@
+"""The Cypher of the vectors in Neo4j: constants, and functions of a version's checked slug alone.
+
+Index and property names cannot be parameters, so each version's are made from its slug, a hash: no text of a setting or
+of a document is ever in a statement. Names hold label and property, because IF NOT EXISTS goes by the name alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+SLUG = re.compile(r"[0-9a-f]{12}")
+PAYLOAD = (
+    "chunk_id", "section_id", "document_id", "source_uri", "tag", "title", "heading_path", "checksum", "embedding_version",
+)  # fmt: skip
+TEXT_INDEX = "VectorPoint_text_fulltext"
+
+_POINTS = "MATCH (n:VectorPoint) WHERE n.`embedding_version` = $version"
+_PAYLOAD = ", ".join(f"n.`{name}` AS `{name}`" for name in PAYLOAD)
+_OF_TAG = " AND n.`tag` = $tag"
+_OF_ANY_TAG = " AND n.`tag` IS NOT NULL"
+"""Lets the index over version and tag answer for a version as a whole."""
+
+VERSIONS = (
+    "MATCH (v:VectorIndex) RETURN v.`id` AS id, v.`slug` AS slug, v.`store_id` AS store_id, "
+    "v.`dimensions` AS dimensions, v.`dropping` AS dropping"
+)
+ANY_POINT = "MATCH (n:VectorPoint) RETURN 1 AS found LIMIT 1"
+ONLINE = "SHOW INDEXES YIELD name, state WHERE name IN $names AND state = 'ONLINE' RETURN name"
+AWAIT = "UNWIND $names AS name CALL db.awaitIndex(name, $seconds)"
+ADD_VERSION = (
+    "MERGE (v:VectorIndex {`id`: $version}) "
+    "ON CREATE SET v.`slug` = $slug, v.`store_id` = $store_id, v.`dimensions` = $dimensions "
+    "RETURN v.`store_id` AS store_id, v.`dimensions` AS dimensions"
+)
+MARK_DROPPING = "MATCH (v:VectorIndex {`id`: $version}) SET v.`dropping` = true"
+REMOVE_VERSION = "MATCH (v:VectorIndex {`id`: $version}) DETACH DELETE v"
+DELETE = "UNWIND $ids AS i MATCH (n:VectorPoint {`id`: i}) WHERE n.`embedding_version` = $version DETACH DELETE n"
+DELETE_SOME = f"{_POINTS}{_OF_ANY_TAG} WITH n LIMIT $limit DETACH DELETE n RETURN count(*) AS n"
+WORDED = (
+    f"CALL db.index.fulltext.queryNodes('{TEXT_INDEX}', $question) YIELD node AS n, score "
+    "WHERE n.`embedding_version` = $version"
+)
+_SCHEMA = {
+    "VectorIndex_id_unique": "CREATE CONSTRAINT VectorIndex_id_unique IF NOT EXISTS "
+    "FOR (n:VectorIndex) REQUIRE n.`id` IS UNIQUE",
+    "VectorPoint_id_unique": "CREATE CONSTRAINT VectorPoint_id_unique IF NOT EXISTS "
+    "FOR (n:VectorPoint) REQUIRE n.`id` IS UNIQUE",
+    "VectorPoint_embedding_version_tag": "CREATE INDEX VectorPoint_embedding_version_tag IF NOT EXISTS "
+    "FOR (n:VectorPoint) ON (n.`embedding_version`, n.`tag`)",
+    "VectorPoint_document_id": "CREATE INDEX VectorPoint_document_id IF NOT EXISTS "
+    "FOR (n:VectorPoint) ON (n.`document_id`)",
+    "VectorPoint_checksum": "CREATE INDEX VectorPoint_checksum IF NOT EXISTS FOR (n:VectorPoint) ON (n.`checksum`)",
+    TEXT_INDEX: f"CREATE FULLTEXT INDEX {TEXT_INDEX} IF NOT EXISTS FOR (n:VectorPoint) ON EACH [n.`text`] "
+    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'english', `fulltext.eventually_consistent`: false}}",
+}
+
+
+def slug_of(version: str) -> str:
+    return hashlib.sha256(version.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def vector_property(slug: str) -> str:
+    """Raises ValueError for anything but a slug: this is what goes into statements as it is."""
+    if not SLUG.fullmatch(slug):
+        raise ValueError(f"not the slug of a version: {slug!r}")
+    return f"embedding_{slug}"
+
+
+def vector_index(slug: str) -> str:
+    return f"VectorPoint_{vector_property(slug)}_vector"
+
+
+def schema(slug: str) -> dict[str, str]:
+    """Name -> the statement that creates it where it is absent; $dimensions is a parameter of the vector index.
+
+    Unquantized: with the default the recall of 50 among 6,000 random vectors stays at 0.93 however many are asked for,
+    without it is 0.98, and 0.999 when 200 are asked for.
+    """
+    vectors = (
+        f"CREATE VECTOR INDEX {vector_index(slug)} IF NOT EXISTS FOR (n:VectorPoint) ON (n.`{vector_property(slug)}`) "
+        "OPTIONS {indexConfig: {`vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine', "
+        "`vector.quantization.enabled`: false}}"
+    )
+    return {**_SCHEMA, vector_index(slug): vectors}
+
+
+def drop_vector_index(slug: str) -> str:
+    return f"DROP INDEX {vector_index(slug)} IF EXISTS"
+
+
+def upsert(slug: str) -> str:
+    values = ", ".join(f"n.`{name}` = r.`{name}`" for name in (*PAYLOAD, "text"))
+    return (
+        "UNWIND $rows AS r MERGE (n:VectorPoint {`id`: r.`id`}) "
+        f"SET {values}, n.`{vector_property(slug)}` = r.`vector`"
+    )
+
+
+def count(of_tag: bool) -> str:
+    return f"{_POINTS}{_OF_TAG if of_tag else _OF_ANY_TAG} RETURN count(n) AS n"
+
+
+def page(slug: str, of_documents: bool, with_vectors: bool) -> str:
+    """Points in the order of their ids, from the one behind $after on."""
+    hint = (
+        "SEEK n:VectorPoint(`document_id`)" if of_documents else "n:VectorPoint(`id`)"
+    )  # else all are read and sorted
+    documents = " AND n.`document_id` IN $document_ids" if of_documents else ""
+    vector = f", n.`{vector_property(slug)}` AS vector" if with_vectors else ""
+    return (
+        f"MATCH (n:VectorPoint) USING INDEX {hint} WHERE n.`id` > $after AND n.`embedding_version` = $version{documents} "
+        f"RETURN n.`id` AS id, {_PAYLOAD}{vector} ORDER BY n.`id` LIMIT $limit"
+    )
+
+
+def by_checksum(slug: str) -> str:
+    """One vector for each checksum that is there."""
+    return (
+        "UNWIND $checksums AS c MATCH (n:VectorPoint {`checksum`: c}) WHERE n.`embedding_version` = $version "
+        f"WITH c, head(collect(n)) AS n RETURN c AS checksum, n.`{vector_property(slug)}` AS vector"
+    )
+
+
+def nearest_exact(slug: str, of_tag: bool) -> str:
+    return (
+        f"{_POINTS}{_OF_TAG if of_tag else _OF_ANY_TAG} "
+        f"WITH n, vector.similarity.cosine(n.`{vector_property(slug)}`, $vector) AS score "
+        "RETURN n.`chunk_id` AS chunk_id, score ORDER BY score DESC, chunk_id LIMIT $limit"
+    )
+
+
+def nearest_by_index(slug: str, of_tag: bool) -> str:
+    """The index knows no filter: of the $k nearest those of the tag are kept."""
+    where = " WHERE n.`tag` = $tag" if of_tag else ""
+    return (
+        f"CALL db.index.vector.queryNodes('{vector_index(slug)}', $k, $vector) YIELD node AS n, score{where} "
+        "RETURN n.`chunk_id` AS chunk_id, score ORDER BY score DESC, chunk_id LIMIT $limit"
+    )
+
+
+def worded(of_tag: bool) -> str:
+    """The procedure gives the best first, so the limit behind the filter ends it early."""
+    return f"{WORDED}{_OF_TAG if of_tag else ''} RETURN n.`chunk_id` AS chunk_id, score LIMIT $limit"
+
+
+def every_statement(slug: str) -> Iterator[str]:
+    """All that the adapter can run for a version."""
+    yield from (VERSIONS, ANY_POINT, ONLINE, AWAIT, ADD_VERSION, MARK_DROPPING, REMOVE_VERSION, DELETE, DELETE_SOME)
+    yield from schema(slug).values()
+    yield from (drop_vector_index(slug), upsert(slug), by_checksum(slug))
+    for of_tag in (False, True):
+        yield from (count(of_tag), nearest_exact(slug, of_tag), nearest_by_index(slug, of_tag), worded(of_tag))
+        yield from (page(slug, of_tag, with_vectors) for with_vectors in (False, True))

@@ -1,0 +1,27 @@
+"""How a point looks in Qdrant's engine, the same in this process and on a server: its vectors, keys and versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+DENSE, SPARSE = "dense", "bm25"
+"""Names of the two vectors of a point."""
+INDEXED = ("tag", "document_id", "source_uri", "checksum", "embedding_version", "chunk_id")
+"""Payload keys with a keyword index."""
+
+
+def of_model(versions: Iterable[str], model_part: str) -> list[str]:
+    """Versions of this model part: it ends there, or its last word does (`hash-64` does not begin `hash-640`)."""
+    begins = re.compile(re.escape(model_part) + r"(?![a-z0-9])")
+    return [version for version in versions if begins.match(version)]
+
+
+def floats(vector: Any) -> list[float]:
+    return [float(x) for x in vector] if isinstance(vector, (list, tuple)) else vector.tolist()
+
+
+def best_first(hit: tuple[str, float]) -> tuple[float, str]:
+    """Sort key of (id, score)."""
+    return -hit[1], hit[0]

@@ -1,0 +1,178 @@
+"""Vectors and bm25 on a Qdrant server: a collection an embedding_version, an alias for those who read it by themselves.
+
+By REST: gRPC costs twice the CPU for vectors. Searches are exact though the server builds an index of its own, so that
+it answers like the embedded engine; only its IDF counts deleted points for a while, and nothing can be done about that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.point_schema import DENSE, SPARSE, best_first, floats, of_model
+from wekadocs_assets.adapters.qdrant_collections import QdrantCollections
+from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
+from wekadocs_assets.core.ports import Point, StoredPoint, VectorStore
+
+if TYPE_CHECKING:
+    import numpy
+    from qdrant_client import QdrantClient
+    from qdrant_client.models import Filter, PointStruct, QueryRequest, SparseVector
+    from qdrant_edge import SparseVector as Terms
+
+BATCH, PAGE = 500, 1000
+NUMBERS_A_REQUEST = 500_000
+"""A number is some 20 bytes of JSON, and a server takes 32 MB at once: wide vectors go in smaller batches."""
+
+
+class QdrantVectors(VectorStore):
+    """name: the alias; timeout: seconds for one answer; patience: seconds from a first failure to giving up.
+
+    client: one to use instead of the URL, as it is (nothing is tried again then).
+    """
+
+    engine = "qdrant"
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        name: str,
+        *,
+        timeout: float = 30.0,
+        connect_timeout: float = 5.0,
+        patience: float = 30.0,
+        client: QdrantClient | None = None,
+    ) -> None:
+        session = QdrantSession(
+            url, api_key, timeout=timeout, connect_timeout=connect_timeout, patience=patience, client=client
+        )
+        self._ask, self._collections = session.ask, QdrantCollections(session, name)
+
+    def open(self, embedding_version: str, dimensions: int) -> str:
+        return self._collections.ensure(embedding_version, dimensions)
+
+    def versions(self) -> list[str]:
+        return self._collections.versions()
+
+    def serve(self, embedding_version: str) -> None:
+        self._collections.serve(embedding_version)
+
+    def drop(self, embedding_version: str) -> None:
+        self._collections.drop(embedding_version)
+
+    def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
+        collection = self._collections.named(embedding_version)
+        try:
+            for batch in _batches(points, NUMBERS_A_REQUEST // len(points[0].vector) if points else BATCH):
+                self._ask("upsert", collection, [_sent(point) for point in batch], wait=True)
+        except CollectionAbsent as error:
+            raise self._collections.unopened(embedding_version) from error
+
+    def delete(self, embedding_version: str, point_ids: Sequence[str]) -> None:
+        from qdrant_client import models
+
+        collection = self._collections.named(embedding_version)
+        with suppress(CollectionAbsent):
+            for batch in _batches(point_ids):
+                self._ask("delete", collection, models.PointIdsList(points=list(batch)), wait=True)
+
+    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
+        wanted, found = list(dict.fromkeys(checksums)), {}
+        for version in of_model(self.versions(), model_part) if wanted else ():
+            for batch in _batches([checksum for checksum in wanted if checksum not in found]):
+                for point in self._scroll(version, _match_any("checksum", batch), [DENSE]):
+                    found[point.payload["checksum"]] = point.vector
+        return found
+
+    def candidates(
+        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
+    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+        if limit <= 0:
+            return [], []
+        nearest = _request(floats(dense), DENSE, tag, limit)
+        worded = _request(_terms(sparse_query(sparse)), SPARSE, tag, limit)
+        try:
+            found = self._ask("query_batch_points", self._collections.named(embedding_version), [nearest, worded])
+        except CollectionAbsent:
+            return [], []
+        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits.points), key=best_first) for hits in found]
+        return lists[0], lists[1]
+
+    def scan(
+        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+    ) -> Iterator[StoredPoint]:
+        vectors = [DENSE] if with_vectors else False
+        if document_ids is None:
+            yield from self._scroll(embedding_version, None, vectors)
+            return
+        for batch in _batches(list(dict.fromkeys(document_ids))):
+            yield from self._scroll(embedding_version, _match_any("document_id", batch), vectors)
+
+    def count(self, embedding_version: str, tag: str | None = None) -> int:
+        collection = self._collections.named(embedding_version)
+        try:
+            return self._ask("count", collection, count_filter=_of_tag(tag), exact=True).count
+        except CollectionAbsent:
+            return 0
+
+    def _scroll(self, version: str, matching: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
+        offset, more = None, True
+        with suppress(CollectionAbsent):
+            while more:
+                records, offset = self._ask(
+                    "scroll", self._collections.named(version), scroll_filter=matching, limit=PAGE, offset=offset,
+                    with_payload=True, with_vectors=vectors,
+                )  # fmt: skip
+                yield from (_stored(record) for record in records)
+                more = offset is not None
+
+
+def _batches(items: Sequence[Any], most: int = BATCH) -> Iterator[Sequence[Any]]:
+    size = max(1, min(most, BATCH))
+    return (items[first : first + size] for first in range(0, len(items), size))
+
+
+def _sent(point: Point) -> PointStruct:
+    from qdrant_client import models
+
+    vectors = {DENSE: floats(point.vector), SPARSE: _terms(sparse_document(point.text))}
+    return models.PointStruct(id=point.id, vector=vectors, payload=dict(point.payload))
+
+
+def _terms(terms: Terms) -> SparseVector:
+    from qdrant_client import models
+
+    return models.SparseVector(indices=list(terms.indices), values=list(terms.values))
+
+
+def _request(query: Any, using: str, tag: str | None, limit: int) -> QueryRequest:
+    from qdrant_client import models
+
+    return models.QueryRequest(
+        query=query,
+        using=using,
+        filter=_of_tag(tag),
+        params=models.SearchParams(exact=True),
+        limit=limit,
+        with_payload=["chunk_id"],
+    )
+
+
+def _of_tag(tag: str | None) -> Filter | None:
+    return None if tag is None else _match_any("tag", [tag])
+
+
+def _match_any(field: str, values: Sequence[str]) -> Filter:
+    from qdrant_client import models
+
+    return models.Filter(must=[models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))])
+
+
+def _stored(record: Any) -> StoredPoint:
+    import numpy
+
+    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
+    return StoredPoint(str(record.id), dict(record.payload or {}), vector)

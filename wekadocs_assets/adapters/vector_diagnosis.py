@@ -1,0 +1,44 @@
+"""A vector store under `doctor`, whichever it is: its versions with points and dimensions, and whether what is served is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from wekadocs_assets.core.diagnosis import Diagnosis, Verdict, ok, served_is_there
+from wekadocs_assets.core.errors import WekadocsError
+
+
+class VectorDiagnosis(Diagnosis):
+    """place: the store's name in sentences; served: the embedding_version that the graph names, '' before the first."""
+
+    place: str
+
+    def __init__(self, served: Callable[[], str], *, mirror: bool) -> None:
+        self._served = served
+        self.needed = not mirror
+        self.part = f"vectors ({self.engine}{', second' if mirror else ''})"
+
+    engine: str
+
+    def stored(self) -> dict[str, int]:
+        """Dimensions by embedding_version."""
+        raise NotImplementedError
+
+    def count(self, version: str) -> int:
+        raise NotImplementedError
+
+    def _versions(self) -> Iterator[Verdict]:
+        stored = self.stored()
+        for version, dimensions in stored.items():
+            yield ok(f"{version}: {self.count(version)} points, {dimensions} dimensions")
+        if not stored:
+            yield ok("none yet: the first ingest makes them")
+
+    def _is_served(self) -> Iterator[Verdict]:
+        try:
+            served = self._served()
+        except WekadocsError:
+            yield ok("not compared with the graph, which cannot be read")
+            return
+        lost = served_is_there(served, self.stored(), self.place)
+        yield lost or ok(f"{served} is served" if served else "nothing is served yet")

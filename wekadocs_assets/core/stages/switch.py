@@ -1,0 +1,113 @@
+"""From one embedding_version to another: the old one answers until every document is in the new one, then it is dropped.
+
+A version that is written no more (its model is gone, it is kept, or its filling was given up) loses the points whose text
+a page no longer has: it may lack something, but it never says what no page says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.chunking import is_cut_from
+from wekadocs_assets.core.models import Document, LedgerEntry
+from wekadocs_assets.core.ports import VectorStore
+from wekadocs_assets.core.recipe import embeddings_of
+from wekadocs_assets.core.stages.pipeline import Pipeline, reached
+
+SLICE = 1_000
+"""Documents whose Chunk nodes are deleted in one transaction."""
+
+
+def begin_serving(pipeline: Pipeline) -> None:
+    """The first embedding_version of all answers from the first document on: there is nothing that it would replace."""
+    if not pipeline.graph.open().embedding_version:
+        _serve(pipeline)
+
+
+def finish_switch(pipeline: Pipeline) -> list[str]:
+    """Moves the pointer when every document that the old version serves is in the wanted one, and drops the old.
+
+    Returns the source_uris that it still waits for; with any, the old version goes on answering.
+    """
+    if waiting := switch_waits_for(pipeline):
+        return waiting
+    if pipeline.graph.open().embedding_version != pipeline.wanted.embedding_version:
+        _serve(pipeline)
+    if not pipeline.keep_old_vectors:
+        for store, version in _left_over(pipeline):
+            reached(store, pipeline, partial(_drop, pipeline, store, version), None)
+    return []
+
+
+def switch_waits_for(pipeline: Pipeline) -> list[str]:
+    """source_uris that the served version has and the wanted one has not; none when they are the same."""
+    old, wanted = pipeline.served, pipeline.wanted
+    if old.embedding_version == wanted.embedding_version:
+        return []
+    recipe = pipeline.recipe
+    served = (entry for entry in pipeline.graph.ledger() if old.name in entry.vector_fingerprints)
+    return [f"{entry.tag}: {entry.source_uri}" for entry in served if not recipe.holds(wanted, entry)]
+
+
+def trim_frozen(pipeline: Pipeline, documents: Sequence[Document]) -> list[str]:
+    """Deletes points of these documents that no longer say what a page says, from versions that are written no more.
+
+    Returns the ids of their Chunk nodes, which the caller deletes with the documents' other ones.
+    """
+    stale: dict[str, list[str]] = {}
+    for store, version in pipeline.frozen():
+        if version not in stale:
+            stale[version] = list(_untrue(pipeline, version, documents))
+        points = [ids.point_id(chunk) for chunk in stale[version]]
+        reached(store, pipeline, partial(store.delete, version, points), None)
+    written = {index.version for index in pipeline.indexes}
+    return [chunk for version, chunks in stale.items() if version not in written for chunk in chunks]
+
+
+def _untrue(pipeline: Pipeline, version: str, documents: Sequence[Document]) -> Iterator[str]:
+    chunks = pipeline.graph.chunks([document.id for document in documents], version)
+    for document in documents:
+        sections = {section.id: section for section in document.sections}
+        for chunk in chunks.get(document.id, []):
+            section = sections.get(chunk.section_id)
+            if section is None or not is_cut_from(section, document.title, chunk):
+                yield chunk.id
+
+
+def _serve(pipeline: Pipeline) -> None:
+    """The graph's pointer is what counts; a store's own name for what is served follows it."""
+    version = pipeline.wanted.embedding_version
+    pipeline.graph.activate(version, pipeline.embedded_by)
+    for index in pipeline.indexes:
+        if index.version == version:
+            reached(index.store, pipeline, partial(index.store.serve, version), None)
+
+
+def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
+    """Other versions that our ledger knows: a store may hold those of somebody else too."""
+    others = [(s, v) for s, v in pipeline.point_sets() if v != pipeline.wanted.embedding_version]
+    if not others:
+        return []
+    ours = {name for entry in pipeline.graph.ledger() for name in entry.vector_fingerprints}
+    return [(store, version) for store, version in others if f"{store.engine}/{version}" in ours]
+
+
+def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
+    """What the graph knows of it goes first, the points last: a kill in between is ended by the next ingest."""
+    entries = [e for e in pipeline.graph.ledger() if f"{store.engine}/{version}" in e.vector_fingerprints]
+    for start in range(0, len(entries), SLICE):
+        part = entries[start : start + SLICE]
+        chunks = pipeline.graph.chunks([entry.document_id for entry in part], version)
+        pipeline.artifacts.delete(embeddings_of(version), [entry.partition_key for entry in part])
+        stale = [chunk.id for found in chunks.values() for chunk in found]
+        pipeline.graph.write_chunks([], stale, [])
+    store.drop(version)
+    pipeline.graph.write_ledger([_without(entry, f"{store.engine}/{version}") for entry in entries])
+
+
+def _without(entry: LedgerEntry, name: str) -> LedgerEntry:
+    kept = {known: value for known, value in entry.vector_fingerprints.items() if known != name}
+    return replace(entry, vector_fingerprints=kept)
