@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,12 @@ def make_home(folder: Path, docs: Path | None = None) -> Home:
 def home(tmp_path: Path) -> Home:
     """An empty data folder and an empty folder of documents."""
     return make_home(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_home() -> Callable[..., Home]:
+    """`make_home`, for a test that needs several."""
+    return make_home
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 from wekadocs_assets.core.chunking import chunking_part
-from wekadocs_assets.core.diagnosis import Diagnosis
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
+
+GRAPH_FILE, VECTORS_FOLDER = "graph.lbug", "vectors"
+"""Of the embedded engines, in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,18 @@ def folder_source(settings: Settings, root: str) -> Source:
     return FolderSource(root, max_bytes=settings.max_document_mb * 1024 * 1024)
 
 
-def ingest_lock(settings: Settings, ingest_id: str) -> AbstractContextManager[None]:
+@contextmanager
+def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
     """One ingest at a time on a data folder that holds an engine; re-entrant in this process. Servers have leases."""
+    from wekadocs_assets.adapters.engine_stamps import renew
     from wekadocs_assets.adapters.locks import ingest_lock
 
     if not _has_engine(settings):
-        return nullcontext()
-    return ingest_lock(settings.data_folder / "ingest.lock", ingest_id, settings.lock_timeout)
+        yield
+        return
+    with ingest_lock(settings.data_folder / "ingest.lock", ingest_id, settings.lock_timeout):
+        renew(settings.data_folder, {"ladybug": GRAPH_FILE, "qdrant-edge-py": VECTORS_FOLDER})
+        yield
 
 
 def hold(pipeline: Pipeline, tags: Sequence[str], ingest_id: str) -> AbstractContextManager[None]:
@@ -174,7 +181,7 @@ def _graph(settings: Settings, lock: Lock) -> GraphStore:
         return Neo4jGraph(_neo4j(settings), lease_seconds=settings.lease_seconds, lock_timeout=settings.lock_timeout)
     from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 
-    return LadybugGraph(settings.data_folder / "graph.lbug", lock)
+    return LadybugGraph(settings.data_folder / GRAPH_FILE, lock)
 
 
 def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
@@ -191,7 +198,7 @@ def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
         return QdrantVectors(settings.qdrant_url, key, name, connect_timeout=connect, patience=patience)
     from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 
-    return EdgeVectors(settings.data_folder / "vectors", lock)
+    return EdgeVectors(settings.data_folder / VECTORS_FOLDER, lock)
 
 
 @cache
@@ -226,10 +233,3 @@ def _embedder(settings: Settings) -> Embedder:
     from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(settings.embedding_model, device=settings.embedding_device)
-
-
-def diagnoses(settings: Settings) -> list[Diagnosis]:
-    """Every part that these settings choose, for `doctor`; nothing is opened or asked before its checks run."""
-    from wekadocs_assets.adapters.chosen_diagnoses import chosen_diagnoses
-
-    return chosen_diagnoses(settings)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy
 import pytest
-from little_qdrant import CLOSE, HANG, LittleQdrant
+from servers.little_qdrant import CLOSE, HANG, LittleQdrant
 
 from wekadocs_assets.adapters.point_schema import INDEXED
 from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors

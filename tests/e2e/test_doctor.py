@@ -364,10 +364,10 @@ def at(access: Neo4jAccess, **more: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def served_home(home: Home, neo4j_bare: Neo4jAccess) -> Home:
+def served_home(home: Home, neo4j: Neo4jAccess) -> Home:
     """One document ingested into Neo4j as graph and as vector store."""
     (home.docs / "a.md").write_text("# A\n\nWords of A.\n")
-    served = with_settings(home, **at(neo4j_bare))
+    served = with_settings(home, **at(neo4j))
     done = served.ingestctl("ingest", str(home.docs))
     assert done.returncode == 0, done.stderr
     return served
@@ -410,6 +410,8 @@ def test_constraints_and_indexes_that_somebody_changed(served_home, neo4j, neo4j
         ):
             session.run(statement).consume()
     code, found = doctor(served_home)
+    with neo4j_driver.session(database=neo4j.database) as session:  # else a later test never gets the right one
+        session.run("DROP INDEX wekadocs_section_tag").consume()
     graph = {f["detail"]: f["hint"] for f in found["graph (Neo4j)", "indexes"]}
     assert code == 1 and len(graph) == 2
     assert "CREATE INDEX wekadocs_document_tag" in graph["index wekadocs_document_tag is missing"]

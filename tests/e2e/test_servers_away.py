@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from little_qdrant import HANG, LittleQdrant
+from servers.little_qdrant import HANG, LittleQdrant
 
 LONG = " ".join(f"Gate {n} opens with the tide." for n in range(40))
 NOBODY = 9

@@ -1,11 +1,14 @@
 """What doctor concludes from what it finds: exit codes, judgments, and that one failure hides nothing else."""
 
 import json
+import threading
+import time
 
 import pytest
 
 from wekadocs_assets.adapters import engine_stamps, neo4j_vector_statements
-from wekadocs_assets.adapters.neo4j_indexes import compare, defined
+from wekadocs_assets.adapters.diagnoses.neo4j_indexes import compare, defined
+from wekadocs_assets.cli.doctor import consult
 from wekadocs_assets.core.diagnosis import (
     GIGABYTE,
     Diagnosis,
@@ -70,6 +73,22 @@ def test_what_was_found_before_a_failure_stays():
             raise verdict
 
     assert [finding.detail for finding in examine(Half(ConfigurationError("second")))] == ["first", "second"]
+
+
+def test_a_part_that_hangs_is_left_behind_with_what_it_found_till_then():
+    released = threading.Event()
+
+    class Hanging(Part):
+        def _one(self, verdict):
+            yield verdict
+            released.wait(30)
+
+    begun = time.monotonic()
+    found = consult([Hanging(ok("first")), Part(ok("other"))], 0.3)
+    assert time.monotonic() - begun < 5
+    released.set()
+    assert [finding.detail for finding in found] == ["first", "did not come to an end within 0.3 s", "other"]
+    assert exit_code(found) == 3
 
 
 def test_a_defect_is_told_with_its_kind():

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import uuid
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ENGINES = ("ladybug", "qdrant-edge-py")
 NAME = "engines.json"
 UNREADABLE = "an unreadable stamp"
+log = logging.getLogger(__name__)
 
 
 def stamped(folder: Path) -> dict[str, str] | None:
@@ -30,6 +34,27 @@ def stale_engines(folder: Path) -> dict[str, tuple[str, str]]:
     return {
         name: (kept[name], here[name]) for name in ENGINES if name in kept.keys() & here and kept[name] != here[name]
     }
+
+
+def renew(folder: Path, files: Mapping[str, str]) -> None:
+    """Sets aside what another version of an engine made, so that it is built anew from the artifacts, and says so.
+
+    files: engine -> the beginning of the names of its files in the folder. For the holder of the ingest lock.
+    """
+    stale = stale_engines(folder)
+    for engine, (made_by, here) in stale.items():
+        for path in sorted(folder.glob(f"{files[engine]}*")):
+            if not path.name.startswith(f"{files[engine]}.made-by-"):
+                aside = f"{files[engine]}.made-by-{re.sub('[^A-Za-z0-9.]', '-', made_by)}-{uuid.uuid4().hex[:6]}"
+                path.rename(folder / path.name.replace(files[engine], aside, 1))
+        log.warning(
+            "%s in %s was made by %s %s, and %s is installed: it is set aside (*.made-by-*, delete it when all is well) "
+            "and built anew from the artifacts",
+            files[engine], folder, engine, made_by, here,
+        )  # fmt: skip
+    if stale:
+        restamp(folder)
+    stamp(folder)
 
 
 def stamp(folder: Path) -> None:

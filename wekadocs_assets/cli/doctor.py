@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import checkup
 from wekadocs_assets.cli.output import data
 from wekadocs_assets.core.diagnosis import Diagnosis, Finding, examine, exit_code, unanswered
 from wekadocs_assets.settings import read_settings
@@ -33,7 +33,7 @@ def command(as_json: bool) -> int:
     nothing else is wrong.
     """
     settings = read_settings()
-    findings = consult(bootstrap.diagnoses(settings), settings.connect_timeout + PATIENCE)
+    findings = consult(checkup.chosen_diagnoses(settings), settings.connect_timeout + PATIENCE)
     code = exit_code(findings)
     if as_json:
         data({"ok": code == 0, "findings": [asdict(finding) for finding in findings]})

@@ -1,32 +1,29 @@
-"""All parts for `doctor` as the settings choose them, each with short time-outs of its own: bootstrap's choice once more,
-but nothing is opened, verified or made, and nothing is tried again.
+"""Settings to the checks of `doctor`: bootstrap's choice once more, but nothing is opened, verified or made, every part has
+short time-outs of its own, and nothing is tried again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from wekadocs_assets.adapters.artifact_diagnosis import ArtifactDiagnosis
-from wekadocs_assets.adapters.dagster_storage_diagnosis import PostgresStorageDiagnosis, SqliteStorageDiagnosis
+from wekadocs_assets.adapters.diagnoses.artifact import ArtifactDiagnosis
+from wekadocs_assets.adapters.diagnoses.dagster_storage import PostgresStorageDiagnosis, SqliteStorageDiagnosis
+from wekadocs_assets.adapters.diagnoses.embedded import EdgeDiagnosis, LadybugDiagnosis
+from wekadocs_assets.adapters.diagnoses.folder import FolderDiagnosis
+from wekadocs_assets.adapters.diagnoses.model import ModelDiagnosis
+from wekadocs_assets.adapters.diagnoses.neo4j import FirstContact, Neo4jDiagnosis, Neo4jVectorsDiagnosis
+from wekadocs_assets.adapters.diagnoses.qdrant import QdrantDiagnosis
+from wekadocs_assets.adapters.diagnoses.redis import RedisDiagnosis
+from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
 from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.embedded_diagnosis import EdgeDiagnosis, LadybugDiagnosis
-from wekadocs_assets.adapters.folder_diagnosis import FolderDiagnosis
 from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.model_diagnosis import ModelDiagnosis
-from wekadocs_assets.adapters.neo4j_diagnosis import FirstContact, Neo4jDiagnosis, Neo4jVectorsDiagnosis
 from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.adapters.qdrant_diagnosis import QdrantDiagnosis
 from wekadocs_assets.adapters.qdrant_session import QdrantSession
-from wekadocs_assets.adapters.redis_diagnosis import RedisDiagnosis
-from wekadocs_assets.adapters.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.chunking import chunking_part
 from wekadocs_assets.core.diagnosis import Choices, Diagnosis
 from wekadocs_assets.core.server_urls import address
-
-if TYPE_CHECKING:
-    from wekadocs_assets.settings import Settings
+from wekadocs_assets.settings import Settings
 
 TRANSACTION_SECONDS = 10.0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
 from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 from wekadocs_assets.adapters.ladybug_session import UNFINISHED
-from wekadocs_assets.adapters.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, note, ok
 from wekadocs_assets.core.models import GraphInfo
 

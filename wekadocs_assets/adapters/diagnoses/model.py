@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
+from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
 from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
 from wekadocs_assets.adapters.model_files import NotFetched, find_model
-from wekadocs_assets.adapters.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, model_fits, note, ok, switch
 from wekadocs_assets.core.errors import WekadocsError
 
@@ -53,21 +53,21 @@ class ModelDiagnosis(Diagnosis):
             yield note(f"{told}: chunks are cut to fit it")
 
     def _dimensions(self) -> Iterator[Verdict]:
-        facts, stored = self._facts, self._others()
-        if facts and stored is not None:
-            yield model_fits(self._version(facts), facts.dimensions, stored[1], self._store.place)
+        if facts := self._facts:
+            yield self._compared(
+                lambda: model_fits(self._version(facts), facts.dimensions, self._store.stored(), self._store.place)
+            )
 
     def _switch(self) -> Iterator[Verdict]:
-        facts, stored = self._facts, self._others()
-        if facts and stored is not None:
-            yield switch(self._version(facts), stored[0], stored[1])
+        if facts := self._facts:
+            yield self._compared(lambda: switch(self._version(facts), self._served(), self._store.stored()))
 
     def _version(self, facts: Facts) -> str:
         return f"{facts.model_part}.{self._chunking}"
 
-    def _others(self) -> tuple[str, dict[str, int]] | None:
-        """The served version, and the dimensions of those in the store; None: their own part says why not."""
+    def _compared(self, compare: Callable[[], Verdict]) -> Verdict:
+        """A store that cannot be read is a finding of its own part."""
         try:
-            return self._served(), self._store.stored()
-        except WekadocsError:
-            return None
+            return compare()
+        except WekadocsError as error:
+            return note(f"not compared: {error.message}")

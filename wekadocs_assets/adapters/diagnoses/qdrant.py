@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
 from wekadocs_assets.adapters.point_schema import DENSE, INDEXED
 from wekadocs_assets.adapters.qdrant_collections import OLDEST, QdrantCollections
 from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
-from wekadocs_assets.adapters.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.diagnosis import Check, Verdict, note, ok, problem, release
 
 
@@ -35,7 +35,6 @@ class QdrantDiagnosis(VectorDiagnosis):
         )
 
     def stored(self) -> dict[str, int]:
-        """0 dimensions: a collection under our name without our vectors."""
         return {version: _dimensions(self._info(version)) for version in self._collections.versions()}
 
     def count(self, version: str) -> int:

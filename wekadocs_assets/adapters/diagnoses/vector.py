@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wekadocs_assets.core.diagnosis import Diagnosis, Verdict, ok, served_is_there
+from wekadocs_assets.core.diagnosis import Diagnosis, Verdict, note, ok, problem, served_is_there
 from wekadocs_assets.core.errors import WekadocsError
 
 
@@ -21,7 +21,7 @@ class VectorDiagnosis(Diagnosis):
     engine: str
 
     def stored(self) -> dict[str, int]:
-        """Dimensions by embedding_version."""
+        """Dimensions by embedding_version; 0 for what has its name, but not our vectors."""
         raise NotImplementedError
 
     def count(self, version: str) -> int:
@@ -30,7 +30,11 @@ class VectorDiagnosis(Diagnosis):
     def _versions(self) -> Iterator[Verdict]:
         stored = self.stored()
         for version, dimensions in stored.items():
-            yield ok(f"{version}: {self.count(version)} points, {dimensions} dimensions")
+            yield (
+                ok(f"{version}: {self.count(version)} points, {dimensions} dimensions")
+                if dimensions
+                else _alien(version)
+            )
         if not stored:
             yield ok("none yet: the first ingest makes them")
 
@@ -38,7 +42,12 @@ class VectorDiagnosis(Diagnosis):
         try:
             served = self._served()
         except WekadocsError:
-            yield ok("not compared with the graph, which cannot be read")
+            yield note("not compared with the graph, which cannot be read")
             return
         lost = served_is_there(served, self.stored(), self.place)
         yield lost or ok(f"{served} is served" if served else "nothing is served yet")
+
+
+def _alien(version: str) -> Verdict:
+    hint = "it is somebody else's: choose another name for ours, or remove it and ingest again"
+    return problem(f"{version} has none of our vectors", hint)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from wekadocs_assets.adapters import neo4j_vector_statements
 from wekadocs_assets.adapters.cypher_batches import Run
-from wekadocs_assets.adapters.embedded_diagnosis import content_of, schema_of
+from wekadocs_assets.adapters.diagnoses.embedded import content_of, schema_of
+from wekadocs_assets.adapters.diagnoses.neo4j_indexes import INDEXES, compare
+from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
 from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_indexes import INDEXES, compare
 from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
-from wekadocs_assets.adapters.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, note, ok, release
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph import schema

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from wekadocs_assets.adapters.artifact_store import FileArtifacts
-from wekadocs_assets.adapters.folder_diagnosis import folder_rights
+from wekadocs_assets.adapters.diagnoses.folder import folder_rights
 from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, ok
 from wekadocs_assets.core.ports import ArtifactHeader
 

@@ -66,7 +66,7 @@ class FolderDiagnosis(Diagnosis):
         if not self._engines:
             yield ok("no embedded engine is used")
         elif kept is None:
-            yield ok("no stamp yet: the first ingest makes it")
+            yield ok("no stamp yet: the next ingest makes it")
         else:
             stale = engine_stamps.stale_engines(self._folder)
             for engine in self._engines:
