@@ -134,7 +134,7 @@ def emptied(open_engine: Callable[[], VectorStore]) -> tuple[VectorStore, Vector
     return stores
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=FIXTURE_STAYS)
+@settings(max_examples=15, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories)
 def test_two_vector_stores_hold_the_same_after_every_step(open_engine: Reopen, history: list[tuple]) -> None:
     stores = emptied(open_engine)
@@ -159,7 +159,7 @@ def rankings(store: VectorStore, asked: list[str]) -> list[list[tuple[str, float
     return [fuse(*ask(store, question, tag, LIMITED), limit=LIMITED) for question in asked for tag in tags]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=FIXTURE_STAYS)
+@settings(max_examples=20, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories, asked=questions)
 def test_what_a_history_left_is_ranked_alike_once_it_is_loaded_afresh(
     open_ranked: Reopen, history: list[tuple], asked: list[str]
@@ -173,7 +173,7 @@ def test_what_a_history_left_is_ranked_alike_once_it_is_loaded_afresh(
     assert engines == ours
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=FIXTURE_STAYS)
+@settings(max_examples=20, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories, asked=questions)
 def test_edge_ranks_alike_at_the_end_of_any_history(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, history: list[tuple], asked: list[str]

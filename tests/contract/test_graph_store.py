@@ -112,6 +112,14 @@ FULL = (
 )
 
 
+def test_ledger_entries_are_read_by_document_as_well(store):
+    put(store, "a.md", [Part("One")], checksum="a")
+    put(store, "b.md", [Part("One")], checksum="b")
+    entries = {entry.document_id: entry for entry in store.ledger()}
+    assert store.entries([document_id("b.md"), "absent"]) == {document_id("b.md"): entries[document_id("b.md")]}
+    assert store.entries([]) == {}
+
+
 def test_a_new_store_has_an_id_that_stays_and_remembers_the_active_version(store):
     first = store.open()
     assert first.store_id and first.embedding_version == ""

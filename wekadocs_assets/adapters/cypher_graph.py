@@ -60,6 +60,10 @@ class CypherGraph(GraphStore):
         found.sort(key=lambda row: (row["tag"], row["source_uri"]))
         return [rows.ledger_entry(row) for row in found]
 
+    def entries(self, document_ids: Sequence[str]) -> dict[str, LedgerEntry]:
+        found = self._read(lambda run: over_ids(run, statements.entries(), document_ids))
+        return {row["id"]: rows.ledger_entry(row) for row in found}
+
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
         if entries:
             self._write(lambda run: write_ledger(run, entries))

@@ -49,6 +49,9 @@ class InMemoryGraph(GraphStore):
         found = (entry for entry in self._ledger.values() if tag in (None, entry.tag))
         return sorted(found, key=lambda entry: (entry.tag, entry.source_uri))
 
+    def entries(self, document_ids: Sequence[str]) -> dict[str, LedgerEntry]:
+        return {key: self._ledger[key] for key in document_ids if key in self._ledger}
+
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
         self._ledger.update({entry.document_id: entry for entry in entries})
 

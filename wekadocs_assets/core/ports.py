@@ -97,6 +97,10 @@ class GraphStore(ABC):
         """Every entry of the tag (None: of all), sorted by tag and source_uri."""
 
     @abstractmethod
+    def entries(self, document_ids: Sequence[str]) -> dict[str, LedgerEntry]:
+        """The entries of these documents by id; absent documents are absent."""
+
+    @abstractmethod
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
         """Upserts the ledger part of Document nodes, creating those that are absent (a document that only failed)."""
 

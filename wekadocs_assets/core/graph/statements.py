@@ -99,6 +99,13 @@ def ledger(of_tag: bool) -> str:
     return f"MATCH (n:Document){where} RETURN {_columns('n', names)}"
 
 
+@cache
+def entries() -> str:
+    """The ledger part of the documents named by $ids."""
+    names = ("id", "tag", "source_uri", *schema.LEDGER)
+    return f"UNWIND $ids AS i MATCH (n:Document {{`id`: i}}) RETURN {_columns('n', names)}"
+
+
 def document_facts() -> tuple[str, ...]:
     """What a Document node of a Subgraph holds."""
     return ("id", "tag", *schema.DOCUMENT_FACTS)

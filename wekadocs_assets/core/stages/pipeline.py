@@ -90,10 +90,8 @@ class Pipeline:
         return [(index.store, index.version) for index in self.indexes] + self.frozen()
 
     def ledger_of(self, documents: Sequence[PlannedDocument]) -> dict[str, LedgerEntry]:
-        """Ledger entries of these documents by document id, one read a collection."""
-        wanted = {document.document_id for document in documents}
-        tags = sorted({document.tag for document in documents})
-        return {e.document_id: e for tag in tags for e in self.graph.ledger(tag) if e.document_id in wanted}
+        """Ledger entries of these documents by document id."""
+        return self.graph.entries([document.document_id for document in documents])
 
     def batches(self, documents: Sequence[PlannedDocument], most: int = 0) -> Iterator[list[PlannedDocument]]:
         """At most `most` documents (default documents_per_batch) and bytes_per_batch of source a batch, one at least."""
