@@ -55,6 +55,25 @@ first_pages = st.lists(st.tuples(st.just("write"), places, parts, st.just("A pag
 histories = st.builds(lambda first, then: [*first, *then], first_pages, st.lists(step, min_size=1, max_size=8))
 """Lists of (method of Writer, its arguments…)."""
 
+A, B, C = ("docs", "a.md"), ("docs", "b.md"), ("other", "a.md")
+LONG = (
+    Part("One", NASTY, (("Command", "run"), ("Concept", NASTY)), ("run", "stop"), "--size", "E1", ("b.md#one", NASTY)),
+    Part("Two", mentions=(("Error", "E1"), ("Component", "run")), steps=("stop",), option="x"),
+    Part(NASTY, mentions=(("Parameter", "x"),), links=("a.md",)),
+)
+SHORT = (Part("Two", "other text", steps=("run",), links=("a.md",)),)
+EVERY_METHOD = [
+    *(("write", place, LONG, "A page") for place in (A, B, C)),
+    *(("chunk", place, version, 2) for place in (A, C) for version in VERSIONS),
+    *(("link", A, B, order, anchor) for order in range(3) for anchor in ("", NASTY)),
+    *(("link", B, A, 0, "one"), ("link", C, C, 1, ""), ("unlink", A), ("link", A, B, 2, "one")),
+    *(("fail", B, "why"), ("fail", ("docs", "bad.md"), NASTY), ("save_collection", "docs", NASTY)),
+    *(("write", A, SHORT, "Another title"), ("write", C, SHORT[::-1], "A page"), ("chunk", A, VERSIONS[0], 1)),
+    *(("delete_old_sections", A), ("write", A, LONG[::-1], "A page"), ("rename", B, ("docs", "sub/ü '.md"))),
+    *(("delete_old_sections", C), ("delete", A), ("delete", ("docs", "bad.md"))),
+]
+"""A history in which each method changes something: what random ones may miss."""
+
 
 @dataclass
 class Writer:

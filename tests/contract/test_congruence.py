@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy
 import pytest
-from congruence_documents import TAGS, VERSIONS, Writer, histories
-from hypothesis import HealthCheck, given, settings
+from congruence_documents import EVERY_METHOD, TAGS, VERSIONS, Writer, histories
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from test_graph_store import Fresh, content, fresh_in_memory, fresh_ladybug, fresh_neo4j  # noqa: F401
 from vector_stores import ENGINES, LOCAL_MODE, MODEL, RANKED_ALIKE, VERSION, WORDS, Reopen, ask, point
@@ -50,8 +50,9 @@ def everything(store: GraphStore) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=FIXTURE_STAYS)
+@settings(max_examples=12, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=histories)
+@example(history=EVERY_METHOD)
 def test_two_graphs_answer_alike_after_every_step(fresh: Fresh, history: list[tuple]) -> None:
     with fresh() as engine:
         writers = Writer(InMemoryGraph()), Writer(engine)

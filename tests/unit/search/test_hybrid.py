@@ -84,3 +84,7 @@ def test_engines_that_cut_a_group_differently_agree() -> None:
     everything = [("a", 9.0), ("b", 5.0), ("c", 5.0), ("d", 5.0)]
     one, other = everything[:3], [everything[0], everything[3], everything[1]]
     assert fuse(one, limit=3) == fuse(other, limit=3) == [("a", round(1 / K, 9))]
+
+
+def test_scores_that_are_nothing_but_noise_around_zero_share_a_rank():
+    assert ranks([("a", 3.6e-18), ("b", 0.0), ("c", -6.1e-18)], 10) == {"a": 0, "b": 0, "c": 0}

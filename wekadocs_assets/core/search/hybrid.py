@@ -16,6 +16,8 @@ K = 60
 """The constant of Cormack, Clarke and Büttcher (SIGIR 2009), which tells how fast the weight of a rank falls."""
 EPSILON = 1e-5
 """Scores that differ by less, relatively, are equal: engines sum in single precision and were seen to differ by 2e-6."""
+NOISE = 1e-6
+"""The same for scores near 0: cosines of one pair were seen to differ by 1.4e-7, and by 1e-17 where they should be 0."""
 DIGITS = 9
 """Fused scores are rounded, so that the order in which the lists are added does not show."""
 
@@ -48,4 +50,4 @@ def ranks(hits: Hits, limit: int) -> dict[str, int]:
 
 
 def _equal(better: float, worse: float) -> bool:
-    return better - worse <= EPSILON * abs(better)
+    return better - worse <= max(EPSILON * abs(better), NOISE)
