@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from wekadocs_assets.core.chunking import chunking_part
-from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
+from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
@@ -52,7 +52,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
         indexes.append(served)
     ids = tuple(index.id for index in indexes)
     return Pipeline(
-        source_of=_sources(settings, stores.graph),
+        source_of=_sources(settings),
         artifacts=stores.artifacts,
         graph=stores.graph,
         stores=stores.vectors,
@@ -67,8 +67,20 @@ def open_pipeline(settings: Settings) -> Pipeline:
     )
 
 
-def known_collections(settings: Settings, graph: GraphStore) -> dict[str, Collection]:
+def open_reader(settings: Settings) -> Pipeline:
+    """What is served, to be read alone: nothing is made for a model or chunking that was never ingested with."""
+    stores = open_stores(settings)
+    served = IndexId(stores.vectors[0].engine, stores.graph.open().embedding_version, "")
+    return Pipeline(
+        source_of=_sources(settings), artifacts=stores.artifacts, graph=stores.graph, stores=stores.vectors,
+        indexes=(), served=served, lock=stores.lock, vocabulary=settings.vocabulary,
+        recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (served,)),
+    )  # fmt: skip
+
+
+def known_collections(settings: Settings) -> dict[str, Collection]:
     """Collections by tag: those ingested before and those of COLLECTIONS. Two roots for one tag: ConfigurationError."""
+    graph = open_stores(settings).graph
     known = {collection.tag: collection for collection in graph.collections()}
     for tag, root in settings.collection_roots().items():
         if tag in known and known[tag].root != root:
@@ -100,9 +112,10 @@ def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
         yield
 
 
-def hold(pipeline: Pipeline, tags: Sequence[str], ingest_id: str) -> AbstractContextManager[None]:
-    """One ingest a collection, where workers share a graph on a server."""
-    return pipeline.graph.hold(tags, f"ingest {ingest_id} (process {os.getpid()} on {socket.gethostname()})")
+def hold(settings: Settings, tags: Sequence[str], ingest_id: str) -> AbstractContextManager[None]:
+    """One ingest a collection, where workers share a graph on a server; open the pipeline within, as it is then."""
+    owner = f"ingest {ingest_id} (process {os.getpid()} on {socket.gethostname()})"
+    return open_stores(settings).graph.hold(tags, owner)
 
 
 def reports(settings: Settings) -> Reports:
@@ -119,7 +132,7 @@ def _wanted(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index
     for store in stores.vectors:
         try:
             store_id = store.open(version, stores.embedder.dimensions)
-        except StoreUnavailable as error:
+        except WekadocsError as error:
             if not indexes:
                 raise
             absent[store.engine] = error.message
@@ -154,10 +167,10 @@ def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int
     return (embedder, former.chunk_tokens) if version == info.embedding_version else None
 
 
-def _sources(settings: Settings, graph: GraphStore) -> Callable[[str], Source]:
+def _sources(settings: Settings) -> Callable[[str], Source]:
     @cache
     def source_of(tag: str) -> Source:
-        return folder_source(settings, known_collections(settings, graph)[tag].root)
+        return folder_source(settings, known_collections(settings)[tag].root)
 
     return source_of
 

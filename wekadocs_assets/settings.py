@@ -114,7 +114,7 @@ class Settings(BaseSettings):
         description="seconds to go on trying when a server goes away in the middle of an ingest; after that Dagster "
         "waits and tries the step again, three times",
     )
-    connect_timeout: float = Field(5.0, gt=0, le=60, description="seconds to wait for a server to take a connection")
+    connect_timeout: float = Field(4.0, gt=0, le=60, description="seconds to wait for a server to take a connection")
 
     @classmethod
     def settings_customise_sources(

@@ -183,7 +183,11 @@ def test_a_stalled_one_is_taken_over_and_stores_nothing_any_more(new_worker):
         with second.hold([TAG], "second"):
             write(second, "b.md")
             before = first._session.run(NODES)
-            for late in (lambda: write(first, "c.md"), lambda: first.purge([first.ledger()[0].document_id])):
+            for late in (
+                lambda: write(first, "c.md"),
+                lambda: first.purge([first.ledger()[0].document_id]),
+                first.check_held,
+            ):
                 with pytest.raises(StoreBusy, match=f"lease on collection {TAG} was lost to second"):
                     late()
             assert first._session.run(NODES) == before

@@ -74,6 +74,14 @@ def test_nodes_under_our_labels_without_our_singleton_are_somebody_elses(neo4j_b
     assert everything(session) == before
 
 
+def test_vector_points_of_somebody_else_are_not_joined_by_a_graph_of_ours(neo4j_bare, session):
+    session.run("CREATE (:VectorPoint {mine: 1})")
+    with pytest.raises(ConfigurationError, match="VectorPoint"):
+        Neo4jGraph(session).open()
+    assert rows(session, "SHOW INDEXES YIELD type WHERE type <> 'LOOKUP' RETURN type") == []
+    assert rows(session, "MATCH (n) RETURN labels(n) AS labels") == [{"labels": ["VectorPoint"]}]
+
+
 def test_other_labels_in_the_same_database_are_left_alone(session):
     session.run(
         "CREATE (a:Person {name: 'a', id: 'docs'})-[:KNOWS {since: 1}]->(b:Person {name: 'b', tag: 'docs'}) "

@@ -11,6 +11,8 @@ from servers.little_qdrant import HANG, LittleQdrant
 LONG = " ".join(f"Gate {n} opens with the tide." for n in range(40))
 NOBODY = 9
 """The discard port: nothing listens there."""
+AT_ONCE = 25
+"""Seconds: it takes less than 10 where nothing else runs, and is not tried again as in mid-run, which takes more."""
 
 
 def with_neo4j(home, server) -> None:
@@ -67,7 +69,7 @@ def equal_to_a_clean_run(home) -> bool:
 def test_a_server_that_is_absent_at_start_is_named_with_its_address_and_its_setting(home, variable, url, named):
     write_pages(home, 1)
     home.environment[variable] = url
-    done = home.ingestctl("ingest", str(home.docs), timeout=60)
+    done = home.ingestctl("ingest", str(home.docs), timeout=AT_ONCE)
     assert done.returncode == 3, done.stderr
     assert named in done.stderr and f"127.0.0.1:{NOBODY}" in done.stderr and variable in done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
@@ -79,7 +81,7 @@ def test_a_server_that_takes_connections_and_says_nothing_is_absent_too(home):
         port = silent.getsockname()[1]
         for variable, url in (("NEO4J_URI", f"bolt://127.0.0.1:{port}"), ("QDRANT_URL", f"http://127.0.0.1:{port}")):
             home.environment[variable] = url
-            done = home.ingestctl("ingest", str(home.docs), timeout=60)
+            done = home.ingestctl("ingest", str(home.docs), timeout=AT_ONCE)
             assert done.returncode == 3 and str(port) in done.stderr, done.stderr
             del home.environment[variable]
 

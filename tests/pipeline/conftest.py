@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from unsteady_store import UnsteadyVectors
 
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.ports import ProgressSink
@@ -87,3 +88,16 @@ def place(tmp_path, monkeypatch) -> Place:
     monkeypatch.chdir(tmp_path)
     with dg.DagsterInstance.ephemeral() as instance:
         yield Place(docs, instance)
+
+
+@pytest.fixture
+def second(place, monkeypatch) -> UnsteadyVectors:
+    """VECTORS=edge,qdrant with a Qdrant that can be made to fail."""
+    store = UnsteadyVectors()
+    choose = bootstrap._vectors
+    monkeypatch.setattr(
+        bootstrap, "_vectors", lambda s, name, lock: store if name == "qdrant" else choose(s, name, lock)
+    )
+    monkeypatch.setenv("VECTORS", "edge,qdrant")
+    monkeypatch.setenv("QDRANT_URL", "http://127.0.0.1:9")
+    return store

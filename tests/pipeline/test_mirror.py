@@ -3,50 +3,13 @@
 import json
 
 import pytest
-from qdrant_client import QdrantClient
+from unsteady_store import ALL
 
 from wekadocs_assets import bootstrap
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.settings import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
-
-
-class Unsteady(QdrantVectors):
-    """The real adapter on Qdrant's in-process mode, which fails when told to: `fails` names methods."""
-
-    def __init__(self) -> None:
-        self.fails: set[str] = set()
-        self.engine_below = QdrantClient(":memory:")
-        super().__init__("", "", "docs", client=self.engine_below)
-
-
-def failing(name: str):
-    def method(self, *arguments, **options):
-        if name in self.fails:
-            raise StoreUnavailable("Qdrant at http://vectors:6333 does not answer", "is it running?")
-        return getattr(QdrantVectors, name)(self, *arguments, **options)
-
-    return method
-
-
-for each in ("open", "versions", "serve", "drop", "upsert", "delete", "scan", "count"):
-    setattr(Unsteady, each, failing(each))
-ALL = {"open", "versions", "serve", "drop", "upsert", "delete", "scan", "count"}
-
-
-@pytest.fixture
-def second(place, monkeypatch) -> Unsteady:
-    """VECTORS=edge,qdrant with a Qdrant that can be made to fail."""
-    store = Unsteady()
-    choose = bootstrap._vectors
-    monkeypatch.setattr(
-        bootstrap, "_vectors", lambda s, name, lock: store if name == "qdrant" else choose(s, name, lock)
-    )
-    monkeypatch.setenv("VECTORS", "edge,qdrant")
-    monkeypatch.setenv("QDRANT_URL", "http://127.0.0.1:9")
-    return store
 
 
 def report_of(place, result) -> dict:

@@ -126,11 +126,17 @@ class _Folder:
         path = self._root / name
         temporary = path.with_name(f".{path.name}-{os.getpid()}")
         try:
-            temporary.write_bytes(content)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(content)
-        os.replace(temporary, path)
+            try:
+                temporary.write_bytes(content)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(content)
+            os.replace(temporary, path)
+        except OSError as error:  # a full disk most of all: it is no page's fault
+            with suppress(OSError):
+                temporary.unlink()
+            hint = "make room there, or name another place: WEKADOCS_HOME or ARTIFACTS_URL"
+            raise StoreUnavailable(f"artifacts in {self._root}: {error.strerror}", hint) from error
 
     def delete(self, name: str) -> None:
         (self._root / name).unlink(missing_ok=True)

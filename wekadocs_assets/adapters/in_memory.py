@@ -36,6 +36,9 @@ class InMemoryGraph(GraphStore):
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def check_held(self) -> None:
+        pass
+
     def activate(self, embedding_version: str, embedded_by: str) -> None:
         self._info = replace(self._info, embedding_version=embedding_version, embedded_by=embedded_by)
 

@@ -39,6 +39,9 @@ class LadybugGraph(CypherGraph):
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def check_held(self) -> None:
+        pass
+
     def _read(self, work: Callable[[Run], T]) -> T:
         with self._session.reading() as exists:
             return work(self._session.run if exists and self._is_ours() else _nothing)

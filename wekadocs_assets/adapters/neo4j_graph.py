@@ -16,10 +16,12 @@ from wekadocs_assets.core.models import GraphInfo
 from wekadocs_assets.core.ports import Row
 
 ANY_OF_OURS = f"MATCH (n:{'|'.join(schema.NODES)}) RETURN labels(n) AS labels LIMIT 1"
+ANY_FOREIGN_POINT = "MATCH (n:VectorPoint) WHERE NOT EXISTS { MATCH (:VectorIndex) } RETURN labels(n) AS labels LIMIT 1"
+"""Points of ours (where Neo4j holds the vectors) never stand without the node that names their version."""
 AWAIT_INDEXES = "CALL db.awaitIndexes($seconds)"
 INDEX_SECONDS = 300
 INDEXES = "SHOW INDEXES YIELD name"
-STATEMENTS = (ANY_OF_OURS, AWAIT_INDEXES, INDEXES)
+STATEMENTS = (ANY_OF_OURS, ANY_FOREIGN_POINT, AWAIT_INDEXES, INDEXES)
 DEFINED_BY_ANOTHER = (
     "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
     "Neo.ClientError.Schema.ConstraintAlreadyExists",
@@ -55,6 +57,9 @@ class Neo4jGraph(CypherGraph):
             self.open()
         return self._leases.hold(tags, owner)
 
+    def check_held(self) -> None:
+        self._session.write(self._leases.guarded(lambda run: None))
+
     def _read(self, work: Callable[[Run], T]) -> T:
         if not self._known:  # somebody else's nodes are not read as ours
             self._known = self._session.read(self._singleton) is not None
@@ -68,7 +73,7 @@ class Neo4jGraph(CypherGraph):
     def _singleton(self, run: Run) -> Row | None:
         """None for a database without anything of ours; nodes of ours without it are somebody else's."""
         row = self._checked(run(statements.READ_SINGLETON))
-        if row is None and (taken := run(ANY_OF_OURS)):
+        if row is None and (taken := run(ANY_OF_OURS) or run(ANY_FOREIGN_POINT)):
             row = self._checked(run(statements.READ_SINGLETON))  # may have been made, and written after, in between
             if row is None:
                 raise _foreign(self._place(), taken[0]["labels"])
@@ -119,7 +124,7 @@ def _name(definition: str) -> str:
 
 
 def _foreign(place: str, labels: list[str]) -> ConfigurationError:
-    ours = ", ".join(sorted(set(labels) & schema.NODES.keys()))
+    ours = ", ".join(sorted(set(labels) & {*schema.NODES, "VectorPoint"}))
     return ConfigurationError(
         f"{place} is not ours: it has nodes labelled {ours} but not our {schema.SINGLETON}",
         "Nothing was written. Name another database (NEO4J_DATABASE) or another server (NEO4J_URI).",

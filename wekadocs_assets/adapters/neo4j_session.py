@@ -23,7 +23,7 @@ Access = Literal["READ", "WRITE"]
 RETRY_SECONDS = 20.0
 """After this no new try: with the driver's pauses of 1, 2, 4, 8 and 16 s the last one is made after about 31 s."""
 _SILENT = logging.NullHandler()
-HANDSHAKE_SECONDS = 3.0
+HANDSHAKE_SECONDS = 2.0
 """For a server that takes the connection, to answer on it."""
 
 

@@ -45,7 +45,7 @@ def write(folder: Path) -> dict[str, int]:
 
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
-    for name, rows in tables(bootstrap.open_pipeline(read_settings())):
+    for name, rows in tables(bootstrap.open_reader(read_settings())):
         frame = pandas.DataFrame(rows, columns=list(COLUMNS[name]))
         frame.to_parquet(folder / f"{name}.parquet", index=False)
         written[name] = len(frame)

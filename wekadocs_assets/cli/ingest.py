@@ -38,10 +38,10 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, a
     options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
     ingest_id = new_id()
     with bootstrap.ingest_lock(settings, ingest_id):
-        pipeline = bootstrap.open_pipeline(settings)
-        known = bootstrap.known_collections(settings, pipeline.graph)
-        chosen = targets(known, paths, tag, rebind)
-        with nullcontext() if dry_run else bootstrap.hold(pipeline, tags_of(chosen), ingest_id):
+        chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)
+        with nullcontext() if dry_run else bootstrap.hold(settings, tags_of(chosen), ingest_id):
+            pipeline = bootstrap.open_pipeline(settings)
+            chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)  # as the last holder left them
             started = int(time.time())
             plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)

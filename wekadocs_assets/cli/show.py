@@ -19,7 +19,7 @@ from wekadocs_assets.settings import read_settings
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object on stdout.")
 def command(document: str, tag: str, as_json: bool) -> int:
     """Show DOCUMENT (its path in the collection, or the end of it): sections, chunks, entities, ledger."""
-    pipeline = bootstrap.open_pipeline(read_settings())
+    pipeline = bootstrap.open_reader(read_settings())
     found = inspect(pipeline, find(pipeline, document, tag))
     if as_json:
         data(found)

@@ -66,8 +66,7 @@ class ArtifactStore(ABC):
 class GraphStore(ABC):
     """Documents, sections, entities and chunks as a property graph; the Document node is the ledger.
 
-    Every method is one transaction. Edges of type LINKS_TO and HAS_CHUNK and Chunk nodes are written by their own
-    methods; `read` and `apply` leave them alone.
+    Every method is one transaction. `read` and `apply` leave LINKS_TO, HAS_CHUNK and Chunk nodes to their own methods.
     """
 
     @abstractmethod
@@ -76,11 +75,14 @@ class GraphStore(ABC):
 
     @abstractmethod
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
-        """One ingest a collection, where several workers can reach the graph: a lease, re-entrant in this process.
+        """One ingest a collection, where workers share the graph: a lease, re-entrant in this process; else free.
 
-        Held by another one: StoreBusy after a while. Once a lease is lost no write of this process is taken any more
-        (StoreBusy). Embedded graphs are free: the data folder has a lock of its own.
+        Held by another one: StoreBusy after a while. Once it is lost no write to the graph is taken any more (StoreBusy).
         """
+
+    @abstractmethod
+    def check_held(self) -> None:
+        """StoreBusy where a lease of this process was lost; asked before other stores are written to."""
 
     @abstractmethod
     def activate(self, embedding_version: str, embedded_by: str) -> None:
@@ -102,7 +104,7 @@ class GraphStore(ABC):
 
     @abstractmethod
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
-        """Upserts the ledger part of Document nodes, creating those that are absent (a document that only failed)."""
+        """Upserts the ledger part of Document nodes, creating absent ones (a document that only failed)."""
 
     @abstractmethod
     def read(self, document_ids: Sequence[str]) -> dict[str, Subgraph]:
@@ -150,10 +152,7 @@ class GraphStore(ABC):
 
     @abstractmethod
     def counts(self, tag: str | None = None) -> dict[str, dict[str, int]]:
-        """{'nodes': {label: n}, 'relationships': {type: n}}, every label and type of the schema named.
-
-        Documents that only have a ledger entry (none ever came through) are not counted.
-        """
+        """{'nodes': {label: n}, 'relationships': {type: n}} of the whole schema; documents that only failed left out."""
 
     @abstractmethod
     def export(self, label_or_type: str) -> Iterator[Row]:

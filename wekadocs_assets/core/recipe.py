@@ -6,6 +6,7 @@ input gives another output: only documents whose output really changes are redon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wekadocs_assets.core import ids
@@ -98,6 +99,14 @@ def points_kept(index: IndexId, entry: LedgerEntry) -> bool:
     """Whether the points that this entry counts are in the store that we have now (its id unknown: any will do)."""
     counted = entry.vector_fingerprints.get(index.name, "")
     return counted.startswith(f"{index.store_id}:" if index.store_id else "") and bool(counted)
+
+
+def outdated(fingerprints: Mapping[str, str]) -> dict[str, str]:
+    """Of no parse result, but still telling whose points they count: what to write before points are about to change.
+
+    Else a document that is edited, broken off half-way and put back would count as current on what is half done.
+    """
+    return {name: f"{fingerprint.partition(':')[0]}:" for name, fingerprint in fingerprints.items()}
 
 
 def embeddings_of(embedding_version: str) -> str:

@@ -44,6 +44,7 @@ def carry_out(
     rows: list[Row] = []
     outcomes: list[Outcome] = []
     settled: dict[str, Any] = {}
+    known: set[str] = set()
 
     def record() -> StageRecord:
         spent = _ms(time.perf_counter() - began), _ms(time.process_time() - cpu)
@@ -53,7 +54,7 @@ def carry_out(
         for outcomes, ms in _timed(stage(run.pipeline, run.work(context))):
             rows += [row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes]
             progress.publish(_progress(context, run, asset, outcomes, len(rows)))
-            yield from _events(context, asset, outcomes)
+            yield from _events(context, asset, outcomes, known)
         settled |= _settle(context, run) if asset == POINTS and run.is_last(context) else {}
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
     yield from _result(context, record(), absent, _preview(outcomes) if len(rows) == 1 else {})
@@ -101,24 +102,19 @@ def _timed(batches: Outcomes) -> Generator[tuple[list[Outcome], float], None, No
 
 
 def _events(
-    context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome]
+    context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome], known: set[str]
 ) -> Generator[dg.AssetMaterialization | dg.AssetObservation, None, None]:
     ours = document_keys(context) is None
-    seen = _materialized(context, outcomes) if ours else set()
+    if ours and not known and any(outcome.status == "fresh" for outcome in outcomes):
+        known |= context.instance.get_materialized_partitions(context.asset_key)  # once a step: it reads them all
     for outcome in outcomes:
         key = outcome.document.partition_key
         if outcome.status in LOST:
             yield dg.AssetObservation(
                 asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
             )
-        elif ours and (outcome.status == "done" or key not in seen):  # current, but its event was lost: heal it
+        elif ours and (outcome.status == "done" or key not in known):  # current, but its event was lost: heal it
             yield _materialization(asset, key, outcome)
-
-
-def _materialized(context: dg.AssetExecutionContext, outcomes: Sequence[Outcome]) -> set[str]:
-    if not any(outcome.status == "fresh" for outcome in outcomes):
-        return set()
-    return context.instance.get_materialized_partitions(context.asset_key)
 
 
 def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterialization:

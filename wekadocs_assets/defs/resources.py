@@ -36,6 +36,7 @@ class IngestRun(dg.ConfigurableResource):
 
     @cached_property
     def pipeline(self) -> Pipeline:
+        """As the stores are once the collections are held."""
         return bootstrap.open_pipeline(self.settings)
 
     @contextmanager
@@ -48,14 +49,14 @@ class IngestRun(dg.ConfigurableResource):
         """The ingest of this run, planned by whoever comes first."""
         if self._ingest is None:
             ingest_id = self.ingest_id or context.run_id
-            planned = load_ingest(self.pipeline.artifacts, ingest_id)
+            planned = load_ingest(bootstrap.open_stores(self.settings).artifacts, ingest_id)
             if planned:
                 self._hold([plan.tag for plan in planned.plans], ingest_id)
             self._ingest = planned or self._planned(context, ingest_id)
         return self._ingest
 
     def _hold(self, tags: Sequence[str], ingest_id: str) -> None:
-        self._held.enter_context(bootstrap.hold(self.pipeline, sorted(tags), ingest_id))
+        self._held.enter_context(bootstrap.hold(self.settings, sorted(tags), ingest_id))
 
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
@@ -77,7 +78,7 @@ class IngestRun(dg.ConfigurableResource):
         return made
 
     def _plans(self, keys: list[str] | None, ingest_id: str) -> list[Plan]:
-        collections = bootstrap.known_collections(self.settings, self.pipeline.graph)
+        collections = bootstrap.known_collections(self.settings)
         if not collections:
             raise ConfigurationError(
                 "no collection is known, so there is nothing to ingest",

@@ -13,12 +13,12 @@ from wekadocs_assets.core.report import Facts, document_reports, ingest_report
 from wekadocs_assets.core.report_markdown import ingest_markdown
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.switch import begin_serving, finish_switch
-from wekadocs_assets.core.verification import verify
+from wekadocs_assets.core.verification import Verification, verify
 
 
 def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int) -> dict:
     """Returns the ingest's report as it was written."""
-    waiting = finish_switch(pipeline)
+    waiting = finish_switch(pipeline, ingest.id)
     served = pipeline.served if waiting else pipeline.wanted
     records = load_records(pipeline.artifacts, ingest)
     verifications = [verify(pipeline, served, plan.tag) for plan in ingest.plans]
@@ -28,8 +28,13 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
         reports.write(f"ingest/{job}/ingest_report.json", _json(content))
     reports.write(markdown_name(ingest.id), ingest_markdown(report).encode())
     reports.write(report_name(ingest.id), _json(report))
-    finish(pipeline, [plan.tag for plan in ingest.plans], ingest.id)
+    finish(pipeline, [check.tag for check in verifications if not _is_behind(check)], ingest.id)
     return report
+
+
+def _is_behind(check: Verification) -> bool:
+    """A further vector store lacks something, so the next ingest must not find that there is nothing to do."""
+    return any(mirror.problem or mirror.missing or mirror.foreign for mirror in check.mirrors)
 
 
 def report_name(ingest_id: str) -> str:

@@ -12,7 +12,7 @@ from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import ArtifactHeader
-from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED
+from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED, outdated
 from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.pipeline import (
     Outcome,
@@ -71,6 +71,9 @@ def _task(
         extract_fingerprint=extraction.fingerprint,
         extract_output=extraction.output,
         graph_fingerprint=fingerprint,
+        vector_fingerprints=known.vector_fingerprints
+        if known.parse_output == parent.output
+        else outdated(known.vector_fingerprints),
         failure=None if known.failure and known.failure.stage in CLEARED_HERE else known.failure,
     )
     return _Task(document, row, rewrite=known.graph_fingerprint != fingerprint)

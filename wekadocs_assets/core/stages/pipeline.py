@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
@@ -14,6 +15,7 @@ from wekadocs_assets.core.recipe import IndexId, Recipe
 
 T = TypeVar("T", bound="HasDocument")
 U = TypeVar("U")
+log = logging.getLogger(__name__)
 Status = Literal["done", "fresh", "failed", "blocked"]
 LOST: tuple[Status, ...] = ("failed", "blocked")
 """The document is not in as it stands."""
@@ -131,12 +133,16 @@ Outcomes = Iterator[list[Outcome]]
 
 
 def reached(store: VectorStore, pipeline: Pipeline, work: Callable[[], U], otherwise: U) -> U:
-    """What `work` on this store gives; a further store that fails does not fail the ingest: the report finds it behind."""
+    """What `work` on this store gives; a further store that fails, however it does, does not fail the ingest.
+
+    It is logged, and the report finds the store behind.
+    """
     try:
         return work()
-    except WekadocsError:
+    except Exception as error:
         if store is pipeline.vectors:
             raise
+        log.warning("the second vector store, %s, failed: %s", store.engine, error)
         return otherwise
 
 

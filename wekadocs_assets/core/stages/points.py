@@ -99,6 +99,7 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
     """Points first, then what is stale, the ledger last: a kill in between repeats the batch and loses nothing."""
     documents = {task.document.document_id: _parsed(pipeline, task) for task in tasks}
     with pipeline.lock.writing():
+        pipeline.graph.check_held()
         sections = pipeline.graph.section_ids(list(documents))
         written = {
             index.id.name: reached(index.store, pipeline, partial(_fill, pipeline, index, tasks, documents), None)

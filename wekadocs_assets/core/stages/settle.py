@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
-from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline, reached
+
+SLICE = 1_000
+"""Documents whose chunks are counted at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,12 @@ class Settled:
 
 def settle(pipeline: Pipeline, plan: Plan) -> Settled:
     """Purges what the plan names if every planned document is current or has a recorded failure; resolves links."""
+    pipeline.graph.check_held()
     waiting = _waiting(pipeline, plan)
     purged = [] if waiting else purge(pipeline, plan.tag, plan.purge)
     if not waiting and not plan.partial:
         drop_strangers(pipeline, plan.tag)
+        _forget_stores_that_are_not_written(pipeline, plan.tag)
     return Settled(tuple(purged), tuple(waiting), resolve_links(pipeline, plan.tag))
 
 
@@ -65,8 +70,22 @@ def drop_strangers(pipeline: Pipeline, tag: str) -> None:
         reached(index.store, pipeline, partial(_drop_strangers, pipeline, index, tag, known), None)
 
 
+def _forget_stores_that_are_not_written(pipeline: Pipeline, tag: str) -> None:
+    """A store that the settings leave out misses what happens now: when it comes back all of it is looked at again."""
+    engines = {store.engine for store in pipeline.stores}
+    changed = []
+    for entry in pipeline.graph.ledger(tag):
+        left_out = {n: f for n, f in entry.vector_fingerprints.items() if n.partition("/")[0] not in engines}
+        if left_out != outdated(left_out):
+            changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | outdated(left_out)))
+    if changed:
+        pipeline.graph.write_ledger(changed)
+
+
 def _drop_strangers(pipeline: Pipeline, index: Index, tag: str, known: set[str]) -> None:
-    held = sum(map(len, pipeline.graph.chunks(sorted(known), index.version).values()))
+    documents = sorted(known)
+    slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
+    held = sum(len(chunks) for part in slices for chunks in pipeline.graph.chunks(part, index.version).values())
     if index.store.count(index.version, tag) == held:
         return  # the common case, without reading them all
     points = [(p.id, p.payload) for p in index.store.scan(index.version)]

@@ -12,6 +12,7 @@ from functools import partial
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import is_cut_from
+from wekadocs_assets.core.errors import StoreBusy
 from wekadocs_assets.core.models import Document, LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import embeddings_of
@@ -27,25 +28,37 @@ def begin_serving(pipeline: Pipeline) -> None:
         _serve(pipeline)
 
 
-def finish_switch(pipeline: Pipeline) -> list[str]:
+def finish_switch(pipeline: Pipeline, ingest_id: str) -> list[str]:
     """Moves the pointer when every document that the old version serves is in the wanted one, and drops the old.
 
-    Returns the source_uris that it still waits for; with any, the old version goes on answering.
+    Returns what it still waits for: documents, or another worker's ingest, whose points it must not take away. Then the
+    old version goes on answering.
     """
     if waiting := switch_waits_for(pipeline):
         return waiting
-    if pipeline.graph.open().embedding_version != pipeline.wanted.embedding_version:
+    left_over = [] if pipeline.keep_old_vectors else _left_over(pipeline)
+    moves = pipeline.graph.open().embedding_version != pipeline.wanted.embedding_version
+    if not moves and not left_over:
         _serve(pipeline)
-    if not pipeline.keep_old_vectors:
-        for store, version in _left_over(pipeline):
-            reached(store, pipeline, partial(_drop, pipeline, store, version), None)
+        return []
+    try:
+        with pipeline.graph.hold([c.tag for c in pipeline.graph.collections()], f"the switch of ingest {ingest_id}"):
+            _serve(pipeline)
+            for store, version in left_over:
+                reached(store, pipeline, partial(_drop, pipeline, store, version), None)
+    except StoreBusy as busy:
+        return [busy.message]
     return []
 
 
 def switch_waits_for(pipeline: Pipeline) -> list[str]:
-    """source_uris that the served version has and the wanted one has not; none when they are the same."""
+    """source_uris that the served version has and the wanted one has not; none when they are the same.
+
+    A served version that the store does not hold (wiped, or it is another store now) answers nothing to wait for.
+    """
     old, wanted = pipeline.served, pipeline.wanted
-    if old.embedding_version == wanted.embedding_version:
+    same = old.embedding_version == wanted.embedding_version
+    if same or old.embedding_version not in pipeline.vectors.versions():
         return []
     recipe = pipeline.recipe
     served = (entry for entry in pipeline.graph.ledger() if old.name in entry.vector_fingerprints)
@@ -80,7 +93,8 @@ def _untrue(pipeline: Pipeline, version: str, documents: Sequence[Document]) -> 
 def _serve(pipeline: Pipeline) -> None:
     """The graph's pointer is what counts; a store's own name for what is served follows it."""
     version = pipeline.wanted.embedding_version
-    pipeline.graph.activate(version, pipeline.embedded_by)
+    if pipeline.graph.open().embedding_version != version:
+        pipeline.graph.activate(version, pipeline.embedded_by)
     for index in pipeline.indexes:
         if index.version == version:
             reached(index.store, pipeline, partial(index.store.serve, version), None)
@@ -96,8 +110,10 @@ def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
 
 
 def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
-    """What the graph knows of it goes first, the points last: a kill in between is ended by the next ingest."""
-    entries = [e for e in pipeline.graph.ledger() if f"{store.engine}/{version}" in e.vector_fingerprints]
+    """The ledger first counts none of its points, then they go: after a kill in between neither version is wrong."""
+    name = f"{store.engine}/{version}"
+    entries = [entry for entry in pipeline.graph.ledger() if name in entry.vector_fingerprints]
+    pipeline.graph.write_ledger([_with(entry, {name: ""}) for entry in entries])
     for start in range(0, len(entries), SLICE):
         part = entries[start : start + SLICE]
         chunks = pipeline.graph.chunks([entry.document_id for entry in part], version)
@@ -105,9 +121,9 @@ def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
         stale = [chunk.id for found in chunks.values() for chunk in found]
         pipeline.graph.write_chunks([], stale, [])
     store.drop(version)
-    pipeline.graph.write_ledger([_without(entry, f"{store.engine}/{version}") for entry in entries])
+    pipeline.graph.write_ledger([_with(entry, {}, without=name) for entry in entries])
 
 
-def _without(entry: LedgerEntry, name: str) -> LedgerEntry:
-    kept = {known: value for known, value in entry.vector_fingerprints.items() if known != name}
-    return replace(entry, vector_fingerprints=kept)
+def _with(entry: LedgerEntry, fingerprints: dict[str, str], without: str = "") -> LedgerEntry:
+    kept = {name: value for name, value in entry.vector_fingerprints.items() if name != without}
+    return replace(entry, vector_fingerprints={**kept, **fingerprints})

@@ -1,0 +1,155 @@
+"""Broken off between any two steps, and then the page or the setting put back: the stores say what the pages say."""
+
+import time
+from contextlib import suppress
+
+import pytest
+from test_mirror import both_agree, mirror_of
+from test_switch import finds, served
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.core.export import tables
+from wekadocs_assets.core.stages import points, switch
+from wekadocs_assets.core.stages.conclude import is_unfinished
+from wekadocs_assets.core.stages.plan import plan_collection
+from wekadocs_assets.settings import read_settings
+
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
+
+
+class Killed(BaseException):
+    """What no code of ours catches, as a kill -9."""
+
+
+def killed_at(place, monkeypatch, module, name: str) -> None:
+    """A run that ends where that function begins."""
+    died = []
+
+    def die(*_, **__):
+        died.append(name)
+        raise Killed
+
+    with monkeypatch.context() as patch, suppress(Killed):
+        patch.setattr(module, name, die)
+        place.run()
+    assert died == [name], "it never came there"
+
+
+def content(place) -> dict[str, list]:
+    found = {name: rows for name, rows in tables(place.pipeline)}
+    return {name: [{k: v for k, v in row.items() if k != "vector"} for row in rows] for name, rows in found.items()}
+
+
+def has_nothing_to_do(place) -> bool:
+    """What `ingestctl ingest` would find."""
+    pipeline = place.pipeline
+    (collection,) = pipeline.graph.collections()
+    source = bootstrap.folder_source(read_settings(), collection.root)
+    made = plan_collection(source, pipeline.graph, pipeline.recipe, collection, int(time.time()))
+    return made.nothing_to_do and not is_unfinished(collection)
+
+
+@pytest.mark.parametrize("step", ["_write", "_fill", "_superseded", "_write_chunks"])
+def test_an_edit_that_was_broken_off_and_put_back_leaves_nothing_of_itself(place, monkeypatch, step):
+    place.write("a.md", body="Of harbours.")
+    place.write("b.md")
+    place.run()
+    before = content(place)
+    place.write("a.md", body="Of breakwaters.\n\n## Extra\n\nRun `newctl frob --quickly`.")
+    killed_at(place, monkeypatch, points, step)
+    place.write("a.md", body="Of harbours.")
+    assert place.run().success
+    assert content(place) == before
+
+
+def test_an_edit_that_was_put_back_finds_its_points_in_a_kept_version_again(place, monkeypatch):
+    monkeypatch.setenv("KEEP_OLD_VECTORS", "true")
+    place.write("a.md", body="Of harbours.")
+    place.run()
+    old, before = served(place), content(place)
+    monkeypatch.setenv("CHUNK_TOKENS", "32")
+    place.run()
+    for body in ("Of breakwaters.", "Of harbours."):
+        place.write("a.md", body=body)
+        place.run()
+    monkeypatch.delenv("CHUNK_TOKENS")
+    assert place.run().success
+    assert served(place) == old and content(place) == before
+
+
+def test_a_switch_that_was_killed_while_it_dropped_the_old_version_can_be_taken_back(place, monkeypatch):
+    place.write("a.md", body="Of harbours.")
+    place.write("b.md")
+    place.run()
+    before = content(place)
+    monkeypatch.setenv("CHUNK_TOKENS", "32")
+    killed_at(place, monkeypatch, type(place.pipeline.vectors), "drop")
+    monkeypatch.delenv("CHUNK_TOKENS")
+    assert place.run().success
+    assert content(place) == before
+
+
+def test_an_edit_that_the_second_store_missed_and_that_was_put_back_is_put_back_there_too(place, second):
+    place.write("a.md", body="Of harbours.")
+    place.run()
+    second.fails = {"delete"}
+    place.write("a.md", body="Of breakwaters.")
+    place.run()
+    second.fails = set()
+    place.write("a.md", body="Of harbours.")
+    result = place.run()
+    assert both_agree(place, second) and mirror_of(place, result)["missing"] + mirror_of(place, result)["foreign"] == 0
+
+
+def test_what_the_second_store_missed_leaves_the_next_ingest_something_to_do(place, second):
+    place.write("a.md")
+    place.write("b.md", body="Of lighthouses.")
+    place.run()
+    second.fails = {"delete", "scan"}
+    (place.docs / "b.md").unlink()
+    place.run()
+    second.fails = set()
+    assert not has_nothing_to_do(place)
+    assert place.run().success and both_agree(place, second) and has_nothing_to_do(place)
+
+
+def test_a_store_that_was_left_out_for_a_while_is_looked_through_when_it_comes_back(place, second, monkeypatch):
+    monkeypatch.setenv("VECTORS", "edge")
+    monkeypatch.setenv("QDRANT_URL", "")
+    place.write("a.md", body="Of harbours.")
+    place.write("b.md", body="Of lighthouses.")
+    place.run()
+    monkeypatch.setenv("VECTORS", "qdrant")
+    monkeypatch.setenv("QDRANT_URL", "http://127.0.0.1:9")
+    (place.docs / "b.md").unlink()
+    place.run()
+    monkeypatch.setenv("VECTORS", "edge")
+    monkeypatch.setenv("QDRANT_URL", "")
+    assert not has_nothing_to_do(place) and place.run().success
+    assert finds(place, served(place), "lighthouses") == [] and finds(place, served(place), "harbours") == ["a.md"]
+
+
+def test_the_alias_of_a_qdrant_is_made_again_whatever_took_it_away(place, second, monkeypatch):
+    monkeypatch.setenv("VECTORS", "qdrant")
+    place.write("a.md")
+    place.run()
+    assert second.alias() == [f"docs__{served(place)}"]
+    second.client.delete_collection(f"docs__{served(place)}")
+    place.run()
+    assert second.alias() == [f"docs__{served(place)}"], "wiped"
+    monkeypatch.setenv("CHUNK_TOKENS", "32")
+    killed_at(place, monkeypatch, type(second), "serve")
+    place.run()
+    assert second.alias() == [f"docs__{served(place)}"], "killed between the pointer and the alias"
+
+
+def test_a_served_version_that_is_gone_is_not_waited_for(place, monkeypatch):
+    place.write("a.md")
+    place.write("b.md")
+    place.run()
+    place.pipeline.vectors.drop(served(place))
+    monkeypatch.setenv("CHUNK_TOKENS", "32")
+    (place.docs / "a.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    place.run()
+    assert place.pipeline.vectors.versions() == [served(place)]
+    assert switch.switch_waits_for(place.pipeline) == []
