@@ -206,9 +206,14 @@ def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
         from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 
         key = settings.qdrant_api_key.get_secret_value()
-        patience, connect = settings.retry_seconds, settings.connect_timeout
-        name = settings.qdrant_collection
-        return QdrantVectors(settings.qdrant_url, key, name, connect_timeout=connect, patience=patience)
+        return QdrantVectors(
+            settings.qdrant_url,
+            key,
+            settings.qdrant_collection,
+            timeout=settings.qdrant_timeout,
+            connect_timeout=settings.connect_timeout,
+            patience=settings.retry_seconds,
+        )
     from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 
     return EdgeVectors(settings.data_folder / VECTORS_FOLDER, lock)

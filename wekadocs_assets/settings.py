@@ -107,6 +107,7 @@ class Settings(BaseSettings):
         30.0, ge=5, le=86400, description="seconds that a worker which died keeps a collection on a server"
     )
     neo4j_timeout: float = Field(120.0, gt=0, le=86400, description="seconds for one transaction at Neo4j")
+    qdrant_timeout: float = Field(30.0, gt=0, le=3600, description="seconds for one answer of Qdrant")
     retry_seconds: float = Field(
         20.0,
         gt=0,

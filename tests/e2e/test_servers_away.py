@@ -163,7 +163,7 @@ def test_postgres_killed_for_good_ends_the_ingest_and_the_next_one_does_exactly_
 def test_a_vector_server_that_stops_answering_in_mid_run_ends_the_ingest_with_its_name(home):
     write_pages(home, 3)
     server = LittleQdrant()
-    home.environment.update(QDRANT_URL=f"http://127.0.0.1:{server.port}", RETRY_SECONDS="1")
+    home.environment.update(QDRANT_URL=f"http://127.0.0.1:{server.port}", QDRANT_TIMEOUT="2", RETRY_SECONDS="1")
     ingest = begun(home)
     until(ingest, "PARSING")
     server.always = HANG
