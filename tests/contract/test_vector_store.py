@@ -38,7 +38,7 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reopen]:
 @pytest.fixture
 def same_vector(request: pytest.FixtureRequest) -> Callable[[numpy.ndarray, numpy.ndarray], bool]:
     engine = request.node.callspec.params["reopen"]
-    return (lambda a, b: numpy.allclose(a, b, rtol=0, atol=1e-7)) if engine in NORMALISING else numpy.array_equal
+    return (lambda a, b: numpy.allclose(a, b, rtol=0, atol=1e-6)) if engine in NORMALISING else numpy.array_equal
 
 
 @pytest.fixture
