@@ -70,7 +70,7 @@ def test_the_second_one_waits_and_is_told_who_holds_it(new_worker):
         with pytest.raises(StoreBusy, match=rf"collection {TAG} is held by host-a, process 1, for \d+ s more"):
             with second.hold([TAG], "host-b, process 2"):
                 pytest.fail("held by two at once")
-        assert 0.5 <= time.monotonic() - begun < 5
+        assert 0.5 <= time.monotonic() - begun < 25
         write(first)
     with second.hold([TAG], "host-b, process 2"):
         write(second, "b.md")
@@ -91,7 +91,7 @@ def test_the_second_one_gets_it_as_soon_as_the_first_one_is_done(new_worker):
         assert not taken
         released = time.monotonic()
     waiting.join()
-    assert 0 <= taken[0] - released < 10
+    assert 0 <= taken[0] - released < 40
 
 
 def test_two_collections_are_held_side_by_side(new_worker):
@@ -315,7 +315,7 @@ def test_what_a_killed_process_held_is_taken_over_when_its_lease_has_run_out(neo
     killed = time.monotonic()
     second = new_worker(lock_timeout=20.0)
     with second.hold([TAG], "second"):
-        assert 0.5 < time.monotonic() - killed < 10
+        assert 0.5 < time.monotonic() - killed < 30
         assert second.collections() == [Collection(TAG, "/srv/docs")]
         write(second)
 
@@ -329,7 +329,7 @@ def test_a_server_that_is_gone_at_the_end_does_not_hide_what_went_wrong(own_neo4
         with pytest.raises(StoreUnavailable):
             write(graph)
         1 / 0  # noqa: B018
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     with pytest.raises(StoreUnavailable), graph.hold([TAG], "first"):
         pass
     graph.close()

@@ -247,7 +247,7 @@ def test_a_server_killed_read_only_or_gone(own_neo4j: Neo4jServer):
     assert "\n" not in caught.value.message
     with pytest.raises(TransactionTooLarge, match="limit"):
         graph._session.write(lambda run: run("UNWIND range(1, 10000000) AS x RETURN size(collect(toString(x))) AS n"))
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 45
     assert graph.collections() == [Collection(TAG, "/srv/a")]
     graph.close()
 
@@ -257,5 +257,5 @@ def test_a_server_killed_read_only_or_gone(own_neo4j: Neo4jServer):
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable, match="does not answer"):
         impatient.save_collection(Collection(TAG, "/srv/b"))
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
     impatient.close()

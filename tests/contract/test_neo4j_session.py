@@ -43,7 +43,7 @@ def test_a_transaction_that_takes_too_long_is_no_reason_to_try_the_same_again(se
     with pytest.raises(TransactionTooLarge, match="timeout") as caught:
         session.write(lambda run: run(long), timeout=0.5)
     assert not isinstance(caught.value, Retryable)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
     assert rows(session, NODES) == []
 
 
@@ -64,7 +64,7 @@ def test_what_is_wrong_with_the_connection_is_told_at_once(neo4j, what, capfd):
     begun = time.monotonic()
     with pytest.raises(kind) as caught:
         session_at(neo4j, **changed).verify()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
     told = f"{caught.value.message} {caught.value.hint}"
     assert "neo4j" in told.lower() and all(word in told for word in words)
     assert "\n" not in told and neo4j.password not in told
@@ -82,7 +82,7 @@ def test_a_port_that_does_not_speak_is_given_up(neo4j):
         begun = time.monotonic()
         with pytest.raises(StoreUnavailable):
             session_at(neo4j, uri=f"bolt://127.0.0.1:{silent.getsockname()[1]}", connect_timeout=1.0).verify()
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 25
 
 
 def test_a_server_that_wants_tls_or_speaks_http_is_told_apart(neo4j):

@@ -250,7 +250,7 @@ def test_every_server_that_is_absent_is_named_with_its_address_and_its_setting(h
     port = free_port()
     begun = time.monotonic()
     done = with_settings(home, **all_at(port)).ingestctl("doctor", "--json")
-    assert time.monotonic() - begun < 20 and done.returncode == 3
+    assert time.monotonic() - begun < 60 and done.returncode == 3
     found = [f for f in json.loads(done.stdout)["findings"] if f["status"] == "problem"]
     settings = {"graph (Neo4j)": "NEO4J_URI", "vectors (qdrant)": "QDRANT_URL", "vectors (neo4j, second)": "NEO4J_URI"}
     settings |= {"progress (Redis)": "REDIS_URL", "Dagster's storage": "DAGSTER_POSTGRES_URL"}
@@ -267,7 +267,7 @@ def test_servers_that_take_a_connection_and_never_answer_end_in_time(home):
     with closing(socket.create_server(("127.0.0.1", 0), backlog=128)) as silent:
         begun = time.monotonic()
         done = with_settings(home, **all_at(silent.getsockname()[1])).ingestctl("doctor", "--json")
-        assert time.monotonic() - begun < 25
+        assert time.monotonic() - begun < 75
     found = json.loads(done.stdout)["findings"]
     problems = {f["part"] for f in found if f["status"] == "problem"}
     assert done.returncode == 3 and len(problems) == 5, found
