@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
 OURS = ("webserver", "daemon")
-VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z0-9_]+)(:-|:\?)?([^}]*)\}")
+VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z0-9_]+)(:-|:\?|-)?([^}]*)\}")
 REQUIRED = re.compile(r"\$\{[A-Z0-9_]+:\?[^}]*\}")
 SECRET = re.compile(r"PASSWORD|API_KEY|AUTH$|AUTH_|SECRET|TOKEN")
 PASSWORD_IN_URL = re.compile(r"://[^/@]*:[^@]+@")
@@ -106,6 +106,15 @@ def test_our_containers_get_settings_that_exist_and_fit_together(name, monkeypat
     settings = Settings()
     assert settings.neo4j_uri and settings.qdrant_url and settings.dagster_postgres_url.get_secret_value()
     assert settings.collection_roots() == {"docs": SERVICES[name]["volumes"][-1]["target"]}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_neo4j_may_hold_the_vectors_too_and_no_qdrant_is_named(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    chosen = {"VECTORS": "neo4j", "QDRANT_URL": ""}
+    for variable, value in SERVICES[name]["environment"].items():
+        monkeypatch.setenv(variable, VARIABLE.sub(lambda found: chosen.get(found[1], filled_in(found)), value))
+    assert Settings().vector_stores == ("neo4j",)
 
 
 def filled_in(variable: re.Match) -> str:
