@@ -10,16 +10,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 
-from wekadocs_assets.core.chunking import chunking_part
+from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
-
-GRAPH_FILE, VECTORS_FOLDER = "graph.lbug", "vectors"
-"""Of the embedded engines, in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
     """The pipeline of these settings on the stores as they are now; made anew for each ingest."""
     stores = open_stores(settings)
     info = stores.graph.open()
-    version = f"{stores.embedder.model_part}.{chunking_part(settings.chunk_tokens)}"
+    version = embedding_version(stores.embedder.model_part, settings.chunk_tokens)
     indexes, absent = _wanted(stores, version, settings.chunk_tokens)
     served = _served(settings, stores, info, indexes[0])
     if isinstance(served, Index) and served not in indexes:
@@ -108,7 +105,7 @@ def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
         yield
         return
     with ingest_lock(settings.data_folder / "ingest.lock", ingest_id, settings.lock_timeout):
-        renew(settings.data_folder, {"ladybug": GRAPH_FILE, "qdrant-edge-py": VECTORS_FOLDER})
+        renew(settings.data_folder, {"ladybug": settings.graph_path.name, "qdrant-edge-py": settings.vectors_path.name})
         yield
 
 
@@ -161,7 +158,7 @@ def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int
         made_by = json.loads(info.embedded_by)
         former = settings.model_copy(update=made_by)
         embedder = _embedder(former)
-        version = f"{embedder.model_part}.{chunking_part(former.chunk_tokens)}"
+        version = embedding_version(embedder.model_part, former.chunk_tokens)
     except (ValueError, WekadocsError):
         return None
     return (embedder, former.chunk_tokens) if version == info.embedding_version else None
@@ -184,7 +181,7 @@ def _store_lock(settings: Settings) -> Lock:
 
     if not _has_engine(settings):
         return FreeLock()
-    return TurnstileLock(settings.data_folder / "locks", settings.lock_timeout)
+    return TurnstileLock(settings.locks_path, settings.lock_timeout)
 
 
 def _graph(settings: Settings, lock: Lock) -> GraphStore:
@@ -194,7 +191,7 @@ def _graph(settings: Settings, lock: Lock) -> GraphStore:
         return Neo4jGraph(_neo4j(settings), lease_seconds=settings.lease_seconds, lock_timeout=settings.lock_timeout)
     from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 
-    return LadybugGraph(settings.data_folder / GRAPH_FILE, lock)
+    return LadybugGraph(settings.graph_path, lock)
 
 
 def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
@@ -216,7 +213,7 @@ def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
         )
     from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 
-    return EdgeVectors(settings.data_folder / VECTORS_FOLDER, lock)
+    return EdgeVectors(settings.vectors_path, lock)
 
 
 @cache
@@ -240,7 +237,7 @@ def _neo4j(settings: Settings):
 def _artifacts(settings: Settings) -> ArtifactStore:
     from wekadocs_assets.adapters.artifact_store import FileArtifacts
 
-    return FileArtifacts(settings.artifacts_url or str(settings.data_folder / "artifacts"))
+    return FileArtifacts(settings.artifacts_root)
 
 
 def _embedder(settings: Settings) -> Embedder:

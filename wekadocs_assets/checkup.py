@@ -29,7 +29,7 @@ TRANSACTION_SECONDS = 10.0
 
 
 def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
-    lock = TurnstileLock(settings.data_folder / "locks", settings.connect_timeout)
+    lock = TurnstileLock(settings.locks_path, settings.connect_timeout)
     contact = _neo4j(settings)
     graph = _graph(settings, contact, lock)
 
@@ -45,7 +45,7 @@ def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
         FolderDiagnosis(settings.data_folder, settings.reports_root, _engines(settings)),
         graph,
         *vectors,
-        ArtifactDiagnosis(settings.artifacts_url or str(settings.data_folder / "artifacts")),
+        ArtifactDiagnosis(settings.artifacts_root),
         *([RedisDiagnosis(redis, settings.connect_timeout)] if redis else []),
         _dagster_storage(settings),
         ModelDiagnosis(settings.embedding_model, chunk_tokens, chunking_part(chunk_tokens), vectors[0], served),
@@ -87,8 +87,8 @@ def _neo4j(settings: Settings) -> FirstContact:
 def _graph(settings: Settings, contact: FirstContact, lock: TurnstileLock) -> Neo4jDiagnosis | LadybugDiagnosis:
     if settings.neo4j_uri:
         return Neo4jDiagnosis(contact)
-    path = settings.data_folder / "graph.lbug"
-    return LadybugDiagnosis(LadybugGraph(path, lock), path, settings.data_folder / "locks")
+    path = settings.graph_path
+    return LadybugDiagnosis(LadybugGraph(path, lock), path, settings.locks_path)
 
 
 def _vectors(
@@ -101,8 +101,8 @@ def _vectors(
         key, seconds = settings.qdrant_api_key.get_secret_value(), settings.connect_timeout
         qdrant = QdrantSession(settings.qdrant_url, key, timeout=seconds, connect_timeout=seconds, patience=0)
         return QdrantDiagnosis(qdrant, settings.qdrant_collection, served, mirror=mirror)
-    path = settings.data_folder / "vectors"
-    return EdgeDiagnosis(EdgeVectors(path, lock), path, settings.data_folder / "locks", served, mirror=mirror)
+    path = settings.vectors_path
+    return EdgeDiagnosis(EdgeVectors(path, lock), path, settings.locks_path, served, mirror=mirror)
 
 
 def _dagster_storage(settings: Settings) -> Diagnosis:

@@ -155,6 +155,25 @@ class Settings(BaseSettings):
         return self.wekadocs_home
 
     @property
+    def graph_path(self) -> Path:
+        """Of the embedded graph; its engine keeps further files beside it."""
+        return self.data_folder / "graph.lbug"
+
+    @property
+    def vectors_path(self) -> Path:
+        """Of the embedded vectors."""
+        return self.data_folder / "vectors"
+
+    @property
+    def locks_path(self) -> Path:
+        return self.data_folder / "locks"
+
+    @property
+    def artifacts_root(self) -> str:
+        """A folder, or a URL."""
+        return self.artifacts_url or str(self.data_folder / "artifacts")
+
+    @property
     def reports_root(self) -> Path:
         return self.reports_dir
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.point_schema import best_first, of_model
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile
@@ -112,8 +113,7 @@ class InMemoryVectors(VectorStore):
 
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
         wanted = set(checksums)
-        begins = re.compile(re.escape(model_part) + r"(?![a-z0-9])")
-        versions = [points for version, points in self._points.items() if begins.match(version)]
+        versions = [self._points[version] for version in of_model(self._points, model_part)]
         found = [point for points in versions for point in points.values() if point.payload["checksum"] in wanted]
         return {point.payload["checksum"]: point.vector for point in found}
 
@@ -143,7 +143,7 @@ class InMemoryVectors(VectorStore):
 
 
 def _best(hits: list[tuple[str, float]], limit: int) -> list[tuple[str, float]]:
-    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[: max(limit, 0)]
+    return sorted(hits, key=best_first)[: max(limit, 0)]
 
 
 def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tuple[str, float]]:

@@ -7,7 +7,6 @@ is there: written last, removed last, so a killed open() or drop() is completed 
 from __future__ import annotations
 
 import math
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wekadocs_assets.adapters import neo4j_vector_statements as statements
 from wekadocs_assets.adapters.lucene_query import lucene_query
 from wekadocs_assets.adapters.neo4j_vector_statements import PAYLOAD, slug_of
+from wekadocs_assets.adapters.point_schema import best_first, of_model
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ports import Point, StoredPoint, VectorStore
 
@@ -101,7 +101,7 @@ class Neo4jVectors(VectorStore):
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
         wanted = list(dict.fromkeys(checksums))
         found: dict[str, numpy.ndarray] = {}
-        for version in self._of_model(model_part) if wanted else ():
+        for version in of_model(self.versions(), model_part) if wanted else ():
             missing = [checksum for checksum in wanted if checksum not in found]
             for first in range(0, len(missing), BATCH):
                 some = missing[first : first + BATCH]
@@ -153,11 +153,6 @@ class Neo4jVectors(VectorStore):
             yield from map(_stored, rows)
             full = len(rows) == PAGE
             after = rows[-1]["id"] if rows else after
-
-    def _of_model(self, model_part: str) -> list[str]:
-        """Versions of this model part: it ends there, or its last word does (`hash-64` does not begin `hash-640`)."""
-        begins = re.compile(re.escape(model_part) + r"(?![a-z0-9])")
-        return [version for version in self.versions() if begins.match(version)]
 
     def _known(self, *, refuse_foreign: bool = False) -> dict[str, Row]:
         """Our VectorIndex nodes by version."""
@@ -256,7 +251,7 @@ def _vector(row: Row) -> numpy.ndarray:
 
 
 def _ranked(hits: Any) -> list[tuple[str, float]]:
-    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+    return sorted(hits, key=best_first)
 
 
 def _is_ours(row: Row) -> bool:

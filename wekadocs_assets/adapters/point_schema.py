@@ -1,4 +1,4 @@
-"""How a point looks in Qdrant's engine, the same in this process and on a server: its vectors, keys and versions."""
+"""What vector stores have in common: how a point looks in Qdrant's engine, which versions a model has, how hits are sorted."""
 
 from __future__ import annotations
 

@@ -33,6 +33,11 @@ def chunking_part(body_tokens: int) -> str:
     return f"c{body_tokens}-r{RECIPE}"
 
 
+def embedding_version(model_part: str, body_tokens: int) -> str:
+    """What makes two chunks' vectors comparable: the model's half and the chunking's."""
+    return f"{model_part}.{chunking_part(body_tokens)}"
+
+
 def cut(
     section: Section, title: str, offsets: Offsets, body_tokens: int, max_tokens: int, embedding_version: str
 ) -> list[Chunk]:

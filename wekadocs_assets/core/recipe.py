@@ -22,6 +22,11 @@ ASSETS = (PARSED, EXTRACTED, GRAPH, EMBEDDED, POINTS)
 CODE_VERSIONS = {PARSED: "1", EXTRACTED: "1", GRAPH: "1", EMBEDDED: "1", POINTS: "1"}
 
 
+def index_name(store: str, embedding_version: str) -> str:
+    """Under which the ledger keeps an index's fingerprints; store: the engine's name."""
+    return f"{store}/{embedding_version}"
+
+
 @dataclass(frozen=True, slots=True)
 class IndexId:
     """Which points: those of one embedding_version in one vector store. store: the engine's name.
@@ -37,7 +42,7 @@ class IndexId:
 
     @property
     def name(self) -> str:
-        return f"{self.store}/{self.embedding_version}"
+        return index_name(self.store, self.embedding_version)
 
 
 @dataclass(frozen=True, slots=True)

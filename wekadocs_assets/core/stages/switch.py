@@ -15,7 +15,7 @@ from wekadocs_assets.core.chunking import is_cut_from
 from wekadocs_assets.core.errors import StoreBusy
 from wekadocs_assets.core.models import Document, LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
-from wekadocs_assets.core.recipe import embeddings_of
+from wekadocs_assets.core.recipe import embeddings_of, index_name
 from wekadocs_assets.core.stages.pipeline import Pipeline, reached
 
 SLICE = 1_000
@@ -106,12 +106,12 @@ def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
     if not others:
         return []
     ours = {name for entry in pipeline.graph.ledger() for name in entry.vector_fingerprints}
-    return [(store, version) for store, version in others if f"{store.engine}/{version}" in ours]
+    return [(store, version) for store, version in others if index_name(store.engine, version) in ours]
 
 
 def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
     """The ledger first counts none of its points, then they go: after a kill in between neither version is wrong."""
-    name = f"{store.engine}/{version}"
+    name = index_name(store.engine, version)
     entries = [entry for entry in pipeline.graph.ledger() if name in entry.vector_fingerprints]
     pipeline.graph.write_ledger([_with(entry, {name: ""}) for entry in entries])
     for start in range(0, len(entries), SLICE):
