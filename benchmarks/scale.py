@@ -145,10 +145,15 @@ def clean_environment(folder: Path, stores: str) -> dict[str, str]:
 def ingest(environment: dict[str, str], docs: Path, tag: str, *options: str) -> Usage:
     """Raises SystemExit, with what was said, when the ingest did not come to a good end."""
     command = [sys.executable, "-m", "wekadocs_assets.cli.main", "ingest", str(docs), "--tag", tag, "--json", *options]
-    out, err = docs.parent / "stdout", docs.parent / "stderr"
+    return used_by(command, environment, docs.parent)
+
+
+def used_by(command: list[str], environment: dict[str, str], folder: Path) -> Usage:
+    """Of an ingest in a process of its own, working in that folder."""
+    out, err = folder / "stdout", folder / "stderr"
     began = time.perf_counter()
     with out.open("w") as stdout, err.open("w") as stderr:  # files, not pipes: only wait4 tells what the process used
-        process = subprocess.Popen(command, env=environment, stdout=stdout, stderr=stderr, cwd=docs.parent)
+        process = subprocess.Popen(command, env=environment, stdout=stdout, stderr=stderr, cwd=folder)
         _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

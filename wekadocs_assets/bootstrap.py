@@ -59,6 +59,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
         vocabulary=settings.vocabulary,
         recipe=Recipe(vocabulary_digest(settings.vocabulary), stores.artifacts.store_id(), ids),
         embedded_by=json.dumps({"embedding_model": settings.embedding_model, "chunk_tokens": settings.chunk_tokens}),
+        recorded_in=_recorded_in(settings),
         keep_old_vectors=settings.keep_old_vectors,
         absent=absent,
     )
@@ -113,6 +114,15 @@ def hold(settings: Settings, tags: Sequence[str], ingest_id: str) -> AbstractCon
     """One ingest a collection, where workers share a graph on a server; open the pipeline within, as it is then."""
     owner = f"ingest {ingest_id} (process {os.getpid()} on {socket.gethostname()})"
     return open_stores(settings).graph.hold(tags, owner)
+
+
+def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
+    """What an ingest of these collections holds, in words that mean the same lock to every process."""
+    from wekadocs_assets.adapters.store_id import kept_store_id
+
+    folder = [f"data folder {kept_store_id(settings.locks_path)}"] if _has_engine(settings) else []
+    graph = open_stores(settings).graph.open().store_id if settings.neo4j_uri else ""
+    return folder + [f"graph {graph}: {tag}" for tag in sorted(tags) if graph]
 
 
 def reports(settings: Settings) -> Reports:
@@ -172,6 +182,14 @@ def _sources(settings: Settings) -> Callable[[str], Source]:
     return source_of
 
 
+def _recorded_in(settings: Settings) -> str:
+    from wekadocs_assets.adapters.dagster_record import postgres_storage_id, sqlite_storage_id
+
+    if url := settings.dagster_postgres_url.get_secret_value():
+        return postgres_storage_id(url, settings.connect_timeout)
+    return sqlite_storage_id(settings.data_folder / "dagster")
+
+
 def _has_engine(settings: Settings) -> bool:
     return not settings.neo4j_uri or "edge" in settings.vector_stores
 
@@ -188,7 +206,7 @@ def _graph(settings: Settings, lock: Lock) -> GraphStore:
     if settings.neo4j_uri:
         from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
 
-        return Neo4jGraph(_neo4j(settings), lease_seconds=settings.lease_seconds, lock_timeout=settings.lock_timeout)
+        return Neo4jGraph(_neo4j(settings), _leases(settings))
     from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 
     return LadybugGraph(settings.graph_path, lock)
@@ -198,7 +216,7 @@ def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
     if name == "neo4j":
         from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 
-        return Neo4jVectors(_neo4j(settings))
+        return Neo4jVectors(_neo4j(settings), _leases(settings))
     if name == "qdrant":
         from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 
@@ -232,6 +250,14 @@ def _neo4j(settings: Settings):
     )
     session.verify()
     return session
+
+
+@cache
+def _leases(settings: Settings):
+    """What this process holds of the collections on the server: graph and vectors ask the same."""
+    from wekadocs_assets.adapters.neo4j_lease import Leases
+
+    return Leases(_neo4j(settings), settings.lease_seconds, settings.lock_timeout)
 
 
 def _artifacts(settings: Settings) -> ArtifactStore:

@@ -114,6 +114,16 @@ def test_many_headers_and_deletions_come_in_one_call(store: ArtifactStore) -> No
     assert store.headers("parsed", []) == {}
 
 
+def test_absent_ones_are_named_by_a_store_that_can_list_and_by_no_other(
+    store: ArtifactStore, reopen: Reopen, request: pytest.FixtureRequest
+) -> None:
+    for key in ("a", "b/ü.md"):
+        store.write("asset/of a version", key, HEADER, TEXT)
+    gone = ["c"] if request.node.callspec.params["reopen"] in ("memory", "folder") else []
+    assert reopen().absent("asset/of a version", ["a", "b/ü.md", "c"]) == gone
+    assert reopen().absent("another", ["c"]) == gone and reopen().absent("asset/of a version", []) == []
+
+
 def test_absent_ones_are_a_key_error_and_deleting_them_is_none(store: ArtifactStore) -> None:
     store.write("parsed", "k", HEADER, b"body")
     store.delete("parsed", ["k", "never"])

@@ -129,7 +129,12 @@ def test_a_new_store_has_an_id_that_stays_and_remembers_the_active_version(store
 
 def test_an_empty_store_answers_every_question(store):
     assert store.collections() == [] and store.ledger() == [] and store.ledger(TAG) == []
-    assert store.read(["x"]) == {} and store.section_ids(["x"]) == {} and store.chunks(["x"], "v") == {}
+    assert (
+        store.orphans(TAG) == {}
+        and store.read(["x"]) == {}
+        and store.section_ids(["x"]) == {}
+        and store.chunks(["x"], "v") == {}
+    )
     assert store.links(TAG) == {} and store.link_targets(TAG) == [] and store.link_anchors(TAG) == {}
     counts = store.counts()
     assert counts["nodes"].keys() == schema.NODES.keys() and tuple(counts["relationships"]) == schema.TYPES

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from graph_documents import TAG, Part, entry, page
 from servers.access import Neo4jAccess
+from vector_stores import OTHER, VERSION, corpus, point
 
 from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j_lease import Leases
 from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
@@ -24,12 +27,13 @@ LEASE = "MATCH (n:Collection {id: $id}) RETURN n.lease_owner AS owner, n.lease_t
 LONG = 60.0
 """Seconds of a lease that does not run out within a test."""
 SHORT = 0.9
+INDEXES = "SHOW INDEXES YIELD name RETURN name ORDER BY name"
 NODES = "MATCH (n) RETURN labels(n) AS labels, properties(n) AS values ORDER BY elementId(n)"
 
 
 def worker(access: Neo4jAccess, lease_seconds: float = LONG, lock_timeout: float = 0.3) -> Neo4jGraph:
     session = Neo4jSession(access.uri, access.user, access.password, access.database, retry_seconds=2.0)
-    return Neo4jGraph(session, lease_seconds=lease_seconds, lock_timeout=lock_timeout)
+    return Neo4jGraph(session, Leases(session, lease_seconds, lock_timeout))
 
 
 @pytest.fixture
@@ -45,6 +49,11 @@ def new_worker(neo4j: Neo4jAccess) -> Iterator[Callable[..., Neo4jGraph]]:
     yield make
     for graph in made:
         graph.close()
+
+
+def vectors_of(graph: Neo4jGraph) -> Neo4jVectors:
+    """Of the same process: it shares the leases."""
+    return Neo4jVectors(graph._session, graph._leases)
 
 
 def lease(graph: Neo4jGraph, tag: str = TAG) -> dict:
@@ -198,6 +207,67 @@ def test_a_stalled_one_is_taken_over_and_stores_nothing_any_more(new_worker):
     assert len(first.ledger()) == 3
 
 
+def test_a_stalled_one_changes_nothing_in_the_vectors_either(new_worker):
+    first, second = new_worker(), new_worker()
+    ours, theirs = vectors_of(first), vectors_of(second)
+    with first.hold([TAG], "first"):
+        ours.open(VERSION, 64)
+        ours.upsert(VERSION, corpus(5))
+        stall(first)
+        with second.hold([TAG], "second"):
+            theirs.upsert(VERSION, corpus(8))
+            before = first._session.run(NODES), first._session.run(INDEXES)
+            for late in (
+                lambda: ours.upsert(VERSION, corpus(9)),
+                lambda: ours.delete(VERSION, [point.id for point in corpus(3)]),
+                lambda: ours.drop(VERSION),
+                lambda: ours.open(OTHER, 64),
+            ):
+                with pytest.raises(StoreBusy, match=f"lease on collection {TAG} was lost to second"):
+                    late()
+            assert (first._session.run(NODES), first._session.run(INDEXES)) == before
+            assert ours.count(VERSION) == 8, "reading is free"
+    ours.upsert(VERSION, corpus(9))
+    assert ours.count(VERSION) == 9
+
+
+def test_of_two_that_write_at_once_the_one_that_lost_its_lease_adds_nothing(new_worker):
+    """The first one is at work when its lease runs out and is taken; a batch is in whole, or not at all."""
+    first, second = new_worker(), new_worker(lock_timeout=20.0)
+    ours, theirs = vectors_of(first), vectors_of(second)
+    refused: list[int] = []
+
+    def write_on() -> None:
+        for number in range(10_000):
+            try:
+                ours.upsert(VERSION, [point(f"late {number}", f"late{number}")])
+            except StoreBusy:
+                refused.append(number)
+                return
+
+    with first.hold([TAG], "first"):
+        ours.open(VERSION, 64)
+        writing = threading.Thread(target=write_on)
+        writing.start()
+        time.sleep(0.5)
+        stall(first)
+        with second.hold([TAG], "second"):
+            taken = theirs.count(VERSION)
+            writing.join()
+            assert refused and theirs.count(VERSION) == taken == refused[0]
+
+
+def test_to_be_asked_renews_the_lease(new_worker):
+    """What comes right after, in a store that knows no leases, has the whole time of one."""
+    first = new_worker()
+    with first.hold([TAG], "first"):
+        first._leases._stop.set()
+        first._session.run("MATCH (n:Collection) SET n.lease_until = timestamp() + 500")
+        first.check_held()
+        (left,) = first._session.run("MATCH (n:Collection) RETURN n.lease_until - timestamp() AS milliseconds")
+    assert left["milliseconds"] > 0.9 * LONG * 1000
+
+
 def test_a_stalled_one_that_nobody_followed_goes_on(new_worker):
     first = new_worker()
     with first.hold([TAG], "first"):
@@ -289,10 +359,12 @@ def test_a_collection_that_was_never_ingested_leaves_nothing(new_worker):
 HOLDER = """
 import sys, time
 from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j_lease import Leases
 from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.core.models import Collection
 uri, user, database, tag, seconds = sys.argv[1:]
-graph = Neo4jGraph(Neo4jSession(uri, user, sys.stdin.readline().strip(), database), lease_seconds=float(seconds))
+session = Neo4jSession(uri, user, sys.stdin.readline().strip(), database)
+graph = Neo4jGraph(session, Leases(session, float(seconds)))
 with graph.hold([tag], "the killed one"):
     graph.save_collection(Collection(tag, "/srv/docs"))
     print("held", flush=True)

@@ -17,7 +17,7 @@ from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
 from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
 from wekadocs_assets.core.ports import Point
 
 SLUG = statements.slug_of(VERSION)
@@ -75,7 +75,7 @@ def test_foreign_nodes_under_our_labels_are_refused_with_nothing_written(session
     store = Neo4jVectors(session)
     with pytest.raises(ConfigurationError, match=f"{label} nodes that are not ours"):
         store.open(VERSION, 64)
-    with pytest.raises(ConfigurationError, match="no vectors"):
+    with pytest.raises(StoreBusy, match="no vectors"):
         store.upsert(VERSION, corpus(1))
     store.drop(VERSION)
     assert everything(session) == before and store.versions() == []

@@ -12,7 +12,7 @@ import pytest
 from wekadocs_assets.adapters.point_schema import INDEXED
 from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
 from wekadocs_assets.core.ports import Point
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_a_version_that_was_not_opened_is_not_served(memory: QdrantClient) -> No
     store = inside(memory)
     store.open(VERSION, 8)
     store.serve(VERSION)
-    with pytest.raises(ConfigurationError, match=f"no vectors of {OTHER}"):
+    with pytest.raises(StoreBusy, match=f"no vectors of {OTHER}"):
         store.serve(OTHER)
     assert aliases(memory) == {"docs": f"docs__{VERSION}"}
 

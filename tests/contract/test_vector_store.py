@@ -22,7 +22,7 @@ from vector_stores import (
 )
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
 from wekadocs_assets.core.ports import VectorStore
 
 pytestmark = LOCAL_MODE
@@ -120,7 +120,7 @@ def test_a_version_that_does_not_exist_reads_as_empty(reopen: Reopen) -> None:
 
 
 def test_writing_to_a_version_that_was_not_opened_is_refused(reopen: Reopen) -> None:
-    with pytest.raises(ConfigurationError, match="no vectors"):
+    with pytest.raises(StoreBusy, match="no vectors"):
         reopen().upsert(VERSION, corpus(1))
 
 
@@ -162,7 +162,7 @@ def test_a_dropped_version_reads_as_empty_and_the_others_stay(store: VectorStore
         assert seen.versions() == [OTHER] and seen.count(VERSION) == 0 and list(seen.scan(VERSION)) == []
         assert set(seen.vectors(MODEL.model_part, [ids.checksum("one"), ids.checksum("two")])) == {ids.checksum("two")}
         assert [p.id for p in seen.scan(OTHER)] == [ids.point_id("c2")]
-    with pytest.raises(ConfigurationError, match="no vectors"):
+    with pytest.raises(StoreBusy, match="no vectors"):
         store.upsert(VERSION, corpus(1))
 
 

@@ -45,7 +45,7 @@ def has_nothing_to_do(place) -> bool:
     pipeline = place.pipeline
     (collection,) = pipeline.graph.collections()
     source = bootstrap.folder_source(read_settings(), collection.root)
-    made = plan_collection(source, pipeline.graph, pipeline.recipe, collection, int(time.time()))
+    made = plan_collection(source, pipeline, collection, int(time.time()))
     return made.nothing_to_do and not is_unfinished(collection)
 
 
@@ -98,7 +98,8 @@ def test_an_edit_that_the_second_store_missed_and_that_was_put_back_is_put_back_
     second.fails = set()
     place.write("a.md", body="Of harbours.")
     result = place.run()
-    assert both_agree(place, second) and mirror_of(place, result)["missing"] + mirror_of(place, result)["foreign"] == 0
+    mirror = mirror_of(place, result)
+    assert both_agree(place, second) and mirror["missing"] + mirror["stale"] + mirror["foreign"] == 0
 
 
 def test_what_the_second_store_missed_leaves_the_next_ingest_something_to_do(place, second):

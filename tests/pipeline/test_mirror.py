@@ -7,6 +7,8 @@ from unsteady_store import ALL
 
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.stages.reconcile import reconcile
+from wekadocs_assets.core.stages.repair import repair
 from wekadocs_assets.settings import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
@@ -37,7 +39,14 @@ def test_both_stores_are_filled_and_follow_edits_renames_and_deletions(place, se
         place.write(name)
     result = place.run()
     assert result.success and both_agree(place, second)
-    assert mirror_of(place, result) == {"store": "qdrant", "points": 9, "missing": 0, "foreign": 0, "problem": ""}
+    assert mirror_of(place, result) == {
+        "store": "qdrant",
+        "points": 9,
+        "missing": 0,
+        "stale": 0,
+        "foreign": 0,
+        "problem": "",
+    }
     assert report_of(place, result)["vector"]["sot"] == "edge"
     place.write("a.md", body="Another text.")
     (place.docs / "b.md").rename(place.docs / "renamed.md")
@@ -62,12 +71,21 @@ def test_a_second_store_that_fails_costs_nothing_but_is_told_and_is_made_up_for(
     result = place.run()
     report, mirror = report_of(place, result), mirror_of(place, result)
     assert result.success and report["drift_pct"] == 0 and report["errors"] == []
-    assert mirror["problem"] or mirror["missing"] + mirror["foreign"], "the report says that it is behind"
+    assert mirror["problem"] or mirror["missing"] + mirror["stale"] + mirror["foreign"], (
+        "the report says that it is behind"
+    )
     second.fails = set()
     result = place.run()
     assert report_of(place, result)["chunks"]["embedded"] == 0
     assert result.success and both_agree(place, second), "repaired by the same code"
-    assert mirror_of(place, result) == {"store": "qdrant", "points": 6, "missing": 0, "foreign": 0, "problem": ""}
+    assert mirror_of(place, result) == {
+        "store": "qdrant",
+        "points": 6,
+        "missing": 0,
+        "stale": 0,
+        "foreign": 0,
+        "problem": "",
+    }
 
 
 def test_a_second_store_that_is_away_makes_no_work_for_documents_that_it_has(place, second):
@@ -93,3 +111,27 @@ def test_the_first_store_is_still_what_counts(place, second, monkeypatch):
     second.fails = {"open"}
     with pytest.raises(StoreUnavailable):
         bootstrap.open_pipeline(read_settings())
+
+
+def test_reconcile_finds_what_a_further_store_lacks_and_repairs_that_store_alone(place, second):
+    place.write("a.md", body="Of harbours.")
+    place.run()
+    version = place.pipeline.wanted.embedding_version
+    second.delete(version, [point.id for point in second.scan(version)][:2])
+    pipeline = place.pipeline
+    (collection,) = pipeline.graph.collections()
+    found = reconcile(pipeline, collection)
+    by_store = {c.index.store: c.tally.drift_pct for c in found.compared}
+    assert by_store["edge"] == found.drift_pct == 0 and by_store[second.engine] > 0
+    done = repair(pipeline, found)
+    assert done.texts_encoded == 0 and both_agree(place, second) and reconcile(pipeline, collection).agrees
+
+
+def test_a_further_store_that_cannot_be_read_is_told_and_the_first_is_compared(place, second):
+    place.write("a.md")
+    place.run()
+    pipeline = place.pipeline
+    (collection,) = pipeline.graph.collections()
+    second.fails = {"scan", "count"}
+    found = reconcile(pipeline, collection)
+    assert [bool(compared.problem) for compared in found.compared] == [False, True] and not found.agrees

@@ -88,6 +88,10 @@ class FileArtifacts(ArtifactStore):
         }
         self._files.put(_name(asset, key), json.dumps(first).encode() + b"\n" + stored)
 
+    def absent(self, asset: str, keys: Sequence[str]) -> list[str]:
+        there = self._files.listed(asset) if keys else None
+        return [key for key in keys if ids.checksum(key) not in there] if there is not None else []
+
     def delete(self, asset: str, keys: Sequence[str]) -> None:
         self._files.each(lambda key: self._files.delete(_name(asset, key)), keys)
 
@@ -113,6 +117,10 @@ class _Folder:
 
     def each(self, function: Callable[[str], Any], keys: Sequence[str]) -> list:
         return [function(key) for key in keys]
+
+    def listed(self, asset: str) -> set[str] | None:
+        """Names of the asset's files, without their folders."""
+        return {name for _, _, names in os.walk(self._root / asset) for name in names}
 
     def head(self, name: str) -> tuple[bytes, int]:
         """The first line, its end included, and the size of the whole. Absent: FileNotFoundError."""
@@ -161,6 +169,10 @@ class _Remote:
     def each(self, function: Callable[[str], Any], keys: Sequence[str]) -> list:
         with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
             return list(pool.map(function, keys))
+
+    def listed(self, asset: str) -> set[str] | None:
+        """Not asked for: a listing there is a request for each thousand files."""
+        return None
 
     def head(self, name: str) -> tuple[bytes, int]:
         with self._explained():

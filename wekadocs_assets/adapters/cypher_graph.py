@@ -96,6 +96,11 @@ class CypherGraph(GraphStore):
         found.sort(key=lambda row: (row["order"], row["id"]))
         return grouped((row["document_id"], row["id"]) for row in found)
 
+    def orphans(self, tag: str) -> dict[str, list[str]]:
+        found = self._read(lambda run: run(statements.ORPHANS, tag=tag))
+        found.sort(key=lambda row: (row["order"], row["id"]))
+        return grouped((row["document_id"], row["id"]) for row in found)
+
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
         def work(run: Run) -> tuple[list[Row], list[Row]]:
             more = {"embedding_version": embedding_version}
@@ -188,7 +193,7 @@ def write_chunks(run: Run, chunks: Sequence[Chunk]) -> None:
     sections = {row["id"]: row for row in places}
     if lost := {chunk.section_id for chunk in chunks} - sections.keys():
         raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(lost)[:5])}")
-    known = {row["id"] for row in over_ids(run, statements.tags("Chunk"), [chunk.id for chunk in chunks])}
+    known = {row["id"] for row in over_ids(run, statements.CHUNKS_THAT_HANG, [chunk.id for chunk in chunks])}
     over_rows(
         run, statements.merge_nodes("Chunk"), (rows.chunk_row(chunk, sections[chunk.section_id]) for chunk in chunks)
     )

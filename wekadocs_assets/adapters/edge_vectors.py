@@ -11,11 +11,13 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, best_first, floats, of_model
+from wekadocs_assets.adapters.disk_room import check_room
+from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, absent_version, best_first, floats, of_model
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports import Lock, Point, StoredPoint, VectorStore
@@ -76,22 +78,18 @@ class EdgeVectors(VectorStore):
         made = [_engine_point(point) for point in points]
         if not made:
             return
-        with self._lock.writing():
-            shard = self._written(embedding_version)
+        with self._writing(embedding_version) as shard:
             for first in range(0, len(made), BATCH):
                 shard.update(UpdateOperation.upsert_points(made[first : first + BATCH]))
-            shard.flush()
 
     def delete(self, embedding_version: str, point_ids: Sequence[str]) -> None:
         from qdrant_edge import UpdateOperation
 
         if not point_ids or not self._exists(embedding_version):
             return
-        with self._lock.writing():
-            shard = self._written(embedding_version)
+        with self._writing(embedding_version) as shard:
             for first in range(0, len(point_ids), BATCH):
                 shard.update(UpdateOperation.delete_points(list(point_ids[first : first + BATCH])))
-            shard.flush()
 
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
         wanted, found = list(dict.fromkeys(checksums)), {}
@@ -194,20 +192,36 @@ class EdgeVectors(VectorStore):
             sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
             wal_enabled=False,  # fixed for ever here: with its log a second reader is refused
         )
-        shard = EdgeShard.create(str(unfinished), config)
-        for field in INDEXED:
-            shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
-        shard.flush()
-        shard.close()
+        with self._disk():
+            shard = EdgeShard.create(str(unfinished), config)
+            for field in INDEXED:
+                shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+            shard.flush()
+            shard.close()
         unfinished.rename(self._path / version)
 
-    def _written(self, version: str) -> EdgeShard:
-        shard = self._shard(version)
-        if shard is None:
-            raise ConfigurationError(
-                f"no vectors of {version} in {self._path}", "open() the version before writing to it"
-            )
-        return shard
+    @contextmanager
+    def _writing(self, version: str) -> Iterator[EdgeShard]:
+        """On the disk at the end of the block."""
+        with self._lock.writing():
+            shard = self._shard(version)
+            if shard is None:
+                raise absent_version(version, str(self._path))
+            with self._disk():
+                yield shard
+                shard.flush()
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        check_room(self._path)
+        try:
+            yield
+        except Exception as error:  # the engine knows no other class
+            if "os error" not in str(error):
+                raise
+            self._close()
+            hint = "look at the disk and the room on it, then ingest again"
+            raise StoreUnavailable(f"the vectors in {self._path} cannot be written: {error}", hint) from error
 
     def _shard(self, version: str) -> EdgeShard | None:
         from qdrant_edge import EdgeShard
@@ -227,7 +241,11 @@ class EdgeVectors(VectorStore):
 
     def _close(self) -> None:
         while self._shards:
-            self._shards.popitem()[1].close()
+            shard = self._shards.popitem()[1]
+            with suppress(
+                Exception
+            ):  # of a disk: what was flushed stands, and what was not has raised where it was written
+                shard.close()
 
 
 def _folder_name(version: str) -> str:

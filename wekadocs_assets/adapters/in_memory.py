@@ -97,6 +97,10 @@ class InMemoryGraph(GraphStore):
             found.setdefault(row["document_id"], []).append(row["id"])
         return found
 
+    def orphans(self, tag: str) -> dict[str, list[str]]:
+        lost = {row["document_id"] for row in self._nodes("Section").values() if row["tag"] == tag}
+        return self.section_ids(sorted(lost - self._nodes("Document").keys()))
+
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
         found: dict[str, list[Chunk]] = {}
         for section in self._sections(set(document_ids)):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import best_first, of_model
+from wekadocs_assets.adapters.point_schema import absent_version, best_first, of_model
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile
@@ -103,7 +103,7 @@ class InMemoryVectors(VectorStore):
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         if points and embedding_version not in self._points:
-            raise ConfigurationError(f"no vectors of {embedding_version}", "open() the version before writing to it")
+            raise absent_version(embedding_version, "memory")
         for point in points:
             self._points[embedding_version][point.id] = point
 
@@ -174,6 +174,9 @@ class InMemoryArtifacts(ArtifactStore):
 
     def headers(self, asset: str, keys: Sequence[str]) -> dict[str, ArtifactHeader]:
         return {key: self._stored[asset, key][0] for key in keys if (asset, key) in self._stored}
+
+    def absent(self, asset: str, keys: Sequence[str]) -> list[str]:
+        return [key for key in keys if (asset, key) not in self._stored]
 
     def read(self, asset: str, key: str) -> bytes:
         return self._stored[asset, key][1]

@@ -27,10 +27,11 @@ class LadybugGraph(CypherGraph):
         self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
 
     def open(self) -> GraphInfo:
-        if not self._read(lambda run: run(statements.READ_SINGLETON)):
+        found = self._read(lambda run: run(statements.READ_SINGLETON))
+        if not found:
             self._write(lambda run: None)
-        (row,) = self._read(lambda run: run(statements.READ_SINGLETON))
-        return GraphInfo(**row)
+            found = self._read(lambda run: run(statements.READ_SINGLETON))
+        return GraphInfo(**found[0])
 
     def close(self) -> None:
         """Needed only where the lock outlives the store."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wekadocs_assets.adapters.disk_room import check_room
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ports import Lock, Row
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     import ladybug
 
 MEGABYTE = 1 << 20
+DISK_HINT = "Look at the disk and its free space, then run it again: nothing was half written."
+log = logging.getLogger(__name__)
 CHECKPOINT_BYTES = 256 * MEGABYTE
 """Of write-ahead log. A checkpoint rewrites whole groups of rows (1-2 s, be it for 100 documents or for 500) and comes
 with every close anyway: at the default of 16 MB a load of 600 documents under one hold costs 11 CPU s instead of 7.
@@ -40,7 +45,7 @@ class LadybugSession:
         self._database: ladybug.Database | None = None
         self._connection: ladybug.Connection | None = None
         self._writable = False
-        self._awaits_release = False
+        self._awaits_release = self._abandoned = False
 
     @contextmanager
     def reading(self) -> Iterator[bool]:
@@ -59,6 +64,7 @@ class LadybugSession:
     def writing(self) -> Iterator[None]:
         """One transaction."""
         with self.lock.writing(), self._guard:
+            check_room(self.path.parent)
             if not self._writable:
                 self.close()
                 self._open(writable=True)
@@ -68,7 +74,8 @@ class LadybugSession:
                 self.run("COMMIT")
             except BaseException:
                 with suppress(RuntimeError, WekadocsError):  # a failed statement has rolled back already
-                    self.run("ROLLBACK")
+                    if not self._abandoned:
+                        self.run("ROLLBACK")
                 raise
 
     def run(self, statement: str, **parameters: Any) -> list[Row]:
@@ -78,8 +85,9 @@ class LadybugSession:
             return result.rows_as_dict().get_all()
         except RuntimeError as error:
             if str(error).startswith(OUTSIDE):
-                hint = "Look at the disk and its free space, then run it again: nothing was half written."
-                raise StoreUnavailable(f"graph {self.path}: {error}", hint) from error
+                if self._writable:
+                    self._abandon()
+                raise StoreUnavailable(f"graph {self.path}: {error}", DISK_HINT) from error
             raise
 
     def close(self) -> None:
@@ -91,6 +99,16 @@ class LadybugSession:
                 self._database.close()
             self._connection = self._database = None
             self._writable = False
+
+    def _abandon(self) -> None:
+        """Leaves the database open until the process ends: to close it after a failed write ends the process at once.
+
+        The engine writes what it could not write once more then, and takes the same error for a defect of its own.
+        """
+        for part in (self._connection, self._database):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))  # else it is closed when nobody names it any more
+        self._connection = self._database = None
+        self._writable, self._abandoned = False, True
 
     def _within_writing(self) -> bool:
         """Within a hold: whether the outermost one is a writer's, for the lock refuses writing within reading."""
@@ -129,30 +147,57 @@ class LadybugSession:
             self.close()
 
     def _open(self, writable: bool) -> None:
-        import ladybug
-
+        if self._abandoned:
+            raise StoreUnavailable(f"graph {self.path}: an earlier write to it failed in this process", DISK_HINT)
         if writable:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._database = ladybug.Database(
-                self.path,
-                buffer_pool_size=self.buffer_mb * MEGABYTE,
-                max_num_threads=self.threads,
-                read_only=not writable,
-                checkpoint_threshold=CHECKPOINT_BYTES,
-            )
-            self._connection = ladybug.Connection(self._database)
+            self._connect(writable)
         except RuntimeError as error:
             self.close()
-            raise _explained(self.path, error) from error
+            if not _is_torn(self.path, error):
+                raise _explained(self.path, error) from error
+            self._connect_without_the_end_of_the_log(writable)
         self._writable = writable
         if not self._awaits_release:
             self._awaits_release = True
             self.lock.on_release(self._released)
 
+    def _connect(self, writable: bool, **more: bool) -> None:
+        import ladybug
+
+        self._database = ladybug.Database(
+            self.path,
+            buffer_pool_size=self.buffer_mb * MEGABYTE,
+            max_num_threads=self.threads,
+            read_only=not writable,
+            checkpoint_threshold=CHECKPOINT_BYTES,
+            **more,
+        )
+        self._connection = ladybug.Connection(self._database)
+
+    def _connect_without_the_end_of_the_log(self, writable: bool) -> None:
+        """Every transaction that was committed before is there; the next ingest finds by the ledger what is to be done."""
+        if writable:  # it is put right now, and told once
+            log.warning("the log of graph %s ends in a write that was broken off: that write is left out", self.path)
+        try:
+            self._connect(writable, throw_on_wal_replay_failure=False)
+        except RuntimeError as error:
+            self.close()
+            raise _explained(self.path, error) from error
+
     def _released(self) -> None:
         self._awaits_release = False
         self.close()
+
+
+def _is_torn(path: Path, error: RuntimeError) -> bool:
+    """Whether the log's last record is not whole, be it only cut off: left by a write that a full disk or a kill broke off.
+
+    Nothing of such a write was ever committed.
+    """
+    text = str(error)
+    return OUTSIDE not in text and (" WAL " in text or f"{path}.wal" in text)
 
 
 def _explained(path: Path, error: RuntimeError) -> WekadocsError:
@@ -165,4 +210,4 @@ def _explained(path: Path, error: RuntimeError) -> WekadocsError:
     if "not a valid" in text or "version" in text.lower():
         hint = "Move it away and ingest again: the graph is rebuilt from the documents."
         return ConfigurationError(f"graph {path} cannot be read by this version: {text}", hint)
-    return StoreUnavailable(f"graph {path} cannot be opened: {text}")
+    return StoreUnavailable(f"graph {path} cannot be opened: {text}", DISK_HINT)

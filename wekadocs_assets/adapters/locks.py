@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
@@ -142,7 +142,8 @@ def _taken(path: Path, ingest_id: str, timeout: float) -> int:
             "wait for it, or cancel it with `ingestctl cancel`",
         )
     os.ftruncate(file, 0)
-    os.pwrite(file, json.dumps({"pid": os.getpid(), "ingest_id": ingest_id}).encode(), 0)
+    with suppress(OSError):  # on a full disk nobody is told who holds it; that it is held counts
+        os.pwrite(file, json.dumps({"pid": os.getpid(), "ingest_id": ingest_id}).encode(), 0)
     return file
 
 

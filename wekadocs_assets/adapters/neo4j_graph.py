@@ -32,12 +32,12 @@ DEFINED_BY_ANOTHER = (
 class Neo4jGraph(CypherGraph):
     """One database of the server; other labels than ours in it are left alone.
 
-    lease_seconds: how long a worker that died keeps its collections; lock_timeout: seconds to wait for another worker.
+    leases: of this process, shared with whatever else writes to that server for an ingest; default: of its own.
     """
 
-    def __init__(self, session: Neo4jSession, *, lease_seconds: float = 30.0, lock_timeout: float = 60.0) -> None:
+    def __init__(self, session: Neo4jSession, leases: Leases | None = None) -> None:
         self._session = session
-        self._leases = Leases(session, lease_seconds, lock_timeout)
+        self._leases = leases or Leases(session)
         self._known = False
 
     def open(self) -> GraphInfo:
@@ -58,7 +58,8 @@ class Neo4jGraph(CypherGraph):
         return self._leases.hold(tags, owner)
 
     def check_held(self) -> None:
-        self._session.write(self._leases.guarded(lambda run: None))
+        """Renews the leases too, so that what begins right after has their whole time."""
+        self._leases.confirm()
 
     def _read(self, work: Callable[[Run], T]) -> T:
         if not self._known:  # somebody else's nodes are not read as ours

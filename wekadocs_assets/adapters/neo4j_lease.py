@@ -23,7 +23,7 @@ from wekadocs_assets.core.ports import Row
 T = TypeVar("T")
 LOCK_OR_CREATE = (
     "UNWIND $ids AS i MERGE (n:Collection {`id`: i}) ON CREATE SET n.`root` = '', n.`finished_ingest_id` = '', "
-    "n.`started_ingest_id` = '', n.`lease_owner` = '', n.`lease_token` = timestamp(), n.`lease_until` = 0 "
+    "n.`started_ingest_id` = '', n.`recorded_in` = '', n.`lease_owner` = '', n.`lease_token` = timestamp(), n.`lease_until` = 0 "
     "SET n.`tag` = i"
 )
 LOCK = "UNWIND $ids AS i MATCH (n:Collection {`id`: i}) SET n.`tag` = i"
@@ -63,9 +63,12 @@ class Held(Exception):
 
 
 class Leases:
-    """What this object's process holds; threads share it."""
+    """What this object's process holds; threads share it.
 
-    def __init__(self, session: Neo4jSession, lease_seconds: float, lock_timeout: float) -> None:
+    lease_seconds: how long a worker that died keeps its collections; lock_timeout: seconds to wait for another worker.
+    """
+
+    def __init__(self, session: Neo4jSession, lease_seconds: float = 30.0, lock_timeout: float = 60.0) -> None:
         self._session, self._seconds, self._lock_timeout = session, lease_seconds, lock_timeout
         self._entering = threading.RLock()
         self._state = threading.Lock()
@@ -108,6 +111,14 @@ class Leases:
             return result
 
         return checked
+
+    def confirm(self) -> None:
+        """Renews what is held; StoreBusy where a lease was lost."""
+        with self._state:
+            held = dict(self._tokens)
+        if held:
+            renewal = {"held": _as_rows(held), "milliseconds": self._milliseconds}
+            self._session.write(self.guarded(lambda run: run(RENEW, **renewal)))
 
     @property
     def _milliseconds(self) -> int:

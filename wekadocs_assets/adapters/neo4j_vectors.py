@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters import neo4j_vector_statements as statements
 from wekadocs_assets.adapters.lucene_query import lucene_query
+from wekadocs_assets.adapters.neo4j_lease import Leases
 from wekadocs_assets.adapters.neo4j_vector_statements import PAYLOAD, slug_of
-from wekadocs_assets.adapters.point_schema import best_first, of_model
+from wekadocs_assets.adapters.point_schema import absent_version, best_first, of_model
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ports import Point, StoredPoint, VectorStore
 
@@ -38,10 +39,12 @@ MOST_DIMENSIONS = 4096
 
 
 class Neo4jVectors(VectorStore):
+    """leases: of this process; while it holds any, each of its writes is refused once one is lost (StoreBusy)."""
+
     engine = "neo4j"
 
-    def __init__(self, session: Neo4jSession) -> None:
-        self._session = session
+    def __init__(self, session: Neo4jSession, leases: Leases | None = None) -> None:
+        self._session, self._leases = session, leases or Leases(session)
 
     def open(self, embedding_version: str, dimensions: int) -> str:
         """VectorPoint nodes that are not ours: ConfigurationError, nothing written."""
@@ -76,7 +79,7 @@ class Neo4jVectors(VectorStore):
         if embedding_version in self._known():
             self._write(statements.MARK_DROPPING, version=embedding_version)
             self._delete_points(embedding_version)
-            self._write(statements.drop_vector_index(slug_of(embedding_version)))
+            self._define(statements.drop_vector_index(slug_of(embedding_version)))
             self._write(statements.REMOVE_VERSION, version=embedding_version)
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
@@ -84,10 +87,7 @@ class Neo4jVectors(VectorStore):
             return
         stored = self._known().get(embedding_version)
         if not stored or stored["dropping"]:
-            raise ConfigurationError(
-                f"no vectors of {embedding_version} in Neo4j {self._session.uri}",
-                "open() the version before writing to it",
-            )
+            raise absent_version(embedding_version, f"Neo4j {self._session.uri}")
         vectors = _checked(points, embedding_version, stored["dimensions"])
         for first in range(0, len(points), BATCH):
             some = slice(first, first + BATCH)
@@ -184,7 +184,7 @@ class Neo4jVectors(VectorStore):
         slug = slug_of(version)
         schema = statements.schema(slug)
         for statement in schema.values():  # a transaction each, which is retried: two that do this at once may deadlock
-            self._write(statement, dimensions=dimensions)
+            self._define(statement, dimensions=dimensions)
         await_all = {"names": list(schema), "seconds": AWAITED_SECONDS}
         self._session.read(lambda run: run(statements.AWAIT, **await_all), timeout=2 * AWAITED_SECONDS)
         if version not in self._known():
@@ -200,7 +200,12 @@ class Neo4jVectors(VectorStore):
         return self._session.read(lambda run: run(statement, **parameters))
 
     def _write(self, statement: str, **parameters: Any) -> list[Row]:
-        return self._session.write(lambda run: run(statement, **parameters))
+        return self._session.write(self._leases.guarded(lambda run: run(statement, **parameters)))
+
+    def _define(self, statement: str, **parameters: Any) -> None:
+        """Schema and data do not change in one transaction, so the leases are asked for before."""
+        self._leases.confirm()
+        self._session.write(lambda run: run(statement, **parameters))
 
 
 def _nearest(run: Run, allowed: int, asked: dict[str, Any]) -> list[Row]:

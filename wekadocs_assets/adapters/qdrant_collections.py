@@ -7,9 +7,9 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE
+from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, absent_version
 from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
-from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
 
 if TYPE_CHECKING:
     from qdrant_client.models import CollectionInfo
@@ -68,9 +68,8 @@ class QdrantCollections:
         with suppress(CollectionAbsent):
             self._ask("delete_collection", self.named(version))
 
-    def unopened(self, version: str) -> ConfigurationError:
-        text = f"no vectors of {version}: {self._session.place} has no collection {self.named(version)}"
-        return ConfigurationError(text, "open() the version before writing to it")
+    def unopened(self, version: str) -> StoreBusy:
+        return absent_version(version, f"collection {self.named(version)} of {self._session.place}")
 
     def _all(self) -> list[str]:
         """Names of all collections, aliases not among them."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports import Reports
 
 
@@ -23,13 +24,21 @@ class ReportFolder(Reports):
             raise ConfigurationError(f"REPORTS_DIR: {root} cannot be written", "name a folder that can be written")
 
     def write(self, name: str, content: bytes) -> None:
+        """Raises StoreUnavailable where the disk does not take it."""
         target = self._root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
+        temporary = ""
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, target)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(temporary)
+            hint = "make room there, or name another folder: REPORTS_DIR"
+            raise StoreUnavailable(f"reports in {self._root}: {error.strerror}", hint) from error
 
     def read(self, name: str) -> bytes:
         try:

@@ -7,12 +7,13 @@ import os
 import time
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import click
 
 from wekadocs_assets import bootstrap
 from wekadocs_assets.cli import progress, summary
-from wekadocs_assets.cli.output import console, fail
+from wekadocs_assets.cli.output import GO_ON, console, fail
 from wekadocs_assets.cli.targets import Target, targets
 from wekadocs_assets.core.ingest import Ingest, save_ingest
 from wekadocs_assets.core.intake import Plan
@@ -41,15 +42,20 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, a
         chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)
         with nullcontext() if dry_run else bootstrap.hold(settings, tags_of(chosen), ingest_id):
             pipeline = bootstrap.open_pipeline(settings)
-            chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)  # as the last holder left them
             started = int(time.time())
-            plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
+            with pipeline.lock.reading():  # embedded stores are opened once for all of it
+                chosen = targets(
+                    bootstrap.known_collections(settings), paths, tag, rebind
+                )  # as the last holder left them
+                plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
             summary.show_plan(ingest, as_json)
             return 0 if dry_run else work(settings, pipeline, ingest, chosen, as_json)
 
 
 def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
+    for made in ingest.plans:
+        stat_changes(pipeline.graph, made)
     unfinished = any(is_unfinished(target.collection) for target in chosen)
     if not unfinished and all(made.nothing_to_do for made in ingest.plans):
         return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
@@ -67,15 +73,11 @@ def new_id() -> str:
 
 def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, options: dict) -> Plan:
     source = bootstrap.folder_source(settings, target.collection.root)
-    return plan_collection(
-        source, pipeline.graph, pipeline.recipe, target.collection, started, within=target.within, **options
-    )
+    return plan_collection(source, pipeline, target.collection, started, within=target.within, **options)
 
 
 def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
     """Neither Dagster nor a model is loaded; files that cannot be read still make a report, which names them."""
-    for made in ingest.plans:
-        stat_changes(pipeline.graph, made)
     reports = bootstrap.reports(settings)
     if any(made.unreadable for made in ingest.plans):
         report = conclude(pipeline, reports, ingest, int(time.time()))
@@ -99,10 +101,15 @@ def read_report(reports: Reports, name: str) -> dict | None:
 def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
     os.environ.setdefault("WEKADOCS_HOME", str(settings.data_folder))
     reports = bootstrap.reports(settings)
-    save_ingest(pipeline.artifacts, ingest)
-    launched = launch(ingest, as_json)
+    try:
+        save_ingest(pipeline.artifacts, ingest)
+        launched = launch(ingest, as_json)
+    except KeyboardInterrupt:  # before the first run
+        interrupted(ingest, (), as_json)
+    if launched.interrupted:
+        interrupted(ingest, launched.run_ids, as_json)
     if crash := launched.crash:
-        hint = "; ".join(filter(None, (crash.hint, "what is done stays; the same command goes on from here")))
+        hint = "; ".join(filter(None, (crash.hint, GO_ON)))
         fail(f"the ingest broke off in {crash.asset}: {crash.error}", hint)
         if as_json:
             summary.show_crash(ingest, launched.run_ids, crash.asset, crash.error, hint)
@@ -110,6 +117,13 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
     report = json.loads(reports.read(report_name(ingest.id)))
     summary.show_result(report, reports.place(report_name(ingest.id)), launched.run_ids, as_json)
     return summary.exit_code(report)
+
+
+def interrupted(ingest: Ingest, run_ids: tuple[str, ...], as_json: bool) -> NoReturn:
+    """What to do next is told by whoever turns errors into exit codes."""
+    if as_json:
+        summary.show_crash(ingest, run_ids, "", "interrupted", GO_ON)
+    raise KeyboardInterrupt
 
 
 def launch(ingest: Ingest, as_json: bool):

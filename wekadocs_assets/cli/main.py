@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 
 import click
 
-from wekadocs_assets.cli.output import fail
-from wekadocs_assets.core.errors import WekadocsError
+from wekadocs_assets.cli.output import GO_ON, fail
+from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
 
 VERBS = {
     "ingest": "Ingest folders of documents, with the plan first and a report at the end.",
+    "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
     "doctor": "Check every part that the settings choose, and say what to do.",
@@ -42,14 +44,15 @@ def ingestctl() -> None:
 
 
 def main() -> None:
-    """Runs a verb; data goes to stdout, everything else to stderr."""
+    """Runs a verb; data goes to stdout, everything else to stderr. SIGTERM is as good as Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = ingestctl(standalone_mode=False)
     except click.ClickException as error:
         error.show(sys.stderr)
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        fail("interrupted", "what is done stays; the same command goes on from here")
+        fail("interrupted", GO_ON)
         code = INTERRUPTED
     except WekadocsError as error:
         fail(error.message, error.hint)
@@ -57,6 +60,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except OSError as error:  # of a disk, where nobody knows better
+        fail(
+            f"{error.filename or 'a file'}: {error.strerror or error}",
+            "look at the disk, the room on it and your rights there",
+        )
+        code = StoreUnavailable.exit_code
     sys.exit(code or 0)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+GO_ON = "what is done stays; the same command goes on from here"
+
 
 @cache
 def console() -> Console:

@@ -8,6 +8,7 @@ from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import KINDS
 from wekadocs_assets.core.verification import MOST_DRIFT_PCT
+from wekadocs_assets.core.work import no_work
 
 MOST_LISTED = 20
 ENTITY_LABELS = frozenset(KINDS)
@@ -15,12 +16,14 @@ ENTITY_LABELS = frozenset(KINDS)
 
 def show_plan(ingest: Ingest, as_json: bool) -> None:
     if as_json:
-        data({"event": "plan", "ingest_id": ingest.id, **ingest.counts()})
+        data({"event": "plan", "ingest_id": ingest.id, **ingest.counts(), "findings": list(ingest.findings)})
         return
     for plan in ingest.plans:
         counts = ", ".join(f"{count} {name}" for name, count in plan.counts().items() if count) or "no documents"
         part = " (a part of it: nothing is deleted)" if plan.partial else ""
         console().print(f"Plan for '{plan.tag}' in {plan.root}{part}: {counts}", markup=False)
+    for finding in ingest.findings:
+        console().print(f"found: {finding}", markup=False)
 
 
 def show_result(report: dict, place: str, run_ids: tuple[str, ...], as_json: bool) -> None:
@@ -55,8 +58,9 @@ def _about_vectors(vector: dict) -> Iterator[str]:
             f"and waits for {switch['waits_for']} documents ({first})"
         )
     for mirror in vector["mirrors"]:
-        behind = mirror["problem"] or f"{mirror['missing']} points are missing there, {mirror['foreign']} foreign"
-        if mirror["problem"] or mirror["missing"] or mirror["foreign"]:
+        counted = f"{mirror['missing']} points are missing there, {mirror['stale']} stale, {mirror['foreign']} foreign"
+        behind = mirror["problem"] or counted
+        if mirror["problem"] or mirror["missing"] or mirror["stale"] or mirror["foreign"]:
             yield f"warning: the second vector store, {mirror['store']}, is behind: {behind}; the next ingest makes it up"
 
 
@@ -67,6 +71,7 @@ def result_event(report: dict, place: str, run_ids: tuple[str, ...]) -> dict:
         "run_ids": list(run_ids),
         "documents": report["documents"],
         "chunks": report["chunks"],
+        "work": report["work"],
         "drift_pct": report["drift_pct"],
         "report": place,
         "ready_for_queries": report["ready_for_queries"],
@@ -88,6 +93,7 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "ingest_id": ingest.id,
         "documents": {**nothing, "unchanged": ingest.counts().get("unchanged", 0)},
         "chunks": {"embedded": 0, "reused": 0},
+        "work": no_work(),
         "drift_pct": max((report["drift_pct"] for report in last), default=None),
         "ready_for_queries": None,
         "errors": [],
@@ -114,7 +120,7 @@ def _table(report: dict) -> None:
     table = Table(box=None, padding=(0, 2), show_header=False)
     for name, count in report["documents"].items():
         table.add_row(f"documents {name}", str(count))
-    nodes = report["graph"]["nodes"]
+    nodes, work = report["graph"]["nodes"], report["work"]
     for name, count in (
         ("sections", nodes.get("Section", 0)),
         ("entities", sum(n for label, n in nodes.items() if label in ENTITY_LABELS)),
@@ -122,6 +128,10 @@ def _table(report: dict) -> None:
         ("vector points", report["vector"]["points"]),
         ("texts encoded", report["chunks"]["embedded"]),
         ("vectors reused", report["chunks"]["reused"]),
+        ("graph rows written", work["nodes_written"] + work["edges_written"]),
+        ("graph rows deleted", work["nodes_deleted"] + work["edges_deleted"]),
+        ("points written", work["points_upserted"]),
+        ("points deleted", work["points_deleted"]),
         ("repairs", sum(report["repairs"].values())),
     ):
         table.add_row(name, str(count))

@@ -12,6 +12,7 @@ from wekadocs_assets.core.models import Scalar
 from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
 from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.core.stages.pipeline import Outcome
+from wekadocs_assets.core.work import Work, added_up
 
 INGESTS, RECORDS = "ingests", "stage_records"
 
@@ -36,6 +37,11 @@ class Ingest:
     def part(self, number: int) -> list[PlannedDocument]:
         start = number * self.documents_per_part
         return self.work[start : start + self.documents_per_part]
+
+    @property
+    def findings(self) -> list[str]:
+        """What is amiss with the stores, each once: a store is shared by the collections."""
+        return list(dict.fromkeys(finding for plan in self.plans for finding in plan.findings))
 
     def counts(self) -> dict[str, int]:
         """The plans' counts added up."""
@@ -65,7 +71,8 @@ class Row:
 class StageRecord:
     """What one asset did in one part. wall_ms and cpu_ms: of the whole step, its batches' events included.
 
-    purged: source_uris that were deleted; links: counts by fate; both of the last vector_points step alone.
+    purged: source_uris that were deleted; links: counts by fate; work: what was done to more than single documents; all
+    of the last vector_points step alone.
     """
 
     asset: str
@@ -77,6 +84,7 @@ class StageRecord:
     purged: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     links: dict[str, int] = field(default_factory=dict)
+    work: Work = field(default_factory=dict)
 
 
 def row_of(outcome: Outcome, ms: float) -> Row:
@@ -89,7 +97,7 @@ def row_of(outcome: Outcome, ms: float) -> Row:
 
 def save_ingest(store: ArtifactStore, ingest: Ingest) -> None:
     """Without the unchanged documents: a plan of 10,000 that changes three is three lines."""
-    slim = replace(ingest, plans=tuple(replace(plan, documents=tuple(plan.work)) for plan in ingest.plans))
+    slim = replace(ingest, plans=tuple(replace(plan, documents=tuple(plan.work), touched=()) for plan in ingest.plans))
     body = codec(Ingest).dump_json(slim)
     store.write(INGESTS, ingest.id, ArtifactHeader(ingest.id, ids.checksum(body)), body)
 
@@ -121,10 +129,14 @@ def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> 
         return None
 
 
-def with_earlier_try(rows: Sequence[Row], earlier: StageRecord | None) -> list[Row]:
+def with_earlier_try(record: StageRecord, earlier: StageRecord | None) -> StageRecord:
     """A document that an earlier try of this step has done is fresh now: what counts is what was done for it."""
-    done = {row.document_id: row for row in earlier.rows if row.status == "done"} if earlier else {}
-    return [done.get(row.document_id, row) if row.status == "fresh" else row for row in rows]
+    if earlier is None:
+        return record
+    done = {row.document_id: row for row in earlier.rows if row.status == "done"}
+    rows = tuple(done.get(row.document_id, row) if row.status == "fresh" else row for row in record.rows)
+    work = added_up(earlier.work, record.work)
+    return replace(record, rows=rows, purged=earlier.purged + record.purged, work=work)
 
 
 def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote
@@ -41,6 +41,8 @@ class Plan:
     """One collection's part of an ingest. deleted: ledger entries whose source is gone, old names of renamed ones not.
 
     partial: only some of the root was looked at, so nothing is deleted. documents may leave out the unchanged ones.
+    findings: what is amiss with the stores, in sentences. touched: entries of unchanged documents with their new size or
+    mtime.
     """
 
     tag: str
@@ -51,6 +53,8 @@ class Plan:
     unreadable: tuple[Unreadable, ...]
     digest: str
     unchanged: int = 0
+    findings: tuple[str, ...] = ()
+    touched: tuple[LedgerEntry, ...] = ()
 
     def with_change(self, *changes: Change) -> list[PlannedDocument]:
         return [document for document in self.documents if document.change in changes]
@@ -82,13 +86,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a plan is made from. scanned_at: seconds since the epoch when the scan began."""
+    """What a plan is made from. scanned_at: seconds since the epoch when the scan began.
+
+    lacking: partition keys of documents some artifact of which is gone. unrecorded: Dagster's storage does not hold the
+    collection's events. In both cases an effect that is current is still not whole.
+    """
 
     collection: Collection
     scan: Scan
     ledger: Sequence[LedgerEntry]
     recipe: Recipe
     scanned_at: int
+    lacking: frozenset[str] = frozenset()
+    unrecorded: bool = False
 
     def unsettled(self, *, verify: bool = False) -> list[SourceFile]:
         """Files whose bytes must be read: the ledger's size and mtime differ or cannot be trusted, or `verify`."""
@@ -123,7 +133,14 @@ def plan(
         unreadable=tuple(unreadable),
         digest=_digest(intake, documents, gone),
         unchanged=sum(document.change == "unchanged" for document in documents),
+        touched=tuple(_touched(documents, known)),
     )
+
+
+def _touched(documents: Sequence[PlannedDocument], known: Mapping[str, LedgerEntry]) -> Iterator[LedgerEntry]:
+    for document in documents:
+        if document.change == "unchanged" and not is_settled(document, known[document.source_uri]):
+            yield as_scanned(known[document.source_uri], document)
 
 
 def is_settled(file: SourceFile | PlannedDocument, entry: LedgerEntry | None) -> bool:
@@ -169,17 +186,18 @@ def _planned(intake: Intake, file: SourceFile, checksum: str, entry: LedgerEntry
         size=file.size,
         mtime_ns=file.mtime_ns,
         scanned_at=intake.scanned_at,
-        change=_change(intake.recipe, checksum, entry),
+        change=_change(intake, checksum, entry),
     )
 
 
-def _change(recipe: Recipe, checksum: str, entry: LedgerEntry | None) -> Change:
+def _change(intake: Intake, checksum: str, entry: LedgerEntry | None) -> Change:
     if entry is None:
         return "new"
     failure = entry.failure
-    if failure and failure.permanent and (failure.checksum, failure.recipe) == (checksum, recipe.digest):
+    if failure and failure.permanent and (failure.checksum, failure.recipe) == (checksum, intake.recipe.digest):
         return "failing"
-    return "unchanged" if recipe.is_current(entry, checksum) and not failure else "changed"
+    whole = entry.partition_key not in intake.lacking and not intake.unrecorded and not failure
+    return "unchanged" if whole and intake.recipe.is_current(entry, checksum) else "changed"
 
 
 def _renamed(

@@ -172,12 +172,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A root of documents under a tag; one root a tag. An ingest that started and did not finish is made up for."""
+    """A root of documents under a tag; one root a tag. An ingest that started and did not finish is made up for.
+
+    recorded_in: id of the Dagster storage that holds the events of its documents, as of the last finished full ingest.
+    """
 
     tag: str
     root: str
     finished_ingest_id: str = ""
     started_ingest_id: str = ""
+    recorded_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,10 @@ class ArtifactStore(ABC):
         """Headers of those that exist; a damaged one counts as absent."""
 
     @abstractmethod
+    def absent(self, asset: str, keys: Sequence[str]) -> list[str]:
+        """Those that are not there, by one listing; none where that would cost a request for each."""
+
+    @abstractmethod
     def read(self, asset: str, key: str) -> bytes:
         """The body. Absent or damaged: KeyError."""
 
@@ -75,10 +79,7 @@ class GraphStore(ABC):
 
     @abstractmethod
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
-        """One ingest a collection, where workers share the graph: a lease, re-entrant in this process; else free.
-
-        Held by another one: StoreBusy after a while. Once it is lost no write to the graph is taken any more (StoreBusy).
-        """
+        """A lease where workers share the graph, re-entrant in a process. Another's after a while, or lost: StoreBusy."""
 
     @abstractmethod
     def check_held(self) -> None:
@@ -123,6 +124,10 @@ class GraphStore(ABC):
         """Ids of all stored sections by document, superseded ones included: `apply` leaves those to delete_sections."""
 
     @abstractmethod
+    def orphans(self, tag: str) -> dict[str, list[str]]:
+        """Ids of sections, by their document, that hang on no Document node: somebody deleted it by hand."""
+
+    @abstractmethod
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
         """Chunk nodes of the version by document, in order; documents without any are absent."""
 
@@ -163,8 +168,7 @@ class GraphStore(ABC):
 class Point:
     """One chunk in the vector store. text: the exact string that was encoded (for bm25; not stored in the payload).
 
-    payload: chunk_id, section_id, document_id, source_uri, tag, title, heading_path (joined by ' > '), checksum,
-    embedding_version.
+    payload: chunk_id, section_id, document_id, source_uri, tag, title, heading_path (' > '), checksum, embedding_version.
     """
 
     id: str
@@ -175,7 +179,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class StoredPoint:
-    """A point as it is stored; vector None unless asked for."""
+    """A point as it is stored, by us or somebody else; vector None unless asked for."""
 
     id: str
     payload: dict[str, str]
@@ -189,10 +193,9 @@ class VectorStore(ABC):
 
     @abstractmethod
     def open(self, embedding_version: str, dimensions: int) -> str:
-        """Creates what the version needs; returns the random id made when it was created, so that a wiped one is noticed.
+        """Creates what the version needs; returns the random id made with it, so that a wiped one is noticed.
 
-        There already with other dimensions: ConfigurationError.
-        """
+        There already with other dimensions: ConfigurationError."""
 
     @abstractmethod
     def versions(self) -> list[str]:
@@ -277,8 +280,7 @@ class Reports(ABC):
 class Lock(ABC):
     """Access to stores that allow one writing process; on servers both are free.
 
-    Both holds are re-entrant, reading within writing included; writing within reading is an error.
-    """
+    Both holds are re-entrant, reading within writing included; writing within reading is an error."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]: ...

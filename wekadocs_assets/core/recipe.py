@@ -49,8 +49,8 @@ class IndexId:
 class Recipe:
     """Settings and store ids that fingerprints depend on.
 
-    artifact_store_id: a replaced artifact store has no parse results. indexes: all that a document's points go to, first
-    the wanted embedding_version in the source of truth.
+    artifact_store_id: the readable first part of parse fingerprints, for a replaced artifact store has no parse results.
+    indexes: all that a document's points go to, first the wanted embedding_version in the source of truth.
     """
 
     vocabulary: str
@@ -68,7 +68,7 @@ class Recipe:
         return ids.digest(self.vocabulary, self.embedding_version, *versions)
 
     def parse(self, source_uri: str, checksum: str) -> str:
-        return self._fingerprint(PARSED, self.artifact_store_id, source_uri, checksum)
+        return f"{self.artifact_store_id}:{self._fingerprint(PARSED, source_uri, checksum)}"
 
     def extract(self, parse_output: str) -> str:
         return self._fingerprint(EXTRACTED, self.vocabulary, parse_output)
@@ -103,7 +103,12 @@ class Recipe:
 def points_kept(index: IndexId, entry: LedgerEntry) -> bool:
     """Whether the points that this entry counts are in the store that we have now (its id unknown: any will do)."""
     counted = entry.vector_fingerprints.get(index.name, "")
-    return counted.startswith(f"{index.store_id}:" if index.store_id else "") and bool(counted)
+    return bool(counted) and not is_of_another_store(counted, index.store_id)
+
+
+def is_of_another_store(fingerprint: str, store_id: str) -> bool:
+    """Whether the effect was written to a store that is not the one we have now; store_id '': not known."""
+    return bool(fingerprint and store_id) and not fingerprint.startswith(f"{store_id}:")
 
 
 def outdated(fingerprints: Mapping[str, str]) -> dict[str, str]:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, Row, StageRecord, rows_by_document
 from wekadocs_assets.core.progress import STAGE_OF
-from wekadocs_assets.core.recipe import EMBEDDED, GRAPH, PARSED, POINTS, IndexId
+from wekadocs_assets.core.recipe import GRAPH, PARSED, POINTS, IndexId
 from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.core.verification import Verification
+from wekadocs_assets.core.work import work_of, work_of_document
 
 SCHEMA_VERSION = 1
 MOST_LISTED = 20
@@ -82,7 +83,7 @@ def documents_of(facts: Facts) -> dict[str, int]:
 
 def ingest_report(facts: Facts) -> dict:
     """Shape: core/schemas/ingest_report.schema.json."""
-    errors = errors_of(facts)
+    errors, work = errors_of(facts), work_of(facts.records)
     union = sum(max(check.chunks, check.points) for check in facts.verifications)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -93,7 +94,8 @@ def ingest_report(facts: Facts) -> dict:
             {"tag": p.tag, "root": p.root, "partial": p.partial, "plan": p.counts()} for p in facts.ingest.plans
         ],
         "documents": documents_of(facts),
-        "chunks": chunks_of(facts.records),
+        "chunks": {"embedded": work["chunks_embedded"], "reused": work["chunks_reused"]},
+        "work": work,
         "graph": {
             "documents": sum(check.documents for check in facts.verifications),
             "nodes": _added(check.nodes for check in facts.verifications),
@@ -105,12 +107,15 @@ def ingest_report(facts: Facts) -> dict:
             "points": sum(check.points for check in facts.verifications),
             "chunks": sum(check.chunks for check in facts.verifications),
             "missing": sum(check.missing_points for check in facts.verifications),
+            "stale": sum(check.stale_points for check in facts.verifications),
             "foreign": sum(check.foreign_points for check in facts.verifications),
+            "differing": [uri for check in facts.verifications for uri in check.differing][:MOST_LISTED],
             "embedding_version": facts.served.embedding_version,
             "switch": _switch(facts),
             "mirrors": _mirrors(facts.verifications),
         },
         "drift_pct": round(sum(c.drift_pct * max(c.chunks, c.points) for c in facts.verifications) / max(union, 1), 4),
+        "findings": facts.ingest.findings,
         "repairs": _repairs(facts.records),
         "warnings": _warnings(facts.records),
         "errors": errors,
@@ -159,6 +164,7 @@ def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]
             "embedding_version": facts.served.embedding_version,
         },
         "diff": sections,
+        "work": work_of_document(rows),
         "drift_pct": drift.get(first.tag, 0.0),
         "sample_queries": [],
         "timings_ms": {STAGE_OF[asset]: row.ms for asset, row in rows.items()},
@@ -181,20 +187,12 @@ def _mirrors(verifications: Sequence[Verification]) -> list[dict]:
     mirrors: dict[str, dict] = {}
     for found in (mirror for check in verifications for mirror in check.mirrors):
         known = mirrors.setdefault(
-            found.store, {"store": found.store, "points": 0, "missing": 0, "foreign": 0, "problem": ""}
+            found.store, {"store": found.store, "points": 0, "missing": 0, "stale": 0, "foreign": 0, "problem": ""}
         )
-        for name in ("points", "missing", "foreign"):
+        for name in ("points", "missing", "stale", "foreign"):
             known[name] += getattr(found, name)
         known["problem"] = known["problem"] or found.problem
     return list(mirrors.values())
-
-
-def chunks_of(records: Sequence[StageRecord]) -> dict[str, int]:
-    rows = [row for record in records if record.asset == EMBEDDED for row in record.rows]
-    return {
-        "embedded": sum(int(row.facts.get("encoded", 0)) for row in rows),
-        "reused": sum(int(row.facts.get("reused", 0)) for row in rows),
-    }
 
 
 def timings_of(records: Sequence[StageRecord]) -> dict[str, dict[str, int]]:

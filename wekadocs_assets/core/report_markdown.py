@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 MOST_ROWS = 50
+MIRROR = ("store", "points", "missing", "stale", "foreign", "problem")
 
 
 def ingest_markdown(report: dict) -> str:
@@ -15,6 +16,8 @@ def ingest_markdown(report: dict) -> str:
         _verdict(report),
         f"`{report['ingest_id']}`, {report['started_utc']} to {report['timestamp_utc']}",
         _table("Documents", ("outcome", "documents"), report["documents"].items()),
+        _table("Work", ("what", "count"), _work(report["work"])),
+        _table("Found amiss before, and made whole", ("what",), ([finding] for finding in report["findings"])),
         _store_tables(report),
         _table("Time", ("stage", "wall s", "CPU s"), _seconds(report["timings_ms"])),
         _problems(report),
@@ -30,7 +33,8 @@ def document_markdown(report: dict) -> str:
         f"# {doc['title'] or doc['source_uri']}",
         f"`{doc['source_uri']}` in collection `{report['tag']}`, job `{report['job_id']}`",
         _table("Sections", ("change", "sections"), report["diff"].items()),
-        _table("Written", ("what", "count"), [*report["graph"].items(), ("points", report["vector"]["points"])]),
+        _table("Added", ("what", "count"), [*report["graph"].items(), ("points", report["vector"]["points"])]),
+        _table("Work", ("what", "count"), _work(report["work"])),
         _table("Time", ("stage", "ms"), report["timings_ms"].items()),
         _table(
             "Errors", ("stage", "error", "what to do"), ([e["stage"], e["error"], e["hint"]] for e in report["errors"])
@@ -61,7 +65,7 @@ def _store_tables(report: dict) -> str:
         _switch(vector["switch"]),
         _table(
             "Further vector stores",
-            ("store", "points", "missing", "foreign", "problem"),
+            MIRROR,
             map(_mirror, vector["mirrors"]),
         ),
     ]
@@ -76,7 +80,12 @@ def _switch(switch: dict | None) -> str:
 
 
 def _mirror(mirror: dict) -> Sequence[object]:
-    return [mirror[name] for name in ("store", "points", "missing", "foreign", "problem")]
+    return [mirror[name] for name in MIRROR]
+
+
+def _work(work: dict[str, int]) -> list[Sequence[object]]:
+    """What was done; nothing at all is no table."""
+    return [(name.replace("_", " "), count) for name, count in work.items() if count]
 
 
 def _problems(report: dict) -> str:

@@ -1,7 +1,5 @@
-"""Compares ledger, graph and vectors after an ingest: counts from the stores themselves, and drift as defined once.
-
-drift = 100 * |G △ V| / max(|G ∪ V|, 1) over sets of (chunk id, chunk checksum) of the active embedding_version;
-documents whose vector fingerprint is missing count with all their chunks.
+"""Compares ledger, graph and vectors after an ingest: counts from the stores themselves, and drift as core/graph/reconcile
+defines it.
 """
 
 from __future__ import annotations
@@ -10,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wekadocs_assets.core.errors import WekadocsError
+from wekadocs_assets.core.graph.reconcile import Tally, compare
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import IndexId, points_kept
 from wekadocs_assets.core.stages.pipeline import Pipeline
 
-Key = tuple[str, str]
 MOST_DRIFT_PCT = 0.5
 """More than this is an error: the index does not say what the documents say."""
 SLICE = 1_000
@@ -24,14 +22,20 @@ SLICE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One vector store against the graph's Chunk nodes. problem: why it could not be compared, '' when it was."""
+    """One vector store against the graph's Chunk nodes. problem: why it could not be compared, '' when it was.
+
+    missing, stale: chunks without a point, or with one of another text; foreign: points without a chunk; documents: names
+    of those that differ.
+    """
 
     store: str
     points: int = 0
     chunks: int = 0
     missing: int = 0
+    stale: int = 0
     foreign: int = 0
     drift_pct: float = 0.0
+    documents: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -39,7 +43,7 @@ class Comparison:
 class Verification:
     """What the stores hold of one collection, vectors as the source of truth has them; mirrors: the further stores.
 
-    failures: documents whose last failure stands in the ledger.
+    differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger.
     """
 
     tag: str
@@ -50,7 +54,9 @@ class Verification:
     chunks: int
     drift_pct: float
     missing_points: int
+    stale_points: int
     foreign_points: int
+    differing: tuple[str, ...]
     failures: tuple[LedgerEntry, ...]
     mirrors: tuple[Comparison, ...] = ()
 
@@ -69,7 +75,9 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str) -> Verification:
         chunks=compared.chunks,
         drift_pct=compared.drift_pct,
         missing_points=compared.missing,
+        stale_points=compared.stale,
         foreign_points=compared.foreign,
+        differing=compared.documents,
         failures=tuple(entry for entry in entries if entry.failure),
         mirrors=tuple(_mirrors(pipeline, tag, entries)),
     )
@@ -89,32 +97,27 @@ def _mirrors(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> It
 def _compare(
     pipeline: Pipeline, store: VectorStore, index: IndexId, tag: str, entries: Sequence[LedgerEntry]
 ) -> Comparison:
-    union = different = missing = foreign = chunks = points = 0
+    version, tally = index.embedding_version, Tally()
     for start in range(0, len(entries), SLICE):
-        graph, vectors, unfinished = _keys(pipeline, store, index, entries[start : start + SLICE])
-        graph_only, vectors_only = (graph - vectors) | unfinished, vectors - graph
-        union += len(graph | vectors)
-        different += len(graph_only | vectors_only)
-        missing, foreign = missing + len(graph - vectors), foreign + len(vectors_only)
-        chunks, points = chunks + len(graph), points + len(vectors)
-    strangers = store.count(index.embedding_version, tag) - points  # points of documents that the ledger does not know
-    union, different, foreign = union + strangers, different + strangers, foreign + strangers
-    drift = round(100 * different / max(union, 1), 4)
-    return Comparison(index.store, points + strangers, chunks, missing, foreign, drift)
+        part = entries[start : start + SLICE]
+        documents = [entry.document_id for entry in part]
+        vouched = {entry.document_id for entry in part if points_kept(index, entry)}
+        tally = tally.plus(compare(pipeline.graph.chunks(documents, version), store.scan(version, documents), vouched))
+    strangers = store.count(version, tag) - tally.points  # points of documents that the ledger does not know
+    return _comparison(
+        index.store, tally, max(strangers, 0), {entry.document_id: entry.source_uri for entry in entries}
+    )
 
 
-def _keys(
-    pipeline: Pipeline, store: VectorStore, index: IndexId, entries: Sequence[LedgerEntry]
-) -> tuple[set[Key], set[Key], set[Key]]:
-    """(chunk id, checksum) in the graph, in the vectors, and of documents without a current vector fingerprint."""
-    documents, version = [entry.document_id for entry in entries], index.embedding_version
-    stored = pipeline.graph.chunks(documents, version)
-    graph = {(chunk.id, chunk.checksum) for chunks in stored.values() for chunk in chunks}
-    vectors = {(p.payload["chunk_id"], p.payload["checksum"]) for p in store.scan(version, documents)}
-    unfinished = {
-        (chunk.id, chunk.checksum)
-        for entry in entries
-        if not points_kept(index, entry)
-        for chunk in stored.get(entry.document_id, [])
-    }
-    return graph, vectors, unfinished
+def _comparison(store: str, tally: Tally, strangers: int, names: dict[str, str]) -> Comparison:
+    total = tally.with_strangers(strangers)
+    return Comparison(
+        store,
+        total.points,
+        total.chunks,
+        sum(len(found.missing) for found in tally.differences),
+        sum(len(found.stale) for found in tally.differences),
+        strangers + sum(len(found.foreign) for found in tally.differences),
+        total.drift_pct,
+        tuple(sorted(names[found.document_id] for found in tally.differences)),
+    )

@@ -11,7 +11,9 @@ REPORT_CHECKS = [
         description="No document failed, is blocked or could not be read.",
     ),
     dg.AssetCheckSpec(
-        "graph_and_vectors_agree", asset="ingest_report", description=f"Drift is at most {MOST_DRIFT_PCT} %."
+        "graph_and_vectors_agree",
+        asset="ingest_report",
+        description=f"Every chunk of the graph has its point and no point is without its chunk: drift at most {MOST_DRIFT_PCT} %.",
     ),
     dg.AssetCheckSpec(
         "no_page_is_short", asset="ingest_report", description="Every word of every page stands in one of its sections."
@@ -28,7 +30,11 @@ def check_results(report: dict) -> list[dg.AssetCheckResult]:
         ),
         dg.AssetCheckResult(
             check_name="graph_and_vectors_agree", passed=report["drift_pct"] <= MOST_DRIFT_PCT,
-            metadata={"drift_pct": report["drift_pct"], "missing": report["vector"]["missing"], "foreign": report["vector"]["foreign"]},
+            metadata={
+                "drift_pct": report["drift_pct"],
+                **{name: report["vector"][name] for name in ("missing", "stale", "foreign")},
+                "documents": dg.MetadataValue.json(report["vector"]["differing"]),
+            },
         ),
         dg.AssetCheckResult(
             check_name="no_page_is_short", passed=not warnings, severity=dg.AssetCheckSeverity.WARN,

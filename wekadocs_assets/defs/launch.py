@@ -1,23 +1,35 @@
 """Carries out a planned ingest in this process, one Dagster run a part: the one function of this room that the CLI calls."""
 
 import os
+import sqlite3
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 import wekadocs_assets
+from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.defs import interrupts
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.jobs import ingest_job
+from wekadocs_assets.defs.reaping import holding, reap
+from wekadocs_assets.defs.recording import HINT
+from wekadocs_assets.settings import read_settings
 
 INGEST_TAG = "wekadocs/ingest"
 
 
+DAGSTER = "Dagster's storage"
 EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}
+EXIT_CODES |= dict.fromkeys(("OSError", "OperationalError"), StoreUnavailable.exit_code)
+"""Errors that end a step, by class; the last two are a disk's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +44,11 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The runs of an ingest, and what broke the last one off (None: every run came to its end)."""
+    """The runs of an ingest, and what broke the last one off (None: every run came to its end, or it was interrupted)."""
 
     run_ids: tuple[str, ...]
-    crash: Crash | None
+    crash: Crash | None = None
+    interrupted: bool = False
 
 
 def dagster_home() -> Path:
@@ -47,32 +60,44 @@ def dagster_home() -> Path:
 
 
 def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
-    """The first run also plans (it adopts this plan), the last also reports; a crash ends the ingest there."""
+    """The first run also plans (it adopts this plan), the last also reports; a crash or an interrupt ends it there.
+
+    The caller holds the locks of the ingest's collections, so runs that say to hold them are dead: they are reaped.
+    """
     os.environ["DAGSTER_HOME"] = str(dagster_home())
     job = build_definitions(progress=progress).resolve_job_def(ingest_job.name)
+    locks = bootstrap.lock_names(read_settings(), [plan.tag for plan in ingest.plans])
     run_ids: list[str] = []
-    with dg.DagsterInstance.get() as instance:
-        for part in range(ingest.parts):
-            try:
-                result = _execute(job, ingest, part, instance)
-            except WekadocsError as error:  # Dagster's own storage is gone: no step could even be recorded as failed
-                return Launched(tuple(run_ids), Crash("Dagster's storage", error.message, error.exit_code, error.hint))
-            run_ids.append(result.run_id)
-            if crash := _crash(result):
-                return Launched(tuple(run_ids), crash)
-    return Launched(tuple(run_ids), None)
+    with interrupts.watched() as interrupted:
+        try:
+            with dg.DagsterInstance.get() as instance:
+                reap(instance, locks)
+                for part in range(ingest.parts):
+                    result = _execute(job, ingest, part, instance, locks)
+                    run_ids.append(result.run_id)
+                    if interrupted() and not (result.success and part == ingest.parts - 1):
+                        return Launched(tuple(run_ids), interrupted=True)
+                    if crash := _crash(result):
+                        return Launched(tuple(run_ids), crash)
+        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+            return Launched(tuple(run_ids), interrupted=True)
+        except (WekadocsError, DBAPIError) as error:  # no step could even be recorded as failed
+            return Launched(tuple(run_ids), _storage_crash(error))
+    return Launched(tuple(run_ids))
 
 
 def _execute(
-    job: dg.JobDefinition, ingest: Ingest, part: int, instance: dg.DagsterInstance
+    job: dg.JobDefinition, ingest: Ingest, part: int, instance: dg.DagsterInstance, locks: Sequence[str]
 ) -> dg.ExecuteInProcessResult:
+    run_id = str(uuid.uuid4())
     return job.execute_in_process(
         run_config={
             "resources": {"run": {"config": {"ingest_id": ingest.id, "part": part}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
         instance=instance,
-        tags={INGEST_TAG: ingest.id},
+        run_id=run_id,
+        tags={INGEST_TAG: ingest.id} | holding(run_id, locks),
         asset_selection=[dg.AssetKey(name) for name in _assets(part, ingest.parts)],
         raise_on_error=False,
     )
@@ -84,6 +109,16 @@ def _assets(part: int, parts: int) -> list[str]:
     return [*first, *ASSETS, *last]
 
 
+def _storage_crash(error: WekadocsError | DBAPIError) -> Crash:
+    """Of Dagster's own storage. Raises errors that are none of a server or a disk again."""
+    if isinstance(error, WekadocsError):
+        return Crash(DAGSTER, error.message, error.exit_code, error.hint)
+    if not isinstance(error.orig, sqlite3.Error):
+        raise error
+    place = f"SQLite below {read_settings().data_folder}: {error.orig}"
+    return Crash(DAGSTER, place, StoreUnavailable.exit_code, "look at the disk and the room on it")
+
+
 def _crash(result: dg.ExecuteInProcessResult) -> Crash | None:
     """The first step that broke off: ingest_report fails on purpose when a document did, which is none."""
     for event in result.get_step_failure_events():
@@ -91,5 +126,6 @@ def _crash(result: dg.ExecuteInProcessResult) -> Crash | None:
         if data.user_failure_data is None:
             error = data.error.cause or data.error
             code = EXIT_CODES.get((error.cls_name or "").rpartition(".")[2], 1)
-            return Crash(event.step_key or "", error.message.strip(), code)
+            message, _, hint = error.message.strip().partition(HINT)
+            return Crash(event.step_key or "", message.removeprefix(f"{WekadocsError.__module__}."), code, hint)
     return None

@@ -19,6 +19,7 @@ def plan_metadata(ingest: Ingest) -> dict[str, dg.MetadataValue | int | str]:
         "ingest_id": ingest.id,
         **ingest.counts(),
         "parts": ingest.parts,
+        "findings": dg.MetadataValue.json(ingest.findings),
         "plan": dg.MetadataValue.md(table if listed else "Nothing to do."),
     }
 

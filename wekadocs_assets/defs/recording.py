@@ -9,40 +9,43 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 
-from wekadocs_assets.core.errors import Retryable, StoreBusy
+from wekadocs_assets.core.errors import Retryable, StoreBusy, WekadocsError
 from wekadocs_assets.core.ingest import Row, StageRecord, load_record, row_of, save_record, with_earlier_try
 from wekadocs_assets.core.intake import PlannedDocument
-from wekadocs_assets.core.models import Unreadable
+from wekadocs_assets.core.models import LedgerEntry, Unreadable
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
 from wekadocs_assets.core.stages.conclude import start
 from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeline
 from wekadocs_assets.core.stages.settle import Settled, settle
+from wekadocs_assets.defs.interrupts import batchwise
 from wekadocs_assets.defs.partitions import document_keys, register_partitions, source_document_partitions
 from wekadocs_assets.defs.resources import IngestRun
 
 Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
 MOST_TRIES, FIRST_WAIT = 3, 0.5
 """How often a step is tried again; the first wait before it as a share of RETRY_SECONDS, doubled each time."""
+HINT = "hint: "
+"""Begins what to do, in the words of an error as Dagster keeps it."""
 MOST_LISTED, DATA_VERSION_LENGTH = 50, 32
 
 
 def carry_out(
     context: dg.AssetExecutionContext, run: IngestRun, progress: ProgressSink, stage: Stage
-) -> Generator[dg.AssetMaterialization | dg.AssetObservation | dg.MaterializeResult, None, None]:
-    """Runs one stage over the run's documents; yields events batch by batch, in the end the step's own result."""
+) -> Generator[dg.MaterializeResult, None, None]:
+    """Runs one stage over the run's documents; logs their events batch by batch, and yields the step's own result."""
     asset = context.asset_key.to_user_string()
     began, cpu = time.perf_counter(), time.process_time()
     with retrying(context, run):
         _begin(context, run, asset)
     rows: list[Row] = []
-    outcomes: list[Outcome] = []
+    preview: dict[str, dg.MetadataValue] = {}
     settled: dict[str, Any] = {}
     known: set[str] = set()
 
@@ -50,14 +53,21 @@ def carry_out(
         spent = _ms(time.perf_counter() - began), _ms(time.process_time() - cpu)
         return _recorded(context, run, StageRecord(asset, run.part, tuple(rows), *spent, context.run_id, **settled))
 
+    def write_down(batch: tuple[list[Outcome], float]) -> None:
+        outcomes, ms = batch
+        rows.extend(row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes)
+        progress.publish(_progress(context, run, asset, outcomes, len(rows)))
+        for event in _events(context, asset, outcomes, known):
+            context.log_event(event)
+        preview.update(_preview(outcomes))
+
     with retrying(context, run, record):
-        for outcomes, ms in _timed(stage(run.pipeline, run.work(context))):
-            rows += [row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes]
-            progress.publish(_progress(context, run, asset, outcomes, len(rows)))
-            yield from _events(context, asset, outcomes, known)
-        settled |= _settle(context, run) if asset == POINTS and run.is_last(context) else {}
+        for _ in batchwise(map(write_down, _timed(stage(run.pipeline, run.work(context))))):
+            pass
+        if asset == POINTS and run.is_last(context):
+            _settle(context, run, settled)
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
-    yield from _result(context, record(), absent, _preview(outcomes) if len(rows) == 1 else {})
+    yield from _result(context, record(), absent, preview if len(rows) == 1 else {})
 
 
 @contextmanager
@@ -67,21 +77,25 @@ def retrying(
     """What may pass (a server away, a time-out) is tried again by Dagster after a while; last: called before that."""
     try:
         yield
-    except StoreBusy:  # was waited for already
-        raise
-    except Retryable as error:
+    except dg.DagsterExecutionInterruptedError:
         last()
-        raise dg.RetryRequested(
-            MOST_TRIES, FIRST_WAIT * run.settings.retry_seconds * 2**context.retry_number
-        ) from error
+        raise
+    except WekadocsError as error:
+        if error.hint:
+            error.add_note(f"{HINT}{error.hint}")
+        if isinstance(error, StoreBusy) or not isinstance(error, Retryable):  # the first was waited for already
+            raise
+        last()
+        if context.retry_number < MOST_TRIES:  # not left to Dagster, whose sleep no interrupt ends
+            time.sleep(FIRST_WAIT * run.settings.retry_seconds * 2**context.retry_number)
+        raise dg.RetryRequested(MOST_TRIES, 0) from error
 
 
 def _recorded(context: dg.AssetExecutionContext, run: IngestRun, record: StageRecord) -> StageRecord:
     """The record of this try and those before it, saved for the report."""
     store, ingest_id = run.pipeline.artifacts, run.ingest(context).id
     if context.retry_number:
-        earlier = load_record(store, ingest_id, record.part, record.asset)
-        record = replace(record, rows=tuple(with_earlier_try(record.rows, earlier)))
+        record = with_earlier_try(record, load_record(store, ingest_id, record.part, record.asset))
     save_record(store, ingest_id, record)
     return record
 
@@ -162,17 +176,18 @@ def _progress(
     ]  # fmt: skip
 
 
-def _settle(context: dg.AssetExecutionContext, run: IngestRun) -> dict[str, tuple[str, ...] | dict[str, int]]:
-    """Deletions and links of every plan of the ingest; partitions of deleted documents go with them."""
-    plans = run.ingest(context).plans
-    done: list[Settled] = [settle(run.pipeline, plan) for plan in plans]
-    for entry in (entry for settled in done for entry in settled.purged):
-        context.instance.delete_dynamic_partition(source_document_partitions.name, entry.partition_key)
-    return {
-        "purged": tuple(entry.source_uri for settled in done for entry in settled.purged),
-        "waiting": tuple(uri for settled in done for uri in settled.waiting),
-        "links": dict(sum((Counter(settled.links) for settled in done), Counter())),
-    }
+def _settle(context: dg.AssetExecutionContext, run: IngestRun, settled: dict[str, Any]) -> None:
+    """Deletions and links of every plan of the ingest, told to `settled` step by step; partitions go with documents."""
+    done = Settled()
+
+    def forget(entries: Sequence[LedgerEntry]) -> None:
+        for entry in entries:
+            context.instance.delete_dynamic_partition(source_document_partitions.name, entry.partition_key)
+
+    for plan in run.ingest(context).plans:
+        for step in batchwise(settle(run.pipeline, plan, forget)):
+            done = done.plus(step)
+            settled.update(asdict(done))
 
 
 def _result(

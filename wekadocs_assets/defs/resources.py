@@ -16,7 +16,9 @@ from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection
+from wekadocs_assets.defs.interrupts import came_while_watched
 from wekadocs_assets.defs.partitions import document_keys
+from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 from wekadocs_assets.settings import Settings, read_settings
 
 
@@ -44,6 +46,8 @@ class IngestRun(dg.ConfigurableResource):
         """Holds the ingest lock and the collections over the run; `ingestctl` holds them already for runs of its own."""
         with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""), self._held:
             yield self
+            if came_while_watched() and context.run:  # now, for Dagster writes the run's end after this
+                context.instance.report_run_canceling(context.run, "Interrupted by Ctrl-C or SIGTERM.")
 
     def ingest(self, context: dg.AssetExecutionContext) -> Ingest:
         """The ingest of this run, planned by whoever comes first."""
@@ -51,12 +55,16 @@ class IngestRun(dg.ConfigurableResource):
             ingest_id = self.ingest_id or context.run_id
             planned = load_ingest(bootstrap.open_stores(self.settings).artifacts, ingest_id)
             if planned:
-                self._hold([plan.tag for plan in planned.plans], ingest_id)
+                self._hold(context, [plan.tag for plan in planned.plans], ingest_id)
             self._ingest = planned or self._planned(context, ingest_id)
         return self._ingest
 
-    def _hold(self, tags: Sequence[str], ingest_id: str) -> None:
+    def _hold(self, context: dg.AssetExecutionContext, tags: Sequence[str], ingest_id: str) -> None:
+        """A run that `ingestctl` made says from its beginning what it holds, and its makers have reaped."""
         self._held.enter_context(bootstrap.hold(self.settings, sorted(tags), ingest_id))
+        if not held_by(context.run):
+            claim(context.instance, context.run_id, bootstrap.lock_names(self.settings, tags))
+            self._held.callback(disclaim, context.instance, context.run_id)
 
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
@@ -72,12 +80,12 @@ class IngestRun(dg.ConfigurableResource):
 
     def _planned(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
         keys = self.documents or document_keys(context)
-        plans = tuple(self._plans(keys, ingest_id))
+        plans = tuple(self._plans(context, keys, ingest_id))
         made = Ingest(ingest_id, plans, len(keys or ()) or 1_000_000_000, int(time.time()))
         save_ingest(self.pipeline.artifacts, made)
         return made
 
-    def _plans(self, keys: list[str] | None, ingest_id: str) -> list[Plan]:
+    def _plans(self, context: dg.AssetExecutionContext, keys: list[str] | None, ingest_id: str) -> list[Plan]:
         collections = bootstrap.known_collections(self.settings)
         if not collections:
             raise ConfigurationError(
@@ -85,11 +93,10 @@ class IngestRun(dg.ConfigurableResource):
                 "set COLLECTIONS=tag=folder, or run `ingestctl ingest FOLDER` once",
             )
         tags = {tag_of(key) for key in keys} & collections.keys() if keys else collections
-        self._hold(list(tags), ingest_id)
+        self._hold(context, list(tags), ingest_id)
         plans = [self._plan(collections[tag], delete=keys is None) for tag in sorted(tags)]
         return plans if keys is None else only(plans, keys)
 
     def _plan(self, collection: Collection, *, delete: bool) -> Plan:
         source = bootstrap.folder_source(self.settings, collection.root)
-        graph, recipe = self.pipeline.graph, self.pipeline.recipe
-        return plan_collection(source, graph, recipe, collection, int(time.time()), delete=delete)
+        return plan_collection(source, self.pipeline, collection, int(time.time()), delete=delete)

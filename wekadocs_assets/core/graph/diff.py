@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wekadocs_assets.core.graph.builder import Subgraph
-from wekadocs_assets.core.graph.rows import Row
-from wekadocs_assets.core.graph.schema import EDGES, EdgeType
+from wekadocs_assets.core.graph.rows import Row, edge_row, typed
+from wekadocs_assets.core.graph.schema import DOCUMENT_FACTS, EDGES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS
 
 Edges = dict[EdgeType, list[Row]]
+ADOPTED = "unknown"
+"""source_type of a Document node between its adoption of sections and the write that follows."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,16 @@ def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
     change.superseded = tuple(sorted(old.nodes.get("Section", {}).keys() - new.nodes.get("Section", {}).keys()))
     _nodes(change, old, new)
     _edges(change, old, new, _frozen(old, set(change.superseded)))
+    return change
+
+
+def adoption(tag: str, document_id: str, source_uri: str, section_ids: Sequence[str]) -> GraphChange:
+    """A Document node for sections that hang on none; unlike every real one, so that a diff writes it whole."""
+    change = GraphChange(document_id, tag)
+    facts = {"id": document_id, "tag": tag, "source_uri": source_uri, "source_type": ADOPTED}
+    change.nodes["Document"] = [typed({"id": "STRING", "tag": "STRING", **DOCUMENT_FACTS}, facts)]
+    edge = EDGES["HAS_SECTION", "Document", "Section"]
+    change.create[edge] = [edge_row(edge, document_id, section, {"order": 0}) for section in section_ids]
     return change
 
 

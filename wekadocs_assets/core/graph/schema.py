@@ -11,7 +11,7 @@ from typing import Literal
 
 from wekadocs_assets.core.models import KINDS, PLACED_KINDS, SHARED_KINDS, Scalar
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SINGLETON = "WekadocsSchema"
 SINGLETON_ID = "schema"
 
@@ -113,7 +113,7 @@ LEASE: Properties = {"lease_owner": "STRING", "lease_token": "INT64", "lease_unt
 
 _NODES = (
     NodeType(SINGLETON, STORES),
-    NodeType("Collection", dict.fromkeys(("root", "finished_ingest_id", "started_ingest_id"), "STRING")),
+    NodeType("Collection", dict.fromkeys(("root", "finished_ingest_id", "started_ingest_id", "recorded_in"), "STRING")),
     NodeType("Document", {**DOCUMENT_FACTS, **LEDGER}, ("tag",)),
     NodeType("Section", SECTION, ("tag",)),
     NodeType("Chunk", CHUNK),

@@ -32,6 +32,10 @@ SECTION_IDS = (
     "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[h:HAS_SECTION]->(s:Section) "
     "RETURN d.`id` AS document_id, s.`id` AS id, h.`order` AS `order`"
 )
+ORPHANS = (
+    "MATCH (s:Section) WHERE s.`tag` = $tag AND NOT EXISTS { MATCH (s)<-[:HAS_SECTION]-(:Document) } "
+    "RETURN s.`document_id` AS document_id, s.`id` AS id, s.`order` AS `order`"
+)
 CHUNKS_OF_DOCUMENTS = (
     "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[:HAS_SECTION]->(s:Section) "
     "WITH s MATCH (s)-[:HAS_CHUNK]->(n:Chunk) WHERE n.`embedding_version` = $embedding_version RETURN "
@@ -40,6 +44,7 @@ CHUNKS_OF_DOCUMENTS = (
 PLACES_OF_SECTIONS = (
     "UNWIND $ids AS i MATCH (s:Section {`id`: i}) RETURN s.`id` AS id, s.`tag` AS tag, s.`document_id` AS document_id"
 )
+CHUNKS_THAT_HANG = "UNWIND $ids AS i MATCH (:Section)-[:HAS_CHUNK]->(n:Chunk {`id`: i}) RETURN n.`id` AS id"
 DELETE_CHUNKS_OF_SECTIONS = (
     "UNWIND $ids AS i MATCH (s:Section {`id`: i})-[:HAS_CHUNK]->(n:Chunk) WHERE n.`tag` = $tag DETACH DELETE n"
 )

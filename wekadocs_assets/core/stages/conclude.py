@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wekadocs_assets.core.ingest import Ingest, load_records
+from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.report import Facts, document_reports, ingest_report
@@ -28,13 +29,14 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
         reports.write(f"ingest/{job}/ingest_report.json", _json(content))
     reports.write(markdown_name(ingest.id), ingest_markdown(report).encode())
     reports.write(report_name(ingest.id), _json(report))
-    finish(pipeline, [check.tag for check in verifications if not _is_behind(check)], ingest.id)
+    behind = {check.tag for check in verifications if _is_behind(check)}
+    finish(pipeline, [plan for plan in ingest.plans if plan.tag not in behind], ingest.id)
     return report
 
 
 def _is_behind(check: Verification) -> bool:
     """A further vector store lacks something, so the next ingest must not find that there is nothing to do."""
-    return any(mirror.problem or mirror.missing or mirror.foreign for mirror in check.mirrors)
+    return any(mirror.problem or mirror.missing or mirror.stale or mirror.foreign for mirror in check.mirrors)
 
 
 def report_name(ingest_id: str) -> str:
@@ -54,12 +56,14 @@ def start(pipeline: Pipeline, ingest: Ingest) -> None:
         pipeline.graph.save_collection(replace(collection, root=plan.root, started_ingest_id=ingest.id))
 
 
-def finish(pipeline: Pipeline, tags: Sequence[str], ingest_id: str) -> None:
-    for collection in pipeline.graph.collections():
-        if collection.tag in tags:
-            pipeline.graph.save_collection(
-                replace(collection, finished_ingest_id=ingest_id, started_ingest_id=ingest_id)
-            )
+def finish(pipeline: Pipeline, plans: Sequence[Plan], ingest_id: str) -> None:
+    """A part of a collection says nothing of where the events of the rest are."""
+    known = {collection.tag: collection for collection in pipeline.graph.collections()}
+    for plan in plans:
+        if collection := known.get(plan.tag):
+            recorded_in = collection.recorded_in if plan.partial else pipeline.recorded_in
+            finished = replace(collection, finished_ingest_id=ingest_id, started_ingest_id=ingest_id)
+            pipeline.graph.save_collection(replace(finished, recorded_in=recorded_in))
 
 
 def is_unfinished(collection: Collection) -> bool:

@@ -24,6 +24,9 @@ from wekadocs_assets.core.stages.pipeline import (
     remember_failures,
 )
 
+SLICE = 256
+"""Texts that are encoded at once: ten to twenty seconds of a small model on two cores, enough to fill a GPU."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -42,7 +45,10 @@ def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> 
     wanted = pipeline.indexes[0]
     others = {index.version: index for index in pipeline.indexes if index.version != wanted.version}
     batches = (batch for index in others.values() for batch in _embed_all(pipeline, documents, index))
-    earlier = {outcome.document.document_id: outcome for batch in batches for outcome in batch}
+    earlier: dict[str, Outcome] = {}
+    for batch in batches:
+        earlier.update((outcome.document.document_id, outcome) for outcome in batch)
+        yield []  # so that whoever iterates can stop here too
     for outcomes in _embed_all(pipeline, documents, wanted):
         yield [_with(earlier.get(outcome.document.document_id), outcome) for outcome in outcomes]
 
@@ -72,7 +78,7 @@ def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: 
         remember_failures(pipeline, EMBEDDED, outcomes)
         yield outcomes
         for window in _windows(pipeline, waiting, last=batch[-1] is documents[-1]):
-            yield _embed(pipeline, index, window, encoded_in)
+            yield from _embed(pipeline, index, window, encoded_in)
 
 
 def _task(
@@ -116,15 +122,34 @@ def _windows(pipeline: Pipeline, waiting: list[_Task], *, last: bool) -> Iterato
         yield window
 
 
-def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: dict[str, str]) -> list[Outcome]:
+def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: dict[str, str]) -> Outcomes:
+    """A window takes minutes to encode, so it is done in slices: whoever iterates can stop between two of them."""
     texts = {chunk.checksum: text for task in window for chunk, text in zip(task.chunks, task.texts, strict=True)}
     vectors = _known_vectors(pipeline, index, window, texts, encoded_in)
-    fresh = [checksum for checksum in texts if checksum not in vectors]
-    if fresh:
-        encoded = index.embedder.encode([texts[checksum] for checksum in fresh])
-        vectors.update(zip(fresh, encoded, strict=True))
-    new = set(fresh)
-    return [_commit(pipeline, task, vectors, new, encoded_in) for task in window]
+    new = texts.keys() - vectors.keys()
+    for part in _parts(window, vectors):
+        missing = list(dict.fromkeys(c.checksum for task in part for c in task.chunks if c.checksum not in vectors))
+        for start in range(0, len(missing), SLICE):
+            some = missing[start : start + SLICE]
+            vectors.update(zip(some, index.embedder.encode([texts[checksum] for checksum in some]), strict=True))
+            if start + SLICE < len(missing):
+                _keep(pipeline, part[0], vectors)
+                yield []
+        yield [_commit(pipeline, task, vectors, new, encoded_in) for task in part]
+
+
+def _parts(window: list[_Task], vectors: dict[str, Vector]) -> Iterator[list[_Task]]:
+    """Documents that together miss the vectors of SLICE texts at most, or one that misses more; vectors grows meanwhile."""
+    part: list[_Task] = []
+    size = 0
+    for task in window:
+        more = len({chunk.checksum for chunk in task.chunks} - vectors.keys())
+        if part and size + more > SLICE:
+            yield part
+            part, size = [], 0
+        part.append(task)
+        size += more
+    yield part
 
 
 def _known_vectors(
@@ -153,19 +178,11 @@ def _former(pipeline: Pipeline, version: str, key: str) -> Embeddings | None:
 def _commit(
     pipeline: Pipeline, task: _Task, vectors: dict[str, Vector], new: set[str], encoded_in: dict[str, str]
 ) -> Outcome:
-    import numpy
-
-    rows = [vectors[chunk.checksum] for chunk in task.chunks]
-    embedder = task.index.embedder
-    matrix = numpy.stack(rows) if rows else numpy.empty((0, embedder.dimensions), "<f4")
-    embeddings = Embeddings(embedder.model_part, task.chunks, matrix)
     output = artifacts.chunks_digest(task.chunks)
-    key = task.document.partition_key
-    body = artifacts.dump_embeddings(embeddings)
-    pipeline.artifacts.write(embeddings_of(task.index.version), key, ArtifactHeader(task.fingerprint, output), body)
+    _write(pipeline, task, task.chunks, vectors, ArtifactHeader(task.fingerprint, output))
     encoded = len({c.checksum for c in task.chunks} & new)
     new -= {c.checksum for c in task.chunks}  # equal chunks count for the document that came first
-    encoded_in.update((chunk.checksum, key) for chunk in task.chunks)
+    encoded_in.update((chunk.checksum, task.document.partition_key) for chunk in task.chunks)
     facts = {
         "chunks": len(task.chunks),
         "encoded": encoded,
@@ -173,3 +190,21 @@ def _commit(
         "tokens": sum(chunk.tokens for chunk in task.chunks),
     }
     return Outcome(task.document, "done", output, facts, inputs={PARSED: task.parse_output})
+
+
+def _keep(pipeline: Pipeline, task: _Task, vectors: dict[str, Vector]) -> None:
+    """What a long page has by now. Without its fingerprint it is no result, but the next try finds the vectors in it."""
+    chunks = tuple(chunk for chunk in task.chunks if chunk.checksum in vectors)
+    _write(pipeline, task, chunks, vectors, ArtifactHeader("", ""))
+
+
+def _write(
+    pipeline: Pipeline, task: _Task, chunks: tuple[Chunk, ...], vectors: dict[str, Vector], header: ArtifactHeader
+) -> None:
+    import numpy
+
+    embedder = task.index.embedder
+    rows = [vectors[chunk.checksum] for chunk in chunks]
+    matrix = numpy.stack(rows) if rows else numpy.empty((0, embedder.dimensions), "<f4")
+    body = artifacts.dump_embeddings(Embeddings(embedder.model_part, chunks, matrix))
+    pipeline.artifacts.write(embeddings_of(task.index.version), task.document.partition_key, header, body)

@@ -8,7 +8,7 @@ from functools import partial
 
 from wekadocs_assets.core import artifacts
 from wekadocs_assets.core.graph.builder import Subgraph, build
-from wekadocs_assets.core.graph.diff import GraphChange, diff
+from wekadocs_assets.core.graph.diff import GraphChange, adoption, diff
 from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import ArtifactHeader
@@ -23,6 +23,7 @@ from wekadocs_assets.core.stages.pipeline import (
     new_entry,
     remember_failures,
 )
+from wekadocs_assets.core.work import rows_deleted, rows_written
 
 CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
 """A document that comes through this stage has got over its failures in these."""
@@ -39,6 +40,7 @@ def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Out
     keys = [document.partition_key for document in documents]
     parsed, extracted = pipeline.artifacts.headers(PARSED, keys), pipeline.artifacts.headers(EXTRACTED, keys)
     ledger = pipeline.ledger_of(documents)
+    _adopt_orphans(pipeline, [document for document in documents if document.document_id not in ledger])
     for batch in pipeline.batches(documents, pipeline.documents_per_transaction):
         tasks: list[_Task] = []
         outcomes: list[Outcome] = []
@@ -49,6 +51,15 @@ def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Out
         outcomes += _commit(pipeline, tasks, ledger)
         remember_failures(pipeline, GRAPH, outcomes)
         yield outcomes
+
+
+def _adopt_orphans(pipeline: Pipeline, unknown: Sequence[PlannedDocument]) -> None:
+    """Hangs sections that are left of a document, whose node somebody deleted, on a new node: `read` finds them then."""
+    tags = sorted({document.tag for document in unknown})
+    orphans = {key: sections for tag in tags for key, sections in pipeline.graph.orphans(tag).items()}
+    adopting = [document for document in unknown if document.document_id in orphans]
+    changes = [adoption(d.tag, d.document_id, d.source_uri, orphans[d.document_id]) for d in adopting]
+    pipeline.graph.apply(changes, [new_entry(document) for document in adopting])
 
 
 def _task(
@@ -94,21 +105,22 @@ def _commit(pipeline: Pipeline, tasks: list[_Task], ledger: dict[str, LedgerEntr
 def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
     with pipeline.lock.writing():
         stored = pipeline.graph.read([task.document.document_id for task in tasks])
-        changes = [_change(pipeline, task, stored) for task in tasks]
+        wanted = [_wanted(pipeline, task) for task in tasks]
+        changes = [diff(stored.get(t.document.document_id), new) for t, new in zip(tasks, wanted, strict=True)]
         pipeline.graph.apply(changes, [task.entry for task in tasks])
     return [
         Outcome(
             task.document,
             "done",
             task.entry.graph_fingerprint,
-            _facts(change, stored.get(task.document.document_id)),
+            _facts(change, stored.get(task.document.document_id), new),
             inputs={EXTRACTED: task.entry.extract_output},
         )
-        for task, change in zip(tasks, changes, strict=True)
+        for task, change, new in zip(tasks, changes, wanted, strict=True)
     ]
 
 
-def _facts(change: GraphChange, stored: Subgraph | None) -> dict[str, int]:
+def _facts(change: GraphChange, stored: Subgraph | None, new: Subgraph) -> dict[str, int]:
     """Figures of the document's report: what was added, and how its sections changed."""
     before = stored.nodes.get("Section", {}) if stored else {}
     written = {str(row["id"]) for row in change.nodes.get("Section", [])}
@@ -120,11 +132,13 @@ def _facts(change: GraphChange, stored: Subgraph | None) -> dict[str, int]:
         "sections_modified": len(written & before.keys()),
         "sections_removed": removed,
         "sections_unchanged": len(before) - removed - len(written & before.keys()),
+        **rows_written(change),
+        **rows_deleted(stored, new),
     }
 
 
-def _change(pipeline: Pipeline, task: _Task, stored: dict[str, Subgraph]) -> GraphChange:
+def _wanted(pipeline: Pipeline, task: _Task) -> Subgraph:
     key = task.document.partition_key
     document = artifacts.load_document(pipeline.artifacts.read(PARSED, key))
     extraction = artifacts.load_extraction(pipeline.artifacts.read(EXTRACTED, key))
-    return diff(stored.get(task.document.document_id), build(document, extraction))
+    return build(document, extraction)

@@ -50,6 +50,8 @@ class Pipeline:
     about. It is missing among the indexes when its model cannot be had any more. stores: vector stores, the source of
     truth first. absent: further stores that could not be reached, by engine, with the reason.
 
+    recorded_in: id of the Dagster storage that runs of these settings write to, '' where it is not known.
+
     lock: held over all that a batch does to the stores, so that embedded ones open once a batch. Their checkpoint at the
     end of a hold costs a second or two, be it for ten documents or for hundreds: hence the larger transactions;
     bytes_per_batch keeps them within the memory of the embedded engines.
@@ -65,6 +67,7 @@ class Pipeline:
     vocabulary: Vocabulary
     recipe: Recipe
     embedded_by: str = ""
+    recorded_in: str = ""
     keep_old_vectors: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
     documents_per_batch: int = 50

@@ -27,7 +27,7 @@ from wekadocs_assets.core.stages.pipeline import (
 from wekadocs_assets.core.stages.switch import trim_frozen
 
 Payloads = dict[str, dict[str, str]]
-"""What the vector store holds, by chunk id."""
+"""What the vector store holds of a document, by point id."""
 Headers = Mapping[str, ArtifactHeader | None]
 """By asset, those of one document."""
 
@@ -44,7 +44,10 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What one document's points in one index become. chunks: Chunk nodes to upsert; the rest are chunk ids to delete."""
+    """What one document's points in one index become. chunks: Chunk nodes to upsert; stale_…: ids to delete.
+
+    lost: how many of the stale points are really there; a Chunk node may have none.
+    """
 
     task: _Task
     points: list[Point]
@@ -52,6 +55,7 @@ class _Change:
     stale_points: list[str]
     stale_chunks: list[str]
     wanted: int
+    lost: int
 
 
 def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
@@ -118,10 +122,10 @@ def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: d
     chunks = pipeline.graph.chunks(keys, index.version)
     held: dict[str, Payloads] = {key: {} for key in keys}
     for point in index.store.scan(index.version, keys):
-        held[point.payload["document_id"]][point.payload["chunk_id"]] = point.payload
+        held[point.payload["document_id"]][point.id] = point.payload
     changes = [_change(pipeline, index, task, documents, chunks, held) for task in due]
     index.store.upsert(index.version, [point for change in changes for point in change.points])
-    index.store.delete(index.version, [ids.point_id(chunk) for change in changes for chunk in change.stale_points])
+    index.store.delete(index.version, [point for change in changes for point in change.stale_points])
     return changes
 
 
@@ -137,15 +141,17 @@ def _change(
     body = pipeline.artifacts.read(embeddings_of(index.version), task.document.partition_key)
     embeddings = artifacts.load_embeddings(body)
     old = {chunk.id: chunk for chunk in chunks.get(document.id, [])}
-    wanted = {chunk.id for chunk in embeddings.chunks}
-    payloads = held[document.id]
+    wanted = {chunk.id: ids.point_id(chunk.id) for chunk in embeddings.chunks}
+    points, gone = held[document.id], [chunk for chunk in old if chunk not in wanted]
+    foreign = points.keys() - set(wanted.values())
     return _Change(
         task,
-        _points(document, embeddings, payloads),
+        _points(document, embeddings, points),
         [chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
-        sorted((payloads.keys() | old.keys()) - wanted),
-        [chunk for chunk in old if chunk not in wanted],
+        sorted(foreign | {ids.point_id(chunk) for chunk in gone}),
+        gone,
         len(wanted),
+        len(foreign),
     )
 
 
@@ -172,13 +178,24 @@ def _row(task: _Task, written: dict[str, list[_Change] | None]) -> LedgerEntry:
 
 
 def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] | None]) -> Outcome:
-    """Figures of the wanted version in the source of truth."""
-    changes = written[pipeline.wanted.name] or ()
-    change = next((change for change in changes if change.task is task), None)
+    """Figures of the source of truth. points: of the wanted version; the rest is what was done to all that are written."""
+    ours = [index.id.name for index in pipeline.indexes if not index.id.mirror]
+    changes = {name: change for name in ours for change in written[name] or () if change.task is task}
     facts = {}
-    if change:
-        facts = {"points": change.wanted, "upserted": len(change.points), "removed": len(change.stale_points)}
+    if wanted := changes.get(pipeline.wanted.name):
+        facts["points"] = wanted.wanted
+    if changes:
+        facts |= _work(list(changes.values()))
     return Outcome(task.document, "done", task.output, facts, inputs=_inputs(task.entry, task.output))
+
+
+def _work(changes: Sequence[_Change]) -> dict[str, int]:
+    return {
+        "points_upserted": sum(len(change.points) for change in changes),
+        "points_deleted": sum(change.lost for change in changes),
+        "chunk_nodes_written": sum(len(change.chunks) for change in changes),
+        "chunk_nodes_deleted": sum(len(change.stale_chunks) for change in changes),
+    }
 
 
 def _inputs(entry: LedgerEntry, output: str) -> dict[str, str]:
@@ -195,13 +212,13 @@ def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[
     points = []
     for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True):
         section = sections[chunk.section_id]
-        payload = _payload(document, section, chunk)
-        if held.get(chunk.id) != payload:
-            points.append(Point(ids.point_id(chunk.id), vector, encoded_text(section, document.title, chunk), payload))
+        payload, key = payload_of(document, section, chunk), ids.point_id(chunk.id)
+        if held.get(key) != payload:
+            points.append(Point(key, vector, encoded_text(section, document.title, chunk), payload))
     return points
 
 
-def _payload(document: Document, section: Section, chunk: Chunk) -> dict[str, str]:
+def payload_of(document: Document, section: Section, chunk: Chunk) -> dict[str, str]:
     return {
         "chunk_id": chunk.id,
         "section_id": section.id,

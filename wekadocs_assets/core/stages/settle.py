@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from wekadocs_assets.core.graph.links import resolve
@@ -13,68 +13,106 @@ from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline, reached
+from wekadocs_assets.core.work import Work, added_up, rows_deleted
 
 SLICE = 1_000
 """Documents whose chunks are counted at a time."""
+Forget = Callable[[Sequence[LedgerEntry]], None]
+Ledger = Mapping[str, LedgerEntry]
+"""Of one collection, by document id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """purged: documents (and old names) deleted now. waiting: documents for whose sake the purge was put off."""
 
-    purged: tuple[LedgerEntry, ...]
-    waiting: tuple[str, ...]
-    links: dict[str, int]
+    purged: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    links: dict[str, int] = field(default_factory=dict)
+    work: Work = field(default_factory=dict)
+
+    def plus(self, other: Settled) -> Settled:
+        names = dict.fromkeys((*self.links, *other.links))
+        return Settled(
+            self.purged + other.purged,
+            self.waiting + other.waiting,
+            {name: self.links.get(name, 0) + other.links.get(name, 0) for name in names},
+            added_up(self.work, other.work),
+        )
 
 
-def settle(pipeline: Pipeline, plan: Plan) -> Settled:
-    """Purges what the plan names if every planned document is current or has a recorded failure; resolves links."""
+def settle(pipeline: Pipeline, plan: Plan, forget: Forget = lambda entries: None) -> Iterator[Settled]:
+    """Purges what the plan names if every planned document is current or has a recorded failure; resolves links.
+
+    Yields each step when it is done, so that what comes before an error is told. forget: takes what else is known of
+    documents away; called before the ledger loses them, for then nobody would know what is left to do.
+    """
     pipeline.graph.check_held()
-    waiting = _waiting(pipeline, plan)
-    purged = [] if waiting else purge(pipeline, plan.tag, plan.purge)
-    if not waiting and not plan.partial:
-        drop_strangers(pipeline, plan.tag)
-        _forget_stores_that_are_not_written(pipeline, plan.tag)
-    return Settled(tuple(purged), tuple(waiting), resolve_links(pipeline, plan.tag))
+    ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
+    if waiting := _waiting(pipeline, plan, ledger):
+        yield Settled(waiting=tuple(waiting))
+    else:
+        gone = [ledger.pop(document) for document in dict.fromkeys(plan.purge) if document in ledger]
+        yield from purge(pipeline, gone, forget)
+        if not plan.partial:
+            yield drop_strangers(pipeline, plan.tag, ledger)
+            _forget_stores_that_are_not_written(pipeline, ledger)
+    yield resolve_links(pipeline, plan.tag)
 
 
-def purge(pipeline: Pipeline, tag: str, document_ids: Sequence[str]) -> list[LedgerEntry]:
-    """What was purged. Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
-    wanted = set(document_ids)
-    entries = [entry for entry in pipeline.graph.ledger(tag) if entry.document_id in wanted]
+def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -> Iterator[Settled]:
+    """Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
+    size = pipeline.documents_per_transaction
+    for part in (entries[start : start + size] for start in range(0, len(entries), size)):
+        with pipeline.lock.writing():
+            pipeline.graph.check_held()
+            work = _purge(pipeline, part, forget)
+        yield Settled(purged=tuple(entry.source_uri for entry in part), work=work)
+
+
+def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -> Work:
     gone = [entry.document_id for entry in entries]
-    if not gone:
-        return []
+    points = 0
     for store, version in pipeline.point_sets():
-        reached(store, pipeline, partial(_delete_points, store, version, gone), None)
-    for asset in (PARSED, EXTRACTED, *_embeddings(pipeline, entries)):
+        deleted = reached(store, pipeline, partial(_delete_points, store, version, gone), 0)
+        points += deleted if store is pipeline.vectors else 0
+    versions = _versions(pipeline, entries)
+    for asset in (PARSED, EXTRACTED, *map(embeddings_of, versions)):
         pipeline.artifacts.delete(asset, [entry.partition_key for entry in entries])
+    stored = pipeline.graph.read(gone).values()
+    chunks = sum(len(found) for version in versions for found in pipeline.graph.chunks(gone, version).values())
+    forget(entries)
     pipeline.graph.purge(gone)
-    return entries
+    rows = (rows_deleted(graph, None) for graph in stored)
+    return added_up({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
 
 
-def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]) -> None:
-    store.delete(version, [point.id for point in store.scan(version, document_ids)])
+def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]) -> int:
+    points = [point.id for point in store.scan(version, document_ids)]
+    store.delete(version, points)
+    return len(points)
 
 
-def _embeddings(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> set[str]:
-    """Artifact names of every version that these documents were embedded for."""
+def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
+    """Every embedding_version that these documents were embedded for."""
     known = {name.partition("/")[2] for entry in entries for name in entry.vector_fingerprints}
-    return {embeddings_of(version) for version in known | {index.version for index in pipeline.indexes}}
+    return sorted(known | {index.version for index in pipeline.indexes})
 
 
-def drop_strangers(pipeline: Pipeline, tag: str) -> None:
+def drop_strangers(pipeline: Pipeline, tag: str, ledger: Ledger) -> Settled:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
-    known = {entry.document_id for entry in pipeline.graph.ledger(tag)}
+    points = 0
     for index in pipeline.indexes:
-        reached(index.store, pipeline, partial(_drop_strangers, pipeline, index, tag, known), None)
+        dropped = reached(index.store, pipeline, partial(_drop_strangers, pipeline, index, tag, ledger), 0)
+        points += 0 if index.id.mirror else dropped
+    return Settled(work={"points_deleted": points})
 
 
-def _forget_stores_that_are_not_written(pipeline: Pipeline, tag: str) -> None:
+def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> None:
     """A store that the settings leave out misses what happens now: when it comes back all of it is looked at again."""
     engines = {store.engine for store in pipeline.stores}
     changed = []
-    for entry in pipeline.graph.ledger(tag):
+    for entry in ledger.values():
         left_out = {n: f for n, f in entry.vector_fingerprints.items() if n.partition("/")[0] not in engines}
         if left_out != outdated(left_out):
             changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | outdated(left_out)))
@@ -82,30 +120,52 @@ def _forget_stores_that_are_not_written(pipeline: Pipeline, tag: str) -> None:
         pipeline.graph.write_ledger(changed)
 
 
-def _drop_strangers(pipeline: Pipeline, index: Index, tag: str, known: set[str]) -> None:
-    documents = sorted(known)
+def _drop_strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> int:
+    with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
+        strangers = _strangers(pipeline, index, tag, ledger)
+    if strangers:
+        index.store.delete(index.version, strangers)
+    return len(strangers)
+
+
+def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
+    documents = sorted(ledger)
     slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
     held = sum(len(chunks) for part in slices for chunks in pipeline.graph.chunks(part, index.version).values())
     if index.store.count(index.version, tag) == held:
-        return  # the common case, without reading them all
-    points = [(p.id, p.payload) for p in index.store.scan(index.version)]
-    strangers = [key for key, payload in points if payload["tag"] == tag and payload["document_id"] not in known]
-    index.store.delete(index.version, strangers)
+        return []  # the common case, without reading them all
+    points = ((p.id, p.payload) for p in index.store.scan(index.version))
+    return [key for key, payload in points if payload.get("tag") == tag and payload.get("document_id") not in ledger]
 
 
-def resolve_links(pipeline: Pipeline, tag: str) -> dict[str, int]:
-    """Makes LINKS_TO what the sections' raw targets and the documents there now make it; counts by fate."""
-    targets = pipeline.graph.link_targets(tag)
-    resolution = resolve([(uri, s, json.loads(raw)) for uri, s, raw in targets], pipeline.graph.link_anchors(tag))
-    stored = {(s, d, anchor) for s, targets in pipeline.graph.links(tag).items() for d, anchor in targets}
+def resolve_links(pipeline: Pipeline, tag: str) -> Settled:
+    """Makes LINKS_TO what the sections' raw targets and the documents there now make it; links: counts by fate."""
+    changes = link_changes(pipeline, tag)
+    pipeline.graph.write_links(changes.add, changes.remove)
+    work = {"links_added": len(changes.add), "links_removed": len(changes.remove)}
+    return Settled(links=changes.counts, work=work)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanges:
+    """Edges (section id, document id, anchor) that are lacking or too many; counts: of all links, by fate."""
+
+    add: list[tuple[str, str, str]]
+    remove: list[tuple[str, str, str]]
+    counts: dict[str, int]
+
+
+def link_changes(pipeline: Pipeline, tag: str) -> LinkChanges:
+    with pipeline.lock.reading():
+        targets, anchors = pipeline.graph.link_targets(tag), pipeline.graph.link_anchors(tag)
+        links = pipeline.graph.links(tag)
+    resolution = resolve([(uri, s, json.loads(raw)) for uri, s, raw in targets], anchors)
+    stored = {(s, d, anchor) for s, found in links.items() for d, anchor in found}
     wanted = set(resolution.edges)
-    if wanted != stored:
-        pipeline.graph.write_links(sorted(wanted - stored), sorted(stored - wanted))
-    return resolution.counts
+    return LinkChanges(sorted(wanted - stored), sorted(stored - wanted), dict(resolution.counts))
 
 
-def _waiting(pipeline: Pipeline, plan: Plan) -> list[str]:
-    ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
+def _waiting(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
     waiting = []
     for document in plan.documents:
         entry = ledger.get(document.document_id)

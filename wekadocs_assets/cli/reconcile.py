@@ -1,0 +1,161 @@
+"""`ingestctl reconcile`: what ledger, artifacts, graph and vectors say differently, and with --repair the same made whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.cli.ingest import new_id
+from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.cli.targets import targets
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.stages.reconcile import Finding, Reconciliation, reconcile
+from wekadocs_assets.core.stages.repair import Repaired, repair
+from wekadocs_assets.settings import read_settings
+
+MOST_LISTED = 20
+
+
+@click.command("reconcile")
+@click.option("--tag", default="", help="This collection alone; default: every collection that is known.")
+@click.option("--repair", "repairing", is_flag=True, help="Make whole what differs: embeds only what has no vector.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def command(tag: str, repairing: bool, as_json: bool) -> int:
+    """Compare every chunk, artifact, node and edge with what the ledger says, and say where they differ."""
+    settings = read_settings()
+    owner = f"reconcile {new_id()}"
+    with bootstrap.ingest_lock(settings, owner):
+        chosen = [target.collection for target in targets(bootstrap.known_collections(settings), (), tag, False)]
+        with bootstrap.hold(settings, [collection.tag for collection in chosen], owner):
+            pipeline = bootstrap.open_pipeline(settings) if repairing else bootstrap.open_reader(settings)
+            found = [reconcile(pipeline, collection) for collection in chosen]
+            done = _repaired(pipeline, chosen, found) if repairing else {}
+            left = [reconcile(pipeline, collection) for collection in chosen] if done else found
+    if as_json:
+        data({"collections": [_as_data(one) for one in found], "repaired": _done(done), "agrees": _agree(left)})
+    else:
+        for store, reason in pipeline.absent.items():
+            console().print(f"warning: the second vector store, {store}, was not compared: {reason}", markup=False)
+        for one in found:
+            _tell(one)
+        for one, repaired in done.items():
+            _tell_repaired(one, repaired)
+    return 0 if _agree(left) else 1
+
+
+def _repaired(pipeline: Pipeline, chosen: Sequence[Collection], found: Sequence[Reconciliation]) -> dict[str, Repaired]:
+    """By tag; nothing is touched while an ingest of a collection is unfinished, for it knows better what is to come."""
+    if unfinished := [one.tag for one in found if one.unfinished]:
+        raise ConfigurationError(
+            f"the last ingest of {', '.join(unfinished)} did not come to its end",
+            "run `ingestctl ingest`, then this again",
+        )
+    return {one.tag: repair(pipeline, one) for one in found if not one.agrees}
+
+
+def _agree(found: Sequence[Reconciliation]) -> bool:
+    return all(one.agrees for one in found)
+
+
+def _tell(one: Reconciliation) -> None:
+    console().print(f"{one.tag}: {one.documents} documents, drift {one.drift_pct} %", markup=False)
+    if one.unfinished:
+        console().print("note: the last ingest did not come to its end: the next one makes up for it", markup=False)
+    for compared in one.compared:
+        tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
+        strangers = f"; {len(compared.strangers)} points of documents that nobody knows" if compared.strangers else ""
+        words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{strangers}"
+        console().print(f"  {name}: {words}", markup=False)
+    for finding in one.findings[:MOST_LISTED]:
+        console().print(f"  {finding.entry.source_uri}: {'; '.join(_words(finding))}", markup=False)
+    if len(one.findings) > MOST_LISTED:
+        console().print(
+            f"  … and {len(one.findings) - MOST_LISTED} more documents (--json names them all)", markup=False
+        )
+    if one.orphans or one.links:
+        console().print(
+            f"  {len(one.orphans)} sections without a document, {one.links} links that differ", markup=False
+        )
+    if one.agrees:
+        console().print("  all of them say the same", markup=False)
+
+
+def _words(finding: Finding) -> list[str]:
+    words = [f"artifacts lost: {', '.join(finding.artifacts)}"] if finding.artifacts else []
+    words += [f"{finding.rows} nodes and edges differ"] if finding.rows else []
+    words += [f"{count} Chunk nodes differ" for count in finding.chunks.values()]
+    for name, d in finding.points.items():
+        counts = {
+            "missing": len(d.missing),
+            "stale": len(d.stale),
+            "foreign": len(d.foreign),
+            "unfinished": d.unfinished,
+        }
+        words.append(f"points in {name}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
+    return words
+
+
+def _tell_repaired(tag: str, repaired: Repaired) -> None:
+    console().print(
+        f"{tag}: {repaired.documents} documents made whole, {repaired.texts_encoded} texts encoded, "
+        f"{repaired.points_written} points written, {repaired.points_deleted} deleted",
+        markup=False,
+    )
+    for outcome in repaired.lost:
+        hint = f" ({outcome.hint})" if outcome.hint else ""
+        console().print(f"error: {outcome.document.source_uri}: {outcome.error}{hint}", markup=False)
+
+
+def _as_data(one: Reconciliation) -> dict:
+    return {
+        "tag": one.tag,
+        "documents": one.documents,
+        "drift_pct": one.drift_pct,
+        "unfinished": one.unfinished,
+        "indexes": [
+            {
+                "store": compared.index.store,
+                "embedding_version": compared.index.embedding_version,
+                "points": compared.tally.points,
+                "chunks": compared.tally.chunks,
+                "drift_pct": compared.tally.drift_pct,
+                "strangers": len(compared.strangers),
+                "problem": compared.problem,
+            }
+            for compared in one.compared
+        ],
+        "findings": [_finding_data(finding) for finding in one.findings],
+        "orphaned_sections": len(one.orphans),
+        "links": one.links,
+    }
+
+
+def _finding_data(finding: Finding) -> dict:
+    return {
+        "source_uri": finding.entry.source_uri,
+        "artifacts": list(finding.artifacts),
+        "graph_rows": finding.rows,
+        "chunk_nodes": finding.chunks,
+        "points": {
+            name: {"missing": d.missing, "stale": d.stale, "foreign": d.foreign, "unfinished": d.unfinished}
+            for name, d in finding.points.items()
+        },
+    }
+
+
+def _done(done: dict[str, Repaired]) -> list[dict]:
+    return [
+        {
+            "tag": tag,
+            "documents": repaired.documents,
+            "texts_encoded": repaired.texts_encoded,
+            "points_written": repaired.points_written,
+            "points_deleted": repaired.points_deleted,
+            "errors": [{"source_uri": o.document.source_uri, "error": o.error, "hint": o.hint} for o in repaired.lost],
+        }
+        for tag, repaired in done.items()
+    ]
