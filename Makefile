@@ -4,11 +4,12 @@ VENV ?= .venv
 DOCS ?= samples
 ENVIRONMENT := $(VENV)/.installed
 
-.PHONY: help ingest test ui clean
+.PHONY: help ingest test crash-test ui clean
 
 help:
 	@echo "make ingest DOCS=folder   ingest a folder of documents into embedded stores (default: samples/)"
 	@echo "make test                 run every test"
+	@echo "make crash-test N=300     kill 300 ingests at random places and compare what comes of it with clean runs (SEED=…, STORES=neo4j)"
 	@echo "make ui                   the Dagster UI of this project on http://localhost:3000"
 	@echo "make clean                remove the environment (the data folder .wekadocs stays)"
 
@@ -25,6 +26,13 @@ ingest: $(ENVIRONMENT)
 
 test: $(ENVIRONMENT)
 	@$(VENV)/bin/python -m pytest --junitxml=reports/phase-6/junit.xml $(PYTEST_ARGS)
+
+# Neo4j is started for it, and wiped again and again.
+N ?= 300
+SEED ?= 1
+STORES ?= embedded
+crash-test: $(ENVIRONMENT)
+	@PYTHONPATH=tests:tests/e2e $(VENV)/bin/python $(if $(filter neo4j,$(STORES)),-m servers --neo4j -- $(VENV)/bin/python) -m crash --kills $(N) --seed $(SEED) --stores $(STORES)
 
 ui: $(ENVIRONMENT)
 	@DAGSTER_HOME="$(CURDIR)" $(VENV)/bin/dagster dev

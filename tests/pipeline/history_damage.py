@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 from history_checks import agrees
 from history_folder import Place
 from history_index import Process
 from history_machine import History, number
+from history_model import Model, version_of
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -22,11 +24,11 @@ from wekadocs_assets.core.stages.repair import repair
 
 
 class DamagedHistory(History):
-    """backup: of one store, with the documents that were served then."""
+    """backup: of one store, and what was known then."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.backup: tuple[str, Callable[[], None], dict] | None = None
+        self.backup: tuple[str, Callable[[], None], Model] | None = None
 
     @rule(store=st.sampled_from(["graph", "vectors", "artifacts", "dagster"]))
     def wipe(self, store: str) -> None:
@@ -40,17 +42,17 @@ class DamagedHistory(History):
     @precondition(lambda self: self.model.is_known)
     @rule(store=st.sampled_from(["graph", "vectors"]))
     def back_up(self, store: str) -> None:
-        self.backup = store, self.index.back_up(store), dict(self.model.served)
+        self.backup = store, self.index.back_up(store), copy.deepcopy(self.model)
 
     @precondition(lambda self: self.backup)
     @rule()
     def restore(self) -> None:
-        store, restore, served = self.backup
+        store, restore, model = self.backup
         restore()
         self.forgotten |= self.versions.keys()
-        self.model.damaged |= self.model.served.keys() | self.model.unknown | served.keys()
         if store == "graph":
-            self.model.served = served
+            self.model, model = copy.deepcopy(model), self.model
+        self.model.damaged |= self.model.places | model.places
 
     @precondition(lambda self: self.model.served)
     @rule(n=number, asset=st.sampled_from([PARSED, EXTRACTED, "embeddings"]))
@@ -96,6 +98,7 @@ class DamagedHistory(History):
     @rule()
     def repair(self) -> None:
         """As `ingestctl reconcile --repair`, which leaves an unfinished ingest alone, and a root that is gone."""
+        self.versions[version_of(self.knobs)] = self.knobs
         with self.opened() as process:
             pipeline = bootstrap.open_pipeline(process.settings)
             collections = pipeline.graph.collections()

@@ -46,11 +46,16 @@ class Model:
     def is_known(self) -> bool:
         return not (self.unknown or self.strangers or self.damaged or self.nodeless)
 
+    @property
+    def places(self) -> set[Place]:
+        """Of which the stores may hold something."""
+        return self.served.keys() | self.unknown | self.strangers | self.damaged | self.nodeless
+
     def vectors_lost(self) -> None:
         self.unknown |= self.served.keys()
 
     def graph_lost(self) -> None:
-        self.strangers |= self.served.keys() | self.unknown | self.damaged | self.nodeless
+        self.strangers = self.places
         self.served, self.unknown, self.failed, self.damaged, self.nodeless = {}, set(), set(), set(), set()
 
     def node_lost(self, place: Place) -> None:

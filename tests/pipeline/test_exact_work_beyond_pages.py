@@ -130,7 +130,7 @@ def test_a_step_that_is_tried_again_adds_up_what_both_tries_did(place, monkeypat
 
 def test_a_deletion_counts_though_the_step_fails_after_it(ingested, monkeypatch):
     monkeypatch.setenv("RETRY_SECONDS", "0.02")
-    tries = fails_once(monkeypatch, settle, "resolve_links", call=1)
+    tries = fails_once(monkeypatch, settle, "write_links", call=1)
     (ingested.docs / "gates.md").unlink()
     result = ingested.run()
     report = report_of(ingested, result.run_id)
@@ -157,9 +157,7 @@ def fails_once(monkeypatch, owner, name: str, call: int) -> list[str]:
     return calls
 
 
-@pytest.mark.parametrize(
-    "owner, step", [(LadybugGraph, "purge"), (settle, "drop_strangers"), (settle, "resolve_links")]
-)
+@pytest.mark.parametrize("owner, step", [(LadybugGraph, "purge"), (settle, "drop_strangers"), (settle, "write_links")])
 def test_a_deletion_that_is_killed_half_way_leaves_no_partition_behind(ingested, monkeypatch, owner, step):
     (ingested.docs / "gates.md").unlink()
     killed_at(ingested, monkeypatch, owner, step)

@@ -192,12 +192,13 @@ class LadybugSession:
 
 
 def _is_torn(path: Path, error: RuntimeError) -> bool:
-    """Whether the log's last record is not whole, be it only cut off: left by a write that a full disk or a kill broke off.
+    """Whether the log's last record may not be whole: left by a write that a full disk, a kill or a power cut broke off.
 
-    Nothing of such a write was ever committed.
+    Nothing of such a write was ever committed. The engine has many words for it; they are none of these.
     """
-    text = str(error)
-    return OUTSIDE not in text and (" WAL " in text or f"{path}.wal" in text)
+    text = str(error).lower()
+    passing = (OUTSIDE.lower(), "lock", "memory", "buffer manager")
+    return os.path.exists(f"{path}.wal") and not any(word in text for word in passing)
 
 
 def _explained(path: Path, error: RuntimeError) -> WekadocsError:

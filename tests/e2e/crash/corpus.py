@@ -48,6 +48,21 @@ class Corpus:
             shutil.copytree(original, root)
         return copy
 
+    def as_it_is(self) -> tuple[dict[Place, Page], dict[Place, int]]:
+        """For `put_back`."""
+        return dict(self.pages), dict(self.key)
+
+    def put_back(self, kept: tuple[dict[Place, Page], dict[Place, int]], chance: random.Random) -> str:
+        """All that was done since is undone, but for modification times."""
+        pages, keys = kept
+        for place in sorted(self.pages.keys() - pages.keys()):
+            self._remove(place)
+        changed = [place for place in sorted(pages) if self.pages.get(place) != pages[place] or place in self.spoilt]
+        for place in changed:
+            self._put(place, pages[place], chance)
+        self.key = dict(keys)
+        return f"the last edits are taken back ({len(changed)} pages)"
+
     def mend(self, chance: random.Random) -> None:
         for place in sorted(self.spoilt):
             self._put(place, self.pages[place], chance)

@@ -65,6 +65,7 @@ class History:
         self.verdict = Verdict()
         self._listen = listen
         self._touched = False
+        self._before = self.corpus.as_it_is()
 
     def play(self, kill_of: Callable[[random.Random, bool], Kill], repeated: Sequence[Kill] = ()) -> Verdict:
         self._on_server(servers.wipe)
@@ -99,7 +100,7 @@ class History:
     def _step(self, number: int, kill: Kill) -> None:
         chance = self._chance(f"step {number}")
         wants = next((point.wants for point in self.points if point.name == kill.point), "")
-        edits = self._edits(chance, wants) if number else []
+        edits = self._undone(chance, 0.2) or self._edits(chance, wants) if number else []
         if wants == "switch" or (number and chance.random() < 0.08):
             self.settings["CHUNK_TOKENS"] = next(c for c in DRAWN_CHUNKS if c != self.settings["CHUNK_TOKENS"])
         step = Step(
@@ -111,7 +112,14 @@ class History:
         if not ended.killed and ended.code not in allowed or ended.hung:
             self.verdict.mismatches.append(f"an ingest after these steps {step.ended}")
 
+    def _undone(self, chance: random.Random, share: float) -> list[str]:
+        """What was broken off is sometimes put back as it was: nothing of it may stay."""
+        if not (self.steps and "killed" in self.steps[-1].ended and self.steps[-1].edits and chance.random() < share):
+            return []
+        return [self.corpus.put_back(self._before, chance)]
+
     def _edits(self, chance: random.Random, wants: str) -> list[str]:
+        self._before = self.corpus.as_it_is()
         actions = [] if chance.random() < 0.25 else [random_action(chance) for _ in range(chance.randint(1, 3))]
         if wants not in ("", "switch", "first"):
             actions.append(wants)
@@ -130,7 +138,9 @@ class History:
         """The last edits, and an ingest that nobody disturbs; after it another one has nothing to do."""
         chance = self._chance("end")
         self.corpus.mend(chance)
-        edits = [f"{a}: {d}" for a in ("edit", "rename", "delete") if (d := self._perhaps(a, chance))]
+        edits = self._undone(chance, 0.3)
+        if not edits and chance.random() < 0.5:
+            edits = [f"{a}: {d}" for a in ("edit", "rename", "delete") if (d := self._perhaps(a, chance))]
         self.settings["CHUNK_TOKENS"] = chance.choice(("128", self.settings["CHUNK_TOKENS"]))
         for what in (edits, []):
             step = Step(what, dict(self.settings), [*self._roots(), "--json"], NO_KILL)
@@ -144,7 +154,7 @@ class History:
             self.verdict.mismatches.append(f"a second ingest still had something to do: {result}")
 
     def _perhaps(self, action: str, chance: random.Random) -> str:
-        return self.corpus.act(action, chance) if chance.random() < 0.4 else ""
+        return self.corpus.act(action, chance) if chance.random() < 0.5 else ""
 
     def _compare(self) -> None:
         """With a clean run on embedded stores, whatever engines this history ran on: an export tells no engine."""

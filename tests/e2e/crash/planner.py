@@ -38,7 +38,7 @@ class Planner:
             candidates = only_now
         fewest = min(self._tried[name] for name in candidates)
         name = chance.choice([name for name in candidates if self._tried[name] == fewest])
-        return Kill(name, 1 + int(self._passes.get(name, 1) * chance.random() ** 2))
+        return Kill(name, 1 + int(self._passes.get(name, 1) * chance.random()))
 
     def ended(self, kill: Kill, killed: bool, passes: dict[str, int], seconds: float) -> None:
         if kill.nth:

@@ -33,6 +33,8 @@ from gap.reader import read
 
 STORES = {"embedded": EMBEDDED, "neo4j-edge": Engines("neo4j", ("edge",)), "neo4j": Engines("neo4j", ("neo4j",))}
 EDITS = sorted(ACTIONS.keys() - {"spoil", "touch"})
+IN_TURN = ("rename", "shorten", "remove", "retitle_part", "move_part", "reorder", "retitle", "add", "swap", "delete")
+"""Each ingest has the next of these among its edits."""
 PAGES = 10
 LONGEST_WAIT = 120.0
 """Seconds for the reader to look at all pages once."""
@@ -89,8 +91,9 @@ class Writer:
             return copy.key
 
     def _edit(self, corpus: Corpus, chance: random.Random) -> None:
-        for _ in range(chance.randint(1, 4)):
-            corpus.act(chance.choice(EDITS), chance)
+        turn = IN_TURN[self.ingests % len(IN_TURN)]
+        for action in (turn, *chance.choices(EDITS, k=chance.randint(0, 3))):
+            corpus.act(action, chance)
 
     def _ingest(self) -> None:
         self._run(forked.ingestctl("ingest", str(self.home / "docs")), f"ingest-{self.ingests:04}.log")

@@ -14,7 +14,7 @@ MEANINGS = {
     "polls": "pages asked for",
     "polls_while_ingesting": "of these while an ingest ran",
     "rounds": "views of the stores that the polls were made in (embedded: holds of the lock)",
-    "midway": "polls that found a page's points still of the text before, its sections already of the new one",
+    "midway": "(with edge) polls that found a page's points still of the text before, its sections already of the new one",
     "raced": "polls whose points were deleted, with their sections, between the reader's two questions",
     "raced_whole_page": "of these where no point of the first answer had its section any more",
     "slow_polls": "polls that waited between the two questions",

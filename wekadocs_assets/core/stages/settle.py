@@ -48,16 +48,37 @@ def settle(pipeline: Pipeline, plan: Plan, forget: Forget = lambda entries: None
     documents away; called before the ledger loses them, for then nobody would know what is left to do.
     """
     pipeline.graph.check_held()
-    ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
-    if waiting := _waiting(pipeline, plan, ledger):
+    with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
+        ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
+        waiting = _waiting(pipeline, plan, ledger)
+        gone = [] if waiting else [ledger.pop(key) for key in dict.fromkeys(plan.purge) if key in ledger]
+        whole = not waiting and not plan.partial
+        left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
+    if waiting:
         yield Settled(waiting=tuple(waiting))
-    else:
-        gone = [ledger.pop(document) for document in dict.fromkeys(plan.purge) if document in ledger]
-        yield from purge(pipeline, gone, forget)
-        if not plan.partial:
-            yield drop_strangers(pipeline, plan.tag, ledger)
-            _forget_stores_that_are_not_written(pipeline, ledger)
-    yield resolve_links(pipeline, plan.tag)
+    yield from purge(pipeline, gone, forget)
+    left = left or _left_over(pipeline, plan.tag, ledger, whole)
+    if whole:
+        yield drop_strangers(pipeline, left.strangers)
+        _forget_stores_that_are_not_written(pipeline, ledger)
+    yield write_links(pipeline, left.links)
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOver:
+    """What is to be done when the purge is through. strangers: by the name of the index, ids of points."""
+
+    strangers: dict[str, list[str]]
+    links: LinkChanges
+
+
+def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _LeftOver:
+    with pipeline.lock.reading():
+        strangers = {
+            index.id.name: reached(index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), [])
+            for index in (pipeline.indexes if whole else ())
+        }
+        return _LeftOver(strangers, link_changes(pipeline, tag))
 
 
 def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -> Iterator[Settled]:
@@ -99,12 +120,13 @@ def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
     return sorted(known | {index.version for index in pipeline.indexes})
 
 
-def drop_strangers(pipeline: Pipeline, tag: str, ledger: Ledger) -> Settled:
+def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> Settled:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
     points = 0
     for index in pipeline.indexes:
-        dropped = reached(index.store, pipeline, partial(_drop_strangers, pipeline, index, tag, ledger), 0)
-        points += 0 if index.id.mirror else dropped
+        if found := strangers[index.id.name]:
+            reached(index.store, pipeline, partial(index.store.delete, index.version, found), None)
+            points += 0 if index.id.mirror else len(found)
     return Settled(work={"points_deleted": points})
 
 
@@ -120,14 +142,6 @@ def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> N
         pipeline.graph.write_ledger(changed)
 
 
-def _drop_strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> int:
-    with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
-        strangers = _strangers(pipeline, index, tag, ledger)
-    if strangers:
-        index.store.delete(index.version, strangers)
-    return len(strangers)
-
-
 def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
     documents = sorted(ledger)
     slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
@@ -139,8 +153,12 @@ def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> li
 
 
 def resolve_links(pipeline: Pipeline, tag: str) -> Settled:
-    """Makes LINKS_TO what the sections' raw targets and the documents there now make it; links: counts by fate."""
-    changes = link_changes(pipeline, tag)
+    """Makes LINKS_TO what the sections' raw targets and the documents there now make it."""
+    return write_links(pipeline, link_changes(pipeline, tag))
+
+
+def write_links(pipeline: Pipeline, changes: LinkChanges) -> Settled:
+    """links: counts by fate."""
     pipeline.graph.write_links(changes.add, changes.remove)
     work = {"links_added": len(changes.add), "links_removed": len(changes.remove)}
     return Settled(links=changes.counts, work=work)
