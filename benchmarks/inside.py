@@ -31,16 +31,15 @@ class Clock:
         self.seconds[charged] += now - self.since
         self.since = now
 
-    def timed(self, part: str | Callable[..., str], inner: Callable) -> Callable:
-        """inner, with what it uses charged to the part; a function gives the part's name from its arguments."""
+    def timed(self, part: str, inner: Callable) -> Callable:
+        """inner, with what it uses charged to the part."""
 
         def call(*arguments, **options):
             if threading.get_ident() != self.thread:
                 return inner(*arguments, **options)
-            name = part if isinstance(part, str) else part(*arguments)
             self._switch(self.running[-1])
-            self.running.append(name)
-            self.calls[name] += 1
+            self.running.append(part)
+            self.calls[part] += 1
             try:
                 return inner(*arguments, **options)
             finally:

@@ -31,8 +31,11 @@ INDEXES = "SHOW INDEXES YIELD name RETURN name ORDER BY name"
 NODES = "MATCH (n) RETURN labels(n) AS labels, properties(n) AS values ORDER BY elementId(n)"
 
 
-def worker(access: Neo4jAccess, lease_seconds: float = LONG, lock_timeout: float = 0.3) -> Neo4jGraph:
-    session = Neo4jSession(access.uri, access.user, access.password, access.database, retry_seconds=2.0)
+def worker(
+    access: Neo4jAccess, lease_seconds: float = LONG, lock_timeout: float = 0.3, timeout: float = 120.0
+) -> Neo4jGraph:
+    place = access.uri, access.user, access.password, access.database
+    session = Neo4jSession(*place, timeout=timeout, retry_seconds=2.0)
     return Neo4jGraph(session, Leases(session, lease_seconds, lock_timeout))
 
 
@@ -238,7 +241,7 @@ def test_of_two_that_write_at_once_the_one_that_lost_its_lease_adds_nothing(new_
     refused: list[int] = []
 
     def write_on() -> None:
-        for number in range(10_000):
+        for number in range(2_000):
             try:
                 ours.upsert(VERSION, [point(f"late {number}", f"late{number}")])
             except StoreBusy:
@@ -255,6 +258,24 @@ def test_of_two_that_write_at_once_the_one_that_lost_its_lease_adds_nothing(new_
             taken = theirs.count(VERSION)
             writing.join()
             assert refused and theirs.count(VERSION) == taken == refused[0]
+
+
+def test_one_that_stood_still_in_a_transaction_is_told_that_it_was_taken_over(new_worker):
+    """The server ended the transaction for its time, and with it the lock that kept the other one out."""
+    first, second = new_worker(lease_seconds=SHORT, timeout=2.0), new_worker(lock_timeout=30.0)
+    taken = []
+
+    def stand_still(run) -> None:
+        run("CREATE (:Person)")
+        with second.hold([TAG], "second"):
+            write(second, "b.md")
+            taken.append(True)
+            run("CREATE (:Person)")
+
+    with first.hold([TAG], "first"), pytest.raises(StoreBusy, match="was lost"):
+        first._leases._stop.set()
+        first._write(stand_still)
+    assert taken and second._session.run("MATCH (p:Person) RETURN count(p) AS n") == [{"n": 0}]
 
 
 def test_to_be_asked_renews_the_lease(new_worker):

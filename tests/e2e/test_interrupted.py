@@ -226,7 +226,7 @@ def test_on_a_server_two_collections_are_ingested_side_by_side(home, neo4j):
 @pytest.mark.parametrize("stage", ["PARSING", "GRAPHING", "VECTORS"])
 def test_a_stalled_ingest_that_was_taken_over_writes_nothing_more(home, neo4j, stage):
     write_pages(home, PAGES)
-    on_servers(home, neo4j, LEASE_SECONDS="5", DOCUMENTS_PER_RUN="20")
+    on_servers(home, neo4j, LEASE_SECONDS="5", NEO4J_TIMEOUT="8", DOCUMENTS_PER_RUN="20")
     first = begun(home, WEKADOCS_HOME=str(home.folder / "first"))
     until(first, stage)
     os.kill(first.pid, signal.SIGSTOP)

@@ -12,12 +12,20 @@ from history_index import ENDS, Fuse, Index, Knobs, Process
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.export import tables
-from wekadocs_assets.core.ingest import Ingest, StageRecord, load_ingest, row_of, save_ingest, save_record
+from wekadocs_assets.core.ingest import (
+    Ingest,
+    StageRecord,
+    is_unfinished,
+    load_ingest,
+    row_of,
+    save_ingest,
+    save_record,
+)
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Row
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
-from wekadocs_assets.core.stages.conclude import conclude, is_unfinished, start
+from wekadocs_assets.core.stages.conclude import conclude, start
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
@@ -91,9 +99,9 @@ def _ingest(index: Index, process: Process, folder: Folder, asked: Asked, done: 
     if not done.plans:
         return
     made = Ingest(index.new_id(), done.plans, asked.parts, folder.now)
+    for each in done.plans:
+        stat_changes(pipeline.graph, each)
     if not unfinished and all(plan.nothing_to_do for plan in done.plans):
-        for each in done.plans:
-            stat_changes(pipeline.graph, each)
         if any(each.unreadable for each in done.plans):
             done.report = conclude(pipeline, index.reports, made, folder.now)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -88,10 +88,12 @@ class Model:
                     for amiss in (self.unknown, self.failed, self.nodeless):
                         amiss.discard(place)
             if not asked.within:
-                self._settled(plan.tag, before, asked, waiting=bool(done.waiting))
+                kept = {(plan.tag, d.renamed_from) for d in plan.work if (d.tag, d.source_uri) in lost}
+                self._settled(plan.tag, before.keys() | kept, asked, waiting=bool(done.waiting))
 
-    def _settled(self, tag: str, before: Mapping[Place, File], asked: Asked, *, waiting: bool) -> None:
-        gone = {place for place in self.served.keys() | self.unknown if place[0] == tag and place not in before}
+    def _settled(self, tag: str, staying: Set[Place], asked: Asked, *, waiting: bool) -> None:
+        """staying: the files, and old names of those that did not come in under their new ones."""
+        gone = {place for place in self.served.keys() | self.unknown if place[0] == tag and place not in staying}
         if waiting:
             self.unknown |= gone
             return

@@ -69,7 +69,7 @@ class Neo4jGraph(CypherGraph):
     def _write(self, work: Callable[[Run], None]) -> None:
         if not self._known:
             self.open()
-        self._session.write(self._leases.guarded(work))
+        self._leases.write(work)
 
     def _singleton(self, run: Run) -> Row | None:
         """None for a database without anything of ours; nodes of ours without it are somebody else's."""

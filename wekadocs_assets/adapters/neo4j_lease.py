@@ -95,6 +95,14 @@ class Leases:
         finally:
             self._leave(wanted)
 
+    def write(self, work: Callable[[Run], T]) -> T:
+        """`work` in one transaction, guarded. StoreBusy where a lease was lost, and no other error that came of it."""
+        try:
+            return self._session.write(self.guarded(work))
+        except TransactionTooLarge:  # a process that stood still in the midst of it is told no other reason
+            self.confirm()
+            raise
+
     def guarded(self, work: Callable[[Run], T]) -> Callable[[Run], T]:
         """`work` behind a check that every lease held is still ours, in one transaction with it."""
         with self._state:

@@ -200,7 +200,7 @@ class Neo4jVectors(VectorStore):
         return self._session.read(lambda run: run(statement, **parameters))
 
     def _write(self, statement: str, **parameters: Any) -> list[Row]:
-        return self._session.write(self._leases.guarded(lambda run: run(statement, **parameters)))
+        return self._leases.write(lambda run: run(statement, **parameters))
 
     def _define(self, statement: str, **parameters: Any) -> None:
         """Schema and data do not change in one transaction, so the leases are asked for before."""

@@ -167,7 +167,7 @@ class _Walk:
 
     def _refuse(self, relative: str, reason: str, hint: str) -> None:
         shown = relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        self._unreadable.append(Unreadable(shown, reason, hint))
+        self._unreadable.append(Unreadable(normalised_uri(shown), reason, hint))
 
 
 def _inside(root: str, path: str) -> bool:

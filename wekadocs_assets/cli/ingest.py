@@ -15,10 +15,10 @@ from wekadocs_assets import bootstrap
 from wekadocs_assets.cli import progress, summary
 from wekadocs_assets.cli.output import GO_ON, console, fail
 from wekadocs_assets.cli.targets import Target, targets
-from wekadocs_assets.core.ingest import Ingest, save_ingest
+from wekadocs_assets.core.ingest import Ingest, is_unfinished, save_ingest
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.core.stages.conclude import conclude, is_unfinished, report_name
+from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
 from wekadocs_assets.settings import Settings, read_settings
@@ -50,6 +50,8 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, a
                 plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
             summary.show_plan(ingest, as_json)
+            if rebind and not dry_run:
+                pipeline.graph.save_collection(chosen[0].collection)
             return 0 if dry_run else work(settings, pipeline, ingest, chosen, as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import click
@@ -11,11 +12,14 @@ from wekadocs_assets.cli.ingest import new_id
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ingest import Ingest
+from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.stages.conclude import conclude, start
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.reconcile import Finding, Reconciliation, reconcile
 from wekadocs_assets.core.stages.repair import Repaired, repair
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.settings import Settings, read_settings
 
 MOST_LISTED = 20
 
@@ -33,8 +37,10 @@ def command(tag: str, repairing: bool, as_json: bool) -> int:
         with bootstrap.hold(settings, [collection.tag for collection in chosen], owner):
             pipeline = bootstrap.open_pipeline(settings) if repairing else bootstrap.open_reader(settings)
             found = [reconcile(pipeline, collection) for collection in chosen]
-            done = _repaired(pipeline, chosen, found) if repairing else {}
+            done = _repaired(pipeline, found) if repairing else {}
             left = [reconcile(pipeline, collection) for collection in chosen] if done else found
+            if done:
+                _report(settings, pipeline, [c for c in chosen if c.tag in done])
     if as_json:
         data({"collections": [_as_data(one) for one in found], "repaired": _done(done), "agrees": _agree(left)})
     else:
@@ -47,7 +53,7 @@ def command(tag: str, repairing: bool, as_json: bool) -> int:
     return 0 if _agree(left) else 1
 
 
-def _repaired(pipeline: Pipeline, chosen: Sequence[Collection], found: Sequence[Reconciliation]) -> dict[str, Repaired]:
+def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, Repaired]:
     """By tag; nothing is touched while an ingest of a collection is unfinished, for it knows better what is to come."""
     if unfinished := [one.tag for one in found if one.unfinished]:
         raise ConfigurationError(
@@ -55,6 +61,15 @@ def _repaired(pipeline: Pipeline, chosen: Sequence[Collection], found: Sequence[
             "run `ingestctl ingest`, then this again",
         )
     return {one.tag: repair(pipeline, one) for one in found if not one.agrees}
+
+
+def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collection]) -> None:
+    """The verdict that an ingest with nothing to do repeats is that of what stands now."""
+    now = int(time.time())
+    parts = tuple(Plan(c.tag, c.root, True, (), (), (), "") for c in collections)  # of a part: nothing is deleted
+    written = Ingest(new_id(), parts, 1, now)
+    start(pipeline, written)
+    conclude(pipeline, bootstrap.reports(settings), written, now)
 
 
 def _agree(found: Sequence[Reconciliation]) -> bool:

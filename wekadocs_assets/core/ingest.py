@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.intake import Plan, PlannedDocument
-from wekadocs_assets.core.models import Scalar
+from wekadocs_assets.core.models import Collection, Scalar
 from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
 from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.core.stages.pipeline import Outcome
@@ -93,6 +93,10 @@ def row_of(outcome: Outcome, ms: float) -> Row:
         document.document_id, document.tag, document.source_uri, document.checksum,
         outcome.status, round(ms, 3), outcome.error, outcome.hint, dict(outcome.facts),
     )  # fmt: skip
+
+
+def is_unfinished(collection: Collection) -> bool:
+    return collection.started_ingest_id != collection.finished_ingest_id
 
 
 def save_ingest(store: ArtifactStore, ingest: Ingest) -> None:

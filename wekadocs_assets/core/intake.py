@@ -88,8 +88,8 @@ class Plan:
 class Intake:
     """What a plan is made from. scanned_at: seconds since the epoch when the scan began.
 
-    lacking: partition keys of documents some artifact of which is gone. unrecorded: Dagster's storage does not hold the
-    collection's events. In both cases an effect that is current is still not whole.
+    lacking: partition keys of documents some artifact or event of which may be gone. unrecorded: Dagster's storage does not
+    hold the collection's events. In both cases an effect that is current is still not whole.
     """
 
     collection: Collection
@@ -120,7 +120,9 @@ def plan(
     known = {entry.source_uri: entry for entry in intake.ledger}
     readable, unreadable = _readable(intake, known, checksums)
     deleted = _deleted(intake, known, unreadable) if delete else []
-    documents, renamed = _renamed([_planned(intake, f, c, known.get(f.source_uri)) for f, c in readable], deleted)
+    documents, renamed = _renamed(
+        [_planned(intake, f, c, known.get(f.source_uri)) for f, c in readable], deleted, known
+    )
     gone = [entry for entry in deleted if entry.source_uri not in renamed]
     if not allow_mass_delete:
         _refuse_mass_delete(intake, gone, len(known))
@@ -171,7 +173,8 @@ def _deleted(intake: Intake, known: Mapping[str, LedgerEntry], unreadable: Seque
     if not intake.scan.complete:
         return []
     seen = {file.source_uri for file in intake.scan.files} | {item.source_uri for item in unreadable}
-    return [entry for uri, entry in sorted(known.items()) if uri not in seen]
+    hidden = tuple(f"{item.source_uri}/" for item in unreadable)  # below a linked folder that leads nowhere now
+    return [entry for uri, entry in sorted(known.items()) if uri not in seen and not uri.startswith(hidden)]
 
 
 def _planned(intake: Intake, file: SourceFile, checksum: str, entry: LedgerEntry | None) -> PlannedDocument:
@@ -201,21 +204,22 @@ def _change(intake: Intake, checksum: str, entry: LedgerEntry | None) -> Change:
 
 
 def _renamed(
-    documents: list[PlannedDocument], deleted: Sequence[LedgerEntry]
+    documents: list[PlannedDocument], deleted: Sequence[LedgerEntry], known: Mapping[str, LedgerEntry]
 ) -> tuple[list[PlannedDocument], set[str]]:
-    """New documents that hold the bytes of a deleted one, paired in name order, each deleted one once."""
+    """Documents that never came in and hold the bytes of a deleted one, paired in name order, each deleted one once."""
     former: dict[str, list[str]] = {}
     for entry in deleted:
         former.setdefault(entry.checksum, []).append(entry.source_uri)
     paired: list[PlannedDocument] = []
     for document in documents:
-        names = former.get(document.checksum) if document.change == "new" else None
+        entry = known.get(document.source_uri)
+        names = None if entry and entry.graph_fingerprint else former.get(document.checksum)
         paired.append(replace(document, change="renamed", renamed_from=names.pop(0)) if names else document)
     return paired, {document.renamed_from for document in paired if document.renamed_from}
 
 
 def _refuse_mass_delete(intake: Intake, gone: Sequence[LedgerEntry], known: int) -> None:
-    emptied = bool(gone) and not intake.scan.files
+    emptied = bool(gone) and (not intake.scan.files or len(gone) == known > 1)
     if emptied or (known > MASS_DELETE_FLOOR and len(gone) * 2 > known):
         raise ConfigurationError(
             f"{intake.collection.root}: {len(gone)} of {known} documents of collection"
@@ -250,11 +254,9 @@ def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
     held = {d.partition_key for plan in plans for d in plan.documents}
     chosen = []
     for plan in plans:
-        lost = [
-            Unreadable(key, "no such document in the source")
-            for key in sorted(wanted - held)
-            if tag_of(key) == plan.tag
-        ]
+        reasons = {ids.partition_key(plan.tag, item.source_uri): item for item in plan.unreadable}
+        absent = (key for key in sorted(wanted - held) if tag_of(key) == plan.tag)
+        lost = [reasons.get(key) or Unreadable(key, "no such document in the source") for key in absent]
         documents = tuple(d for d in plan.documents if d.partition_key in wanted)
         if documents or lost:
             chosen.append(replace(plan, partial=True, documents=documents, deleted=(), unreadable=tuple(lost)))

@@ -34,6 +34,7 @@ MOST_TRIES, FIRST_WAIT = 3, 0.5
 HINT = "hint: "
 """Begins what to do, in the words of an error as Dagster keeps it."""
 MOST_LISTED, DATA_VERSION_LENGTH = 50, 32
+DATA_VERSION = "dagster/data_version"
 
 
 def carry_out(
@@ -47,7 +48,6 @@ def carry_out(
     rows: list[Row] = []
     preview: dict[str, dg.MetadataValue] = {}
     settled: dict[str, Any] = {}
-    known: set[str] = set()
 
     def record() -> StageRecord:
         spent = _ms(time.perf_counter() - began), _ms(time.process_time() - cpu)
@@ -57,7 +57,7 @@ def carry_out(
         outcomes, ms = batch
         rows.extend(row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes)
         progress.publish(_progress(context, run, asset, outcomes, len(rows)))
-        for event in _events(context, asset, outcomes, known):
+        for event in _events(context, asset, outcomes):
             context.log_event(event)
         preview.update(_preview(outcomes))
 
@@ -116,19 +116,29 @@ def _timed(batches: Outcomes) -> Generator[tuple[list[Outcome], float], None, No
 
 
 def _events(
-    context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome], known: set[str]
+    context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome]
 ) -> Generator[dg.AssetMaterialization | dg.AssetObservation, None, None]:
     ours = document_keys(context) is None
-    if ours and not known and any(outcome.status == "fresh" for outcome in outcomes):
-        known |= context.instance.get_materialized_partitions(context.asset_key)  # once a step: it reads them all
+    recorded = _recorded_versions(context, [o for o in outcomes if ours and o.status == "fresh"])
     for outcome in outcomes:
         key = outcome.document.partition_key
         if outcome.status in LOST:
             yield dg.AssetObservation(
                 asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
             )
-        elif ours and (outcome.status == "done" or key not in known):  # current, but its event was lost: heal it
-            yield _materialization(asset, key, outcome)
+        elif ours and (outcome.status == "done" or recorded.get(key) != outcome.output[:DATA_VERSION_LENGTH]):
+            yield _materialization(asset, key, outcome)  # where it is current, its event was lost: that is healed
+
+
+def _recorded_versions(context: dg.AssetExecutionContext, fresh: Sequence[Outcome]) -> dict[str, str]:
+    """By partition, the data version of its last event of this asset."""
+    keys = [outcome.document.partition_key for outcome in fresh]
+    if not keys:
+        return {}
+    found = context.instance.event_log_storage.get_latest_tags_by_partition(
+        context.asset_key, dg.DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION], keys
+    )
+    return {key: tags.get(DATA_VERSION, "") for key, tags in found.items()}
 
 
 def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterialization:
@@ -149,7 +159,7 @@ def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterial
         },
         tags={
             "dagster/code_version": CODE_VERSIONS[asset],
-            "dagster/data_version": outcome.output[:DATA_VERSION_LENGTH],
+            DATA_VERSION: outcome.output[:DATA_VERSION_LENGTH],
             "dagster/data_version_is_user_provided": "true",
             **inputs,
             **pointers,

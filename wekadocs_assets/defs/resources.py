@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
 
 import dagster as dg
@@ -21,6 +22,9 @@ from wekadocs_assets.defs.partitions import document_keys
 from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 from wekadocs_assets.settings import Settings, read_settings
 
+NOWHERE = "an instance that ended with its process"
+"""What stands for the storage of a run without DAGSTER_HOME: whoever has a lasting one finds that the events are not there."""
+
 
 class IngestRun(dg.ConfigurableResource):
     """One Dagster run's share of an ingest. A run that nobody planned makes its own plan, kept under its run id."""
@@ -31,6 +35,7 @@ class IngestRun(dg.ConfigurableResource):
 
     _ingest: Ingest | None = PrivateAttr(None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _is_ephemeral: bool = PrivateAttr(False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -39,11 +44,13 @@ class IngestRun(dg.ConfigurableResource):
     @cached_property
     def pipeline(self) -> Pipeline:
         """As the stores are once the collections are held."""
-        return bootstrap.open_pipeline(self.settings)
+        made = bootstrap.open_pipeline(self.settings)
+        return replace(made, recorded_in=NOWHERE) if self._is_ephemeral else made
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["IngestRun", None, None]:
         """Holds the ingest lock and the collections over the run; `ingestctl` holds them already for runs of its own."""
+        self._is_ephemeral = context.instance.is_ephemeral
         with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""), self._held:
             yield self
             if came_while_watched() and context.run:  # now, for Dagster writes the run's end after this
@@ -92,7 +99,12 @@ class IngestRun(dg.ConfigurableResource):
                 "no collection is known, so there is nothing to ingest",
                 "set COLLECTIONS=tag=folder, or run `ingestctl ingest FOLDER` once",
             )
-        tags = {tag_of(key) for key in keys} & collections.keys() if keys else collections
+        tags = {tag_of(key) for key in keys} if keys else collections.keys()
+        if unknown := sorted(tags - collections.keys()):
+            raise ConfigurationError(
+                f"no collection '{unknown[0]}' is known, to which a partition of this run belongs",
+                f"set COLLECTIONS={unknown[0]}=folder, or run `ingestctl ingest FOLDER --tag {unknown[0]}` once",
+            )
         self._hold(context, list(tags), ingest_id)
         plans = [self._plan(collections[tag], delete=keys is None) for tag in sorted(tags)]
         return plans if keys is None else only(plans, keys)

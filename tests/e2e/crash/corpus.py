@@ -55,13 +55,14 @@ class Corpus:
     def put_back(self, kept: tuple[dict[Place, Page], dict[Place, int]], chance: random.Random) -> str:
         """All that was done since is undone, but for modification times."""
         pages, keys = kept
-        for place in sorted(self.pages.keys() - pages.keys()):
+        new = sorted(self.pages.keys() - pages.keys())
+        for place in new:
             self._remove(place)
         changed = [place for place in sorted(pages) if self.pages.get(place) != pages[place] or place in self.spoilt]
         for place in changed:
             self._put(place, pages[place], chance)
         self.key = dict(keys)
-        return f"the last edits are taken back ({len(changed)} pages)"
+        return f"the last edits are taken back ({len(changed)} pages written, {len(new)} removed)"
 
     def mend(self, chance: random.Random) -> None:
         for place in sorted(self.spoilt):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +41,12 @@ class Engines:
 
 
 EMBEDDED = Engines("ladybug", ("edge",))
+BESIDE_NEO4J = (("neo4j",), ("edge",), ("neo4j",), ("edge",), ("neo4j", "edge"))
 
 
-def chosen(stores: str, chance: random.Random) -> Engines:
-    """stores: 'embedded', or 'neo4j' for one of the ways to keep vectors beside a graph on that server."""
-    if stores == "embedded":
-        return EMBEDDED
-    return Engines("neo4j", chance.choices([("edge",), ("neo4j",), ("neo4j", "edge")], [4, 4, 1])[0])
+def chosen(stores: str, number: int) -> Engines:
+    """stores: 'embedded', or 'neo4j' for the ways in turn to keep vectors beside a graph on that server."""
+    return EMBEDDED if stores == "embedded" else Engines("neo4j", BESIDE_NEO4J[number % len(BESIDE_NEO4J)])
 
 
 def wipe() -> int:

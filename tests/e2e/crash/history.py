@@ -55,7 +55,7 @@ class History:
     def __init__(self, seed: str, number: int, home: Path, stores: str, listen: Listener) -> None:
         self.seed, self.number, self.home, self.stores = seed, number, home, stores
         chance = self._chance("beginning")
-        self.engines: Engines = servers.chosen(stores, chance)
+        self.engines: Engines = servers.chosen(stores, number)
         roots = [home / "docs", home / "more"][: 2 if chance.random() < 0.35 else 1]
         self.corpus = Corpus(roots, chance, pages=chance.randint(4, 7))
         self.tries = chance.randint(5, 9)
@@ -83,7 +83,7 @@ class History:
         """What `--repeat` reads: timed kills are repeated at the pass that they came after."""
         kills = [
             asdict(Kill(nth=max(step.passes, 1)) if step.kill.seconds and "killed" in step.ended else step.kill)
-            for step in self.steps
+            for step in self.steps[: self.tries]
         ]
         told = {"seed": self.seed, "number": self.number, "stores": self.stores, "kills": kills}
         path = self.home / "history.json"

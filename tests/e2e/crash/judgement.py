@@ -35,7 +35,7 @@ def judge(result: Path) -> int:
     with pipeline.lock.reading():
         keys = {entry.partition_key for entry in pipeline.graph.ledger()}
         with dg.DagsterInstance.get() as instance:
-            left = [*_artifacts(pipeline, settings, _passed_through(instance)), *_dagster(instance, keys)]
+            left = [*_artifacts(pipeline, settings, keys), *_dagster(instance, keys)]
             left += _events(pipeline, instance)
         findings = [*_stores(pipeline), *left]
         result.write_bytes(pickle.dumps((_tables(pipeline), findings)))
@@ -98,10 +98,9 @@ def _stores(pipeline: Pipeline) -> Iterator[str]:
         yield f"versions: the graph holds chunks of {other}"
 
 
-def _artifacts(pipeline: Pipeline, settings: Settings, passed_through: set[str]) -> Iterator[str]:
+def _artifacts(pipeline: Pipeline, settings: Settings, known: set[str]) -> Iterator[str]:
     """Those of documents or versions that are gone, and temporary files."""
     root = settings.data_folder / "artifacts"
-    known = {entry.partition_key for entry in pipeline.graph.ledger()}
     kept = (PARSED, EXTRACTED, f"{EMBEDDED}/{pipeline.served.embedding_version}")
     for folder in (PARSED, EXTRACTED, EMBEDDED):
         for path in sorted(path for path in (root / folder).rglob("*") if path.is_file()):
@@ -111,7 +110,7 @@ def _artifacts(pipeline: Pipeline, settings: Settings, passed_through: set[str])
             elif asset not in kept:
                 yield f"leftovers: {asset} is no version that is served"
             elif (key := json.loads(path.open("rb").readline())["key"]) not in known:
-                yield f"{_kind('artifacts', {key}, passed_through)}: {asset} of {key}, which the ledger does not know"
+                yield f"orphans: {asset} of {key}, which the ledger does not know"
 
 
 def _dagster(instance: dg.DagsterInstance, keys: set[str]) -> Iterator[str]:
@@ -121,7 +120,7 @@ def _dagster(instance: dg.DagsterInstance, keys: set[str]) -> Iterator[str]:
         yield f"runs: {run.run_id} is {run.status.name}"
     partitions = set(instance.get_dynamic_partitions(source_document_partitions.name)) - {SENTINEL}
     if extra := partitions - keys:
-        yield f"{_kind('partitions', extra, _passed_through(instance))}: {sorted(extra)} of no document"
+        yield f"orphans: partitions of no document: {sorted(extra)}"
     if lost := keys - partitions:
         yield f"partitions: {sorted(lost)} are missing"
 
@@ -151,12 +150,3 @@ def _outputs(pipeline: Pipeline) -> dict[str, dict[str, str]]:
         EMBEDDED: embedded,
         POINTS: embedded,
     }
-
-
-def _passed_through(instance: dg.DagsterInstance) -> set[str]:
-    """Partitions of documents that were in the graph once: the ledger can have known them."""
-    return set(instance.get_materialized_partitions(dg.AssetKey(GRAPH)))
-
-
-def _kind(kind: str, keys: set[str], passed_through: set[str]) -> str:
-    return kind if keys & passed_through else "orphans"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-ONLY_NOTED = frozenset({"litter", "leftovers", "orphans", "old events"})
+ONLY_NOTED = frozenset({"litter", "leftovers", "orphans"})
 """Findings that are noted but are no mismatch: they cost disk space and are seen by nobody who asks the index."""
 
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wekadocs_assets.core.ingest import Ingest, load_records
+from wekadocs_assets.core.ingest import Ingest, is_unfinished, load_records
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.report import Facts, document_reports, ingest_report
 from wekadocs_assets.core.report_markdown import ingest_markdown
 from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.core.stages.switch import begin_serving, finish_switch
+from wekadocs_assets.core.stages.switch import begin_serving, finish_switch, switch_waits_for
 from wekadocs_assets.core.verification import Verification, verify
 
 
@@ -22,15 +22,20 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
     waiting = finish_switch(pipeline, ingest.id)
     served = pipeline.served if waiting else pipeline.wanted
     records = load_records(pipeline.artifacts, ingest)
-    verifications = [verify(pipeline, served, plan.tag) for plan in ingest.plans]
+    with pipeline.lock.reading():  # embedded stores are opened once for all of it
+        verifications = [verify(pipeline, served, plan.tag) for plan in ingest.plans]
     facts = Facts(ingest, records, verifications, served, pipeline.wanted, tuple(waiting), finished_at)
     report = ingest_report(facts)
     for job, content in document_reports(facts):
         reports.write(f"ingest/{job}/ingest_report.json", _json(content))
     reports.write(markdown_name(ingest.id), ingest_markdown(report).encode())
     reports.write(report_name(ingest.id), _json(report))
-    behind = {check.tag for check in verifications if _is_behind(check)}
-    finish(pipeline, [plan for plan in ingest.plans if plan.tag not in behind], ingest.id)
+    put_off = bool(waiting) and not switch_waits_for(
+        pipeline
+    )  # another worker was at it: the next ingest moves the pointer
+    behind = {check.tag for check in verifications if put_off or _is_behind(check)}
+    with pipeline.lock.writing():
+        finish(pipeline, [plan for plan in ingest.plans if plan.tag not in behind], ingest.id)
     return report
 
 
@@ -48,26 +53,27 @@ def markdown_name(ingest_id: str) -> str:
 
 
 def start(pipeline: Pipeline, ingest: Ingest) -> None:
-    """Remembers roots and that this ingest began; what does not finish is made up for by the next one."""
+    """Remembers roots and that this ingest began; what does not finish is made up for by the next one.
+
+    A part of a collection makes up for nothing: what was unfinished before it stays so.
+    """
     begin_serving(pipeline)
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in ingest.plans:
         collection = known.get(plan.tag) or Collection(plan.tag, plan.root)
-        pipeline.graph.save_collection(replace(collection, root=plan.root, started_ingest_id=ingest.id))
+        if not (plan.partial and is_unfinished(collection)):
+            pipeline.graph.save_collection(replace(collection, root=plan.root, started_ingest_id=ingest.id))
 
 
 def finish(pipeline: Pipeline, plans: Sequence[Plan], ingest_id: str) -> None:
     """A part of a collection says nothing of where the events of the rest are."""
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in plans:
-        if collection := known.get(plan.tag):
-            recorded_in = collection.recorded_in if plan.partial else pipeline.recorded_in
+        collection = known.get(plan.tag)
+        if collection and not (plan.partial and collection.started_ingest_id != ingest_id):
+            recorded_in = collection.recorded_in if plan.partial else pipeline.recorded_in or collection.recorded_in
             finished = replace(collection, finished_ingest_id=ingest_id, started_ingest_id=ingest_id)
             pipeline.graph.save_collection(replace(finished, recorded_in=recorded_in))
-
-
-def is_unfinished(collection: Collection) -> bool:
-    return collection.started_ingest_id != collection.finished_ingest_id
 
 
 def _json(content: dict) -> bytes:

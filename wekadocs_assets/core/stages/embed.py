@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wekadocs_assets.core import artifacts
+from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.intake import PlannedDocument
@@ -94,7 +94,7 @@ def _task(
     if header and header.fingerprint == fingerprint:
         return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
     try:
-        parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
+        parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
         pairs = list(_chunks(index, parsed))
     except Exception as error:
         return failed(document, error)
@@ -157,6 +157,7 @@ def _known_vectors(
 ) -> dict[str, Vector]:
     """Vectors that need no encoding: of the documents' own former artifacts, of this run, of the vector store."""
     own = {task.document.partition_key for task in window}
+    own |= {ids.partition_key(d.tag, d.renamed_from) for d in (task.document for task in window) if d.renamed_from}
     earlier = {encoded_in[checksum] for checksum in texts if checksum in encoded_in}
     vectors: dict[str, Vector] = {}
     for version in dict.fromkeys((index.version, *(other.version for other in pipeline.indexes))):

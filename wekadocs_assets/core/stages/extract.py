@@ -36,7 +36,7 @@ def _extract(
     if header and header.fingerprint == fingerprint:
         return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
     try:
-        parsed = artifacts.load_document(pipeline.artifacts.read(PARSED, document.partition_key))
+        parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
         extraction = registry.extract(parsed, pipeline.vocabulary)
         body = artifacts.dump(extraction)
         header = ArtifactHeader(fingerprint, ids.checksum(body))

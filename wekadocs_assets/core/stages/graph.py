@@ -139,6 +139,6 @@ def _facts(change: GraphChange, stored: Subgraph | None, new: Subgraph) -> dict[
 
 def _wanted(pipeline: Pipeline, task: _Task) -> Subgraph:
     key = task.document.partition_key
-    document = artifacts.load_document(pipeline.artifacts.read(PARSED, key))
-    extraction = artifacts.load_extraction(pipeline.artifacts.read(EXTRACTED, key))
+    document = artifacts.load_document(pipeline.artifact(PARSED, key))
+    extraction = artifacts.load_extraction(pipeline.artifact(EXTRACTED, key))
     return build(document, extraction)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from wekadocs_assets.core.ingest import is_unfinished, load_ingest
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection, LedgerEntry
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, PARSED, embeddings_of, is_of_another_store
@@ -34,6 +35,14 @@ def _expected(pipeline: Pipeline, kept: Sequence[LedgerEntry]) -> Iterator[tuple
         names = [index.id.name for index in pipeline.indexes if index.version == version]
         embedded = [entry for entry in kept if any(entry.vector_fingerprints.get(name) for name in names)]
         yield EMBEDDED, embeddings_of(version), embedded
+
+
+def broken_off(pipeline: Pipeline, collection: Collection) -> frozenset[str]:
+    """Partition keys of what an ingest worked on that did not come to its end: events of its last batches may be lost."""
+    if not is_unfinished(collection):
+        return frozenset()
+    ingest = load_ingest(pipeline.artifacts, collection.started_ingest_id)
+    return frozenset(d.partition_key for d in ingest.work if d.tag == collection.tag) if ingest else frozenset()
 
 
 def events_are_lost(pipeline: Pipeline, collection: Collection) -> bool:

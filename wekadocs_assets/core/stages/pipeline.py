@@ -98,6 +98,14 @@ class Pipeline:
         """Ledger entries of these documents by document id."""
         return self.graph.entries([document.document_id for document in documents])
 
+    def artifact(self, asset: str, key: str) -> bytes:
+        """Its body; a damaged one is deleted, so that it counts as absent from now on and is made again."""
+        try:
+            return self.artifacts.read(asset, key)
+        except KeyError:
+            self.artifacts.delete(asset, [key])
+            raise WekadocsError(f"the artifact of {asset} was damaged", "ingest again: it is made anew") from None
+
     def batches(self, documents: Sequence[PlannedDocument], most: int = 0) -> Iterator[list[PlannedDocument]]:
         """At most `most` documents (default documents_per_batch) and bytes_per_batch of source a batch, one at least."""
         batch: list[PlannedDocument] = []

@@ -10,7 +10,7 @@ from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.intake import Intake, Plan, plan
 from wekadocs_assets.core.models import Collection, SourceFile, Unreadable
 from wekadocs_assets.core.ports import GraphStore, Source
-from wekadocs_assets.core.stages.healing import events_are_lost, findings, lacking_artifacts
+from wekadocs_assets.core.stages.healing import broken_off, events_are_lost, findings, lacking_artifacts
 from wekadocs_assets.core.stages.pipeline import Pipeline
 
 
@@ -28,7 +28,7 @@ def plan_collection(
     """within: a file or folder below the root, which makes the plan partial. No document at all: ConfigurationError."""
     scan = source.scan(within)
     ledger = pipeline.graph.ledger(collection.tag)
-    if not scan.files and not scan.unreadable and not ledger:
+    if not scan.files and not scan.unreadable and not ledger and not collection.started_ingest_id:
         raise ConfigurationError(
             f"{collection.root}: no document found in it",
             "documents are files that end in .md, .markdown, .html, .htm or .json",
@@ -36,7 +36,7 @@ def plan_collection(
     lacking = lacking_artifacts(pipeline, ledger)
     intake = Intake(
         collection, scan, ledger, pipeline.recipe, scanned_at,
-        lacking=frozenset(lacking),
+        lacking=lacking.keys() | broken_off(pipeline, collection),
         unrecorded=events_are_lost(pipeline, collection),
     )  # fmt: skip
     checksums = _checksums(source, intake.unsettled(verify=verify))

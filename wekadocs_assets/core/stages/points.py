@@ -124,7 +124,9 @@ def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: d
     for point in index.store.scan(index.version, keys):
         held[point.payload["document_id"]][point.id] = point.payload
     changes = [_change(pipeline, index, task, documents, chunks, held) for task in due]
+    pipeline.graph.check_held()  # once more: a store of vectors knows nothing of leases
     index.store.upsert(index.version, [point for change in changes for point in change.points])
+    pipeline.graph.check_held()
     index.store.delete(index.version, [point for change in changes for point in change.stale_points])
     return changes
 
@@ -138,7 +140,7 @@ def _change(
     held: dict[str, Payloads],
 ) -> _Change:
     document = documents[task.document.document_id]
-    body = pipeline.artifacts.read(embeddings_of(index.version), task.document.partition_key)
+    body = pipeline.artifact(embeddings_of(index.version), task.document.partition_key)
     embeddings = artifacts.load_embeddings(body)
     old = {chunk.id: chunk for chunk in chunks.get(document.id, [])}
     wanted = {chunk.id: ids.point_id(chunk.id) for chunk in embeddings.chunks}
@@ -203,7 +205,7 @@ def _inputs(entry: LedgerEntry, output: str) -> dict[str, str]:
 
 
 def _parsed(pipeline: Pipeline, task: _Task) -> Document:
-    return artifacts.load_document(pipeline.artifacts.read(PARSED, task.document.partition_key))
+    return artifacts.load_document(pipeline.artifact(PARSED, task.document.partition_key))
 
 
 def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[Point]:

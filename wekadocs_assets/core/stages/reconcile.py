@@ -14,10 +14,10 @@ from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.graph.reconcile import Difference, Tally, compare
+from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, points_kept
-from wekadocs_assets.core.stages.conclude import is_unfinished
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.points import payload_of
 from wekadocs_assets.core.stages.settle import link_changes
@@ -110,11 +110,8 @@ def _indexes(pipeline: Pipeline) -> list[tuple[VectorStore, IndexId]]:
     if pipeline.indexes:
         return [(index.store, index.id) for index in pipeline.indexes]
     version = pipeline.served.embedding_version
-    return [
-        (s, IndexId(s.engine, version, "", s is not pipeline.vectors))
-        for s in pipeline.stores
-        if version in s.versions()
-    ]
+    stores = pipeline.stores if version else ()  # nothing was ever ingested
+    return [(store, IndexId(store.engine, version, "", store is not pipeline.vectors)) for store in stores]
 
 
 def _look_at(

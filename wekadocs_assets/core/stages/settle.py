@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.links import resolve
-from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.intake import Plan, PlannedDocument
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
@@ -51,7 +52,7 @@ def settle(pipeline: Pipeline, plan: Plan, forget: Forget = lambda entries: None
     with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
         ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
         waiting = _waiting(pipeline, plan, ledger)
-        gone = [] if waiting else [ledger.pop(key) for key in dict.fromkeys(plan.purge) if key in ledger]
+        gone = [] if waiting else [ledger.pop(key) for key in _to_purge(pipeline, plan, ledger)]
         whole = not waiting and not plan.partial
         left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
     if waiting:
@@ -62,6 +63,21 @@ def settle(pipeline: Pipeline, plan: Plan, forget: Forget = lambda entries: None
         yield drop_strangers(pipeline, left.strangers)
         _forget_stores_that_are_not_written(pipeline, ledger)
     yield write_links(pipeline, left.links)
+
+
+def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
+    """Not the old name of a document that has not come in under its new one: it is what is still served of it."""
+    kept = {
+        ids.document_id(plan.tag, document.renamed_from)
+        for document in plan.documents
+        if document.renamed_from and not _is_in(pipeline, document, ledger)
+    }
+    return [key for key in dict.fromkeys(plan.purge) if key in ledger and key not in kept]
+
+
+def _is_in(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:
+    entry = ledger.get(document.document_id)
+    return entry is not None and pipeline.recipe.is_current(entry, document.checksum, mirrors=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,7 @@ def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) ->
 
 def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -> Work:
     gone = [entry.document_id for entry in entries]
+    pipeline.graph.write_ledger([replace(e, vector_fingerprints=outdated(e.vector_fingerprints)) for e in entries])
     points = 0
     for store, version in pipeline.point_sets():
         deleted = reached(store, pipeline, partial(_delete_points, store, version, gone), 0)
@@ -123,6 +140,7 @@ def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
 def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> Settled:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
     points = 0
+    pipeline.graph.check_held()
     for index in pipeline.indexes:
         if found := strangers[index.id.name]:
             reached(index.store, pipeline, partial(index.store.delete, index.version, found), None)
@@ -187,7 +205,7 @@ def _waiting(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
     waiting = []
     for document in plan.documents:
         entry = ledger.get(document.document_id)
-        settled = entry and (entry.failure or pipeline.recipe.is_current(entry, document.checksum, mirrors=False))
+        settled = entry and (entry.failure or _is_in(pipeline, document, ledger))
         if not settled:
             waiting.append(document.source_uri)
     return waiting
