@@ -13,7 +13,7 @@ from history_folder import BAD, TAGS, File, Folder, Place
 from history_index import FAULTS, Fuse, Index, InMemoryIndex, Knobs, Process
 from history_ingest import Asked, exported, ingest
 from history_model import Model, differences, from_scratch, version_of
-from history_pages import BLOCKS, Page, blocks, names, page_titles, pages, parts
+from history_pages import Page, blocks, names, page_titles, pages, parts
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -91,9 +91,13 @@ class History(RuleBasedStateMachine):
         self.change(n, lambda page: replace(page, title=title))
 
     @precondition(lambda self: self.has(is_page))
-    @rule(n=number)
-    def change_words_but_not_their_length(self, n: int) -> None:
-        self.change(n, lambda page: replace(page, intro=BLOCKS[1:2] if page.intro == BLOCKS[:1] else BLOCKS[:1]))
+    @rule(n=number, older=st.integers(0, 2))
+    def change_words_but_not_their_length(self, n: int, older: int) -> None:
+        """older: by how much the new file is older than the one that it takes the place of; 0: it is written now."""
+        place = self.folder.chosen(n, is_page)
+        file = self.folder.files[place]
+        mtime = file.mtime - older if older else self.folder.now
+        self.folder.put(place, File(file.page.twin.content, mtime, file.page.twin))
 
     @precondition(lambda self: self.has(is_page))
     @rule(n=number, at=number, part=parts)
@@ -173,7 +177,7 @@ class History(RuleBasedStateMachine):
     def change_the_model(self, model: str) -> None:
         self.knobs = replace(self.knobs, model=model)
 
-    @rule(programs=st.sampled_from(["", "tidectl", "gatectl,weir"]))
+    @rule(programs=st.sampled_from(["", "weir", "tidectl,weir"]))
     def change_the_vocabulary(self, programs: str) -> None:
         self.knobs = replace(self.knobs, programs=programs)
 

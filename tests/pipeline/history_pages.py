@@ -10,7 +10,7 @@ LONG = " ".join(f"Gate {n} opens at tide {n % 3}." for n in range(25))
 """Several chunks, and another number of them at another chunk size."""
 BLOCKS = (
     "Of gates alone.",
-    "Of tides alone.",  # as long as the one before: an edit that leaves the size of the file
+    "Of tides alone.",
     "Run `gatectl open --force` to open the gate.",
     "```sh\ngatectl open --force GATE\n```",
     "1. Stop it with `gatectl stop`.\n2. Run `gatectl open --wait 5`.\n3. Look at `/var/log/gate`.",
@@ -19,10 +19,11 @@ BLOCKS = (
     "See [the page below](sub/d.md) and [elsewhere](https://example.org/a.md).",
     "- high\n- low, see `GATE_HEIGHT`\n  - lowest",
     "It fails with `Error: gate is stuck`. Then run `tidectl repair --all`.",
-    "A **weir** is a low gate. The `tided` daemon listens to it.",
+    "A **weir** is a low gate; `weir drain` empties it. The `tided` daemon listens to it.",
     LONG,
 )
 TITLES = ("Install", "Use", "Weir", "Troubleshooting: gate is stuck", "To repair the gate", "Install")
+TWINS = {"Gates": "Tides", "Tides": "Gates"}
 PAGE_TITLES = ("Gates", "Tides", "Locks & weirs", "")
 """'' gives no heading: the page is then called by its file, so that a rename changes the text that is embedded."""
 
@@ -52,6 +53,11 @@ class Page:
     def content(self) -> bytes:
         heading = (f"# {self.title}",) if self.title else ()
         return ("\n\n".join((*heading, *self.intro, *(part.text for part in self.parts))) + "\n").encode()
+
+    @property
+    def twin(self) -> Page:
+        """Another page of the same length, where the title has a twin."""
+        return replace(self, title=TWINS.get(self.title, self.title))
 
     def with_part(self, place: int, part: Part) -> Page:
         place %= len(self.parts) + 1

@@ -17,6 +17,8 @@ RACY_SECONDS = 2
 """A file touched less than this before the scan that recorded it may change again within one mtime tick."""
 MASS_DELETE_FLOOR = 20
 """Collections up to this size may lose more than half of their documents without being asked."""
+REPLACED_WHOLE_FLOOR = 10
+"""Collections up to this size may lose all that they had, if they hold others instead, without being asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def plan(
 ) -> Plan:
     """checksums: by source_uri for every unsettled file, or why it could not be read.
 
-    Raises ConfigurationError when a full scan lost all documents, or more than half of more than twenty.
+    Raises ConfigurationError when a full scan finds none, or none that are known of more than ten, or lost more than half
+    of more than twenty.
     """
     known = {entry.source_uri: entry for entry in intake.ledger}
     readable, unreadable = _readable(intake, known, checksums)
@@ -219,7 +222,7 @@ def _renamed(
 
 
 def _refuse_mass_delete(intake: Intake, gone: Sequence[LedgerEntry], known: int) -> None:
-    emptied = bool(gone) and (not intake.scan.files or len(gone) == known > 1)
+    emptied = bool(gone) and (not intake.scan.files or len(gone) == known > REPLACED_WHOLE_FLOOR)
     if emptied or (known > MASS_DELETE_FLOOR and len(gone) * 2 > known):
         raise ConfigurationError(
             f"{intake.collection.root}: {len(gone)} of {known} documents of collection"
