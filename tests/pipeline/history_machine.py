@@ -155,8 +155,13 @@ class History(RuleBasedStateMachine):
         file = self.folder.past[-1 - n % len(self.folder.past)]
         self.folder.put(place, file if as_it_was else replace(file, mtime=self.folder.now))
 
+    @precondition(lambda self: self.folder.files)
+    @rule(n=number, how=st.sampled_from(sorted(BAD)))
+    def spoil_a_file(self, n: int, how: str) -> None:
+        self.folder.spoil(self.folder.chosen(n), how)
+
     @rule(place=places, how=st.sampled_from(sorted(BAD)))
-    def spoil_a_file(self, place: Place, how: str) -> None:
+    def put_a_bad_file(self, place: Place, how: str) -> None:
         self.folder.spoil(place, how)
 
     @rule(tag=tags)

@@ -98,8 +98,11 @@ class InMemoryGraph(GraphStore):
         return found
 
     def orphans(self, tag: str) -> dict[str, list[str]]:
-        lost = {row["document_id"] for row in self._nodes("Section").values() if row["tag"] == tag}
-        return self.section_ids(sorted(lost - self._nodes("Document").keys()))
+        found: dict[str, list[str]] = {}
+        for row in sorted(self._nodes("Section").values(), key=lambda row: (row["order"], row["id"])):
+            if row["tag"] == tag and row["document_id"] not in self._nodes("Document"):
+                found.setdefault(row["document_id"], []).append(row["id"])
+        return found
 
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
         found: dict[str, list[Chunk]] = {}

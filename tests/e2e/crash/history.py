@@ -145,9 +145,9 @@ class History:
         if not edits and chance.random() < 0.5:
             edits = [f"{a}: {d}" for a in ("edit", "rename", "delete") if (d := self._perhaps(a, chance))]
         self.settings["CHUNK_TOKENS"] = chance.choice(("128", self.settings["CHUNK_TOKENS"]))
-        for what in (edits, []):
+        for number, what in enumerate((edits, [])):
             step = Step(what, dict(self.settings), [*self._roots(), "--json"], NO_KILL)
-            log = self._log()
+            log = self.home / f"undisturbed-{number}.log"
             ended = self._ingest(step, watched=False, log=log)
             if ended.code:
                 self.verdict.mismatches.append(f"the ingest that nobody disturbed {step.ended}")

@@ -13,7 +13,7 @@ from wekadocs_assets import bootstrap
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.settings import read_settings
 
-SLOW, LONGEST_PAUSE = 0.3, 0.03
+SLOW, LONGEST_PAUSE = 0.1, 0.3
 """How often a reader without a lock waits between its two questions, and the most seconds that it does."""
 
 
