@@ -18,6 +18,7 @@ from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Colle
 from wekadocs_assets.core.ports import GraphStore, Row
 
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
+OF_SECTIONS = ("HAS_SECTION", "Document", "Section")
 OF_DOCUMENT = {(edge.type, edge.from_label, edge.to_label) for edge in schema.OF_DOCUMENT}
 
 
@@ -98,9 +99,10 @@ class InMemoryGraph(GraphStore):
         return found
 
     def orphans(self, tag: str) -> dict[str, list[str]]:
+        hung = {section for _, section in self._all.edges.get(OF_SECTIONS, {})}
         found: dict[str, list[str]] = {}
         for row in sorted(self._nodes("Section").values(), key=lambda row: (row["order"], row["id"])):
-            if row["tag"] == tag and row["document_id"] not in self._nodes("Document"):
+            if row["tag"] == tag and row["id"] not in hung:
                 found.setdefault(row["document_id"], []).append(row["id"])
         return found
 
@@ -129,10 +131,10 @@ class InMemoryGraph(GraphStore):
         return {key: sorted(found[key]) for key in sorted(found)}
 
     def link_targets(self, tag: str) -> list[tuple[str, str, str]]:
-        documents, sections = self._nodes("Document"), self._nodes("Section").values()
+        documents = {key: row["source_uri"] for key, row in self._nodes("Document").items()}
         return sorted(
-            (documents[row["document_id"]]["source_uri"], row["id"], row["links"])
-            for row in sections
+            (documents[row["document_id"]], row["id"], row["links"])
+            for row in self._sections(set(documents))
             if row["tag"] == tag and row["links"] != "[]"
         )
 
@@ -195,13 +197,9 @@ class InMemoryGraph(GraphStore):
         return [dict(row) for row in found if tag in (None, start[row["from_id"]]["tag"])]
 
     def _sections(self, document_ids: set[str]) -> list[Row]:
-        found = (row for row in self._nodes("Section").values() if row["document_id"] in document_ids)
-        return sorted(found, key=lambda row: (row["document_id"], self._place(row), row["id"]))
-
-    def _place(self, section: Row) -> int:
-        edge = EDGES["HAS_SECTION", "Document", "Section"]
-        name = (edge.type, edge.from_label, edge.to_label)
-        return self._all.edges[name][section["document_id"], section["id"]]["order"]
+        edges = self._all.edges.get(OF_SECTIONS, {}).values()
+        hung = sorted((e["from_id"], e["order"], e["to_id"]) for e in edges if e["from_id"] in document_ids)
+        return [self._nodes("Section")[section] for _, _, section in hung]
 
     def _subgraph(self, document_id: str) -> Subgraph:
         part = Subgraph()

@@ -101,12 +101,13 @@ def _serve(pipeline: Pipeline) -> None:
 
 
 def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
-    """Other versions that our ledger knows: a store may hold those of somebody else too."""
-    others = [(s, v) for s, v in pipeline.point_sets() if v != pipeline.wanted.embedding_version]
-    if not others:
-        return []
-    ours = {name for entry in pipeline.graph.ledger() for name in entry.vector_fingerprints}
-    return [(store, version) for store, version in others if index_name(store.engine, version) in ours]
+    """Other versions that our ledger knows: a store may hold those of somebody else too, or was wiped and holds none.
+
+    Then their Chunk nodes are left over all the same.
+    """
+    names = {name for entry in pipeline.graph.ledger() for name in entry.vector_fingerprints}
+    versions = sorted({name.partition("/")[2] for name in names} - {pipeline.wanted.embedding_version})
+    return [(s, v) for v in versions for s in pipeline.stores if index_name(s.engine, v) in names]
 
 
 def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
