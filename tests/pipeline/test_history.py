@@ -18,13 +18,15 @@ from history_machine import History, asks, places
 from history_mirrors import MirroredHistory
 from history_model import Version, differences, from_scratch
 from history_pages import Page, pages
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from wekadocs_assets.settings import Settings
 
 EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "0"))
+PHASES = [phase for phase in Phase if EXAMPLES or phase not in (Phase.shrink, Phase.explain)]
+"""A failure is made small only in the long form: that takes minutes for each."""
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
@@ -50,7 +52,9 @@ class EmbeddedHistory(DamagedHistory):
 
 
 def run(machine: type[History], examples: int, steps: int) -> None:
-    chosen = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=SLOW)
+    chosen = settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=SLOW, phases=PHASES
+    )
     run_state_machine_as_test(machine, settings=chosen)
 
 

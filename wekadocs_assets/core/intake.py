@@ -209,9 +209,14 @@ def _change(intake: Intake, checksum: str, entry: LedgerEntry | None) -> Change:
 def _renamed(
     documents: list[PlannedDocument], deleted: Sequence[LedgerEntry], known: Mapping[str, LedgerEntry]
 ) -> tuple[list[PlannedDocument], set[str]]:
-    """Documents that never came in and hold the bytes of a deleted one, paired in name order, each deleted one once."""
+    """Documents that never came in and hold the bytes of a deleted one, paired in name order, each deleted one once.
+
+    A deleted one that failed before it ever came in has nothing to hand on.
+    """
     former: dict[str, list[str]] = {}
     for entry in deleted:
+        if entry.failure and not entry.graph_fingerprint:
+            continue
         former.setdefault(entry.checksum, []).append(entry.source_uri)
     paired: list[PlannedDocument] = []
     for document in documents:
