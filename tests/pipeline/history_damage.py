@@ -68,6 +68,7 @@ class DamagedHistory(History):
     def delete_the_node_of_a_document(self, n: int) -> None:
         place = self.served_place(n)
         self.index.forget_document(self.knobs, ids.document_id(*place))
+        self.forgotten |= self.versions.keys() - {version_of(self.knobs)}  # its ledger entry alone named them
         self.model.node_lost(place)
 
     @precondition(lambda self: self.model.served)

@@ -93,15 +93,16 @@ class Model:
 
     def _settled(self, tag: str, staying: Set[Place], asked: Asked, *, waiting: bool) -> None:
         """staying: the files, and old names of those that did not come in under their new ones."""
-        gone = {place for place in self.served.keys() | self.unknown if place[0] == tag and place not in staying}
+        seen = self.served.keys() | self.unknown | self.failed
+        gone = {place for place in seen if place[0] == tag and place not in staying}
         if waiting:
             self.unknown |= gone
             return
-        self.strangers = {place for place in self.strangers if place[0] != tag}
         if asked.delete:
             for amiss in (self.unknown, self.failed, self.damaged):
                 amiss -= gone
             self.served = {place: version for place, version in self.served.items() if place not in gone}
+        self.strangers = {place for place in self.strangers if place[0] != tag or place in self.failed}
 
     def _touched(self, before: Mapping[Place, File], asked: Asked) -> set[Place]:
         """All that an ingest may have been at; not the old version of a page that fails."""

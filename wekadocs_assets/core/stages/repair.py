@@ -82,13 +82,15 @@ def _delete_strangers(pipeline: Pipeline, compared: Compared) -> int:
 
 
 def _admitting(finding: Finding) -> LedgerEntry:
-    """The entry without the fingerprints that vouch for what is not there."""
-    entry = finding.entry
+    """The entry without the fingerprints that vouch for what is not there, or could not be looked at without artifacts."""
+    entry, unseen = finding.entry, bool(finding.artifacts)
     versions = tuple(f"/{version}" for version in finding.chunks)
-    wrong = {n: f for n, f in entry.vector_fingerprints.items() if n in finding.points or n.endswith(versions)}
+    wrong = {
+        n: f for n, f in entry.vector_fingerprints.items() if unseen or n in finding.points or n.endswith(versions)
+    }
     return replace(
         entry,
-        graph_fingerprint="" if finding.rows else entry.graph_fingerprint,
+        graph_fingerprint="" if finding.rows or unseen else entry.graph_fingerprint,
         vector_fingerprints=entry.vector_fingerprints | outdated(wrong),
     )
 
