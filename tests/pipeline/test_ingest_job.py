@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import ASSETS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.defs.partitions import SENTINEL
 
@@ -72,6 +73,19 @@ def test_a_deleted_document_leaves_nothing_behind(place):
     assert place.pipeline.graph.counts("docs")["nodes"]["Section"] == before // 2
     assert place.pipeline.vectors.count(place.pipeline.recipe.embedding_version, "docs") == 3
     assert place.pipeline.artifacts.headers(PARSED, ["docs/b.md"]) == {}
+
+
+def test_a_page_that_came_and_went_while_ingests_were_killed_leaves_nothing_behind(place):
+    """Killed after its parse result was kept, before the ledger had heard of it."""
+    place.write("a.md")
+    place.run()
+    place.instance.add_dynamic_partitions("source_documents", ["docs/gone.md", "other/not-ours.md"])
+    artifacts = place.pipeline.artifacts
+    artifacts.write(PARSED, "docs/gone.md", ArtifactHeader("f", "o"), b"{}")
+    place.write("a.md", "# Another\n")
+    place.run()
+    assert place.partitions() == {"docs/a.md", "other/not-ours.md"}
+    assert artifacts.absent(PARSED, ["docs/a.md", "docs/gone.md"]) == ["docs/gone.md"]
 
 
 def test_a_rename_embeds_nothing_and_leaves_the_old_name_nowhere(place):

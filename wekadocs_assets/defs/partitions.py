@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.intake import PlannedDocument, tag_of
 
 SENTINEL = "all-documents"
 """A run of this partition works on the documents of its config, or plans them itself; it is never a document's key.
@@ -27,3 +27,18 @@ def register_partitions(context: dg.AssetExecutionContext, documents: Sequence[P
     """Adds the documents (and the sentinel) as partitions; those there already stay."""
     keys = [SENTINEL, *(document.partition_key for document in documents)]
     context.instance.add_dynamic_partitions(source_document_partitions.name, keys)
+
+
+class RegisteredPartitions:
+    """Of an instance, as settling asks for them."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+
+    def of(self, tag: str) -> list[str]:
+        keys = self._instance.get_dynamic_partitions(source_document_partitions.name)
+        return [key for key in keys if key != SENTINEL and tag_of(key) == tag]
+
+    def forget(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._instance.delete_dynamic_partition(source_document_partitions.name, key)

@@ -17,7 +17,7 @@ import dagster as dg
 from wekadocs_assets.core.errors import Retryable, StoreBusy, WekadocsError
 from wekadocs_assets.core.ingest import Row, StageRecord, load_record, row_of, save_record, with_earlier_try
 from wekadocs_assets.core.intake import PlannedDocument
-from wekadocs_assets.core.models import LedgerEntry, Unreadable
+from wekadocs_assets.core.models import Unreadable
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
@@ -25,7 +25,7 @@ from wekadocs_assets.core.stages.conclude import start
 from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeline
 from wekadocs_assets.core.stages.settle import Settled, settle
 from wekadocs_assets.defs.interrupts import batchwise
-from wekadocs_assets.defs.partitions import document_keys, register_partitions, source_document_partitions
+from wekadocs_assets.defs.partitions import RegisteredPartitions, document_keys, register_partitions
 from wekadocs_assets.defs.resources import IngestRun
 
 Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
@@ -189,13 +189,8 @@ def _progress(
 def _settle(context: dg.AssetExecutionContext, run: IngestRun, settled: dict[str, Any]) -> None:
     """Deletions and links of every plan of the ingest, told to `settled` step by step; partitions go with documents."""
     done = Settled()
-
-    def forget(entries: Sequence[LedgerEntry]) -> None:
-        for entry in entries:
-            context.instance.delete_dynamic_partition(source_document_partitions.name, entry.partition_key)
-
     for plan in run.ingest(context).plans:
-        for step in batchwise(settle(run.pipeline, plan, forget)):
+        for step in batchwise(settle(run.pipeline, plan, RegisteredPartitions(context.instance))):
             done = done.plus(step)
             settled.update(asdict(done))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-ONLY_NOTED = frozenset({"litter", "leftovers", "orphans"})
+ONLY_NOTED = frozenset({"litter", "leftovers"})
 """Findings that are noted but are no mismatch: they cost disk space and are seen by nobody who asks the index."""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.links import resolve
@@ -18,9 +19,28 @@ from wekadocs_assets.core.work import Work, added_up, rows_deleted
 
 SLICE = 1_000
 """Documents whose chunks are counted at a time."""
-Forget = Callable[[Sequence[LedgerEntry]], None]
 Ledger = Mapping[str, LedgerEntry]
 """Of one collection, by document id."""
+
+
+class Partitions(Protocol):
+    """What is known of documents beside the stores; forgotten before the ledger loses them, or nobody would know of it."""
+
+    def of(self, tag: str) -> Sequence[str]:
+        """Partition keys of the collection's documents."""
+
+    def forget(self, keys: Sequence[str]) -> None: ...
+
+
+class NoPartitions:
+    def of(self, tag: str) -> Sequence[str]:
+        return ()
+
+    def forget(self, keys: Sequence[str]) -> None:
+        pass
+
+
+NO_PARTITIONS = NoPartitions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +62,10 @@ class Settled:
         )
 
 
-def settle(pipeline: Pipeline, plan: Plan, forget: Forget = lambda entries: None) -> Iterator[Settled]:
+def settle(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[Settled]:
     """Purges what the plan names if every planned document is current or has a recorded failure; resolves links.
 
-    Yields each step when it is done, so that what comes before an error is told. forget: takes what else is known of
-    documents away; called before the ledger loses them, for then nobody would know what is left to do.
+    Yields each step when it is done, so that what comes before an error is told.
     """
     pipeline.graph.check_held()
     with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
@@ -57,10 +76,11 @@ def settle(pipeline: Pipeline, plan: Plan, forget: Forget = lambda entries: None
         left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
     if waiting:
         yield Settled(waiting=tuple(waiting))
-    yield from purge(pipeline, gone, forget)
+    yield from purge(pipeline, gone, partitions)
     left = left or _left_over(pipeline, plan.tag, ledger, whole)
     if whole:
         yield drop_strangers(pipeline, left.strangers)
+        _forget_strays(pipeline, partitions, plan.tag, ledger)
         _forget_stores_that_are_not_written(pipeline, ledger)
     yield write_links(pipeline, left.links)
 
@@ -97,17 +117,17 @@ def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _Le
         return _LeftOver(strangers, link_changes(pipeline, tag))
 
 
-def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -> Iterator[Settled]:
+def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[Settled]:
     """Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
     size = pipeline.documents_per_transaction
     for part in (entries[start : start + size] for start in range(0, len(entries), size)):
         with pipeline.lock.writing():
             pipeline.graph.check_held()
-            work = _purge(pipeline, part, forget)
+            work = _purge(pipeline, part, partitions)
         yield Settled(purged=tuple(entry.source_uri for entry in part), work=work)
 
 
-def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -> Work:
+def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Work:
     gone = [entry.document_id for entry in entries]
     pipeline.graph.write_ledger([replace(e, vector_fingerprints=outdated(e.vector_fingerprints)) for e in entries])
     points = 0
@@ -115,14 +135,27 @@ def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], forget: Forget) -
         deleted = reached(store, pipeline, partial(_delete_points, store, version, gone), 0)
         points += deleted if store is pipeline.vectors else 0
     versions = _versions(pipeline, entries)
-    for asset in (PARSED, EXTRACTED, *map(embeddings_of, versions)):
-        pipeline.artifacts.delete(asset, [entry.partition_key for entry in entries])
+    keys = [entry.partition_key for entry in entries]
+    _delete_artifacts(pipeline, keys, versions)
     stored = pipeline.graph.read(gone).values()
     chunks = sum(len(found) for version in versions for found in pipeline.graph.chunks(gone, version).values())
-    forget(entries)
+    partitions.forget(keys)
     pipeline.graph.purge(gone)
     rows = (rows_deleted(graph, None) for graph in stored)
     return added_up({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
+
+
+def _delete_artifacts(pipeline: Pipeline, keys: Sequence[str], versions: Sequence[str]) -> None:
+    for asset in (PARSED, EXTRACTED, *map(embeddings_of, versions)):
+        pipeline.artifacts.delete(asset, keys)
+
+
+def _forget_strays(pipeline: Pipeline, partitions: Partitions, tag: str, ledger: Ledger) -> None:
+    """Pages that came and went while ingests were killed before the ledger knew them: all else of a document is in it."""
+    known = {entry.partition_key for entry in ledger.values()}
+    if strays := [key for key in partitions.of(tag) if key not in known]:
+        _delete_artifacts(pipeline, strays, sorted({index.version for index in pipeline.indexes}))
+        partitions.forget(strays)
 
 
 def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]) -> int:
