@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
+import dagster as dg
 import pytest
 from test_mirror import both_agree, mirror_of
 from test_switch import finds, served
@@ -11,7 +12,9 @@ from test_switch import finds, served
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.export import tables
 from wekadocs_assets.core.ingest import is_unfinished
+from wekadocs_assets.core.recipe import POINTS
 from wekadocs_assets.core.stages import points, switch
+from wekadocs_assets.core.stages.healing import storage_of
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.settings import read_settings
 
@@ -46,7 +49,8 @@ def has_nothing_to_do(place) -> bool:
     pipeline = place.pipeline
     (collection,) = pipeline.graph.collections()
     source = bootstrap.folder_source(read_settings(), collection.root)
-    recorded_here = replace(pipeline, recorded_in=collection.recorded_in)  # the instance of a test ends with it
+    storage = storage_of(collection.recorded_in)  # the instance of a test ends with it
+    recorded_here = replace(pipeline, recorded_in=storage)
     made = plan_collection(source, recorded_here, collection, int(time.time()))
     return made.nothing_to_do and not is_unfinished(collection)
 
@@ -156,3 +160,25 @@ def test_a_served_version_that_is_gone_is_not_waited_for(place, monkeypatch):
     place.run()
     assert place.pipeline.vectors.versions() == [served(place)]
     assert switch.switch_waits_for(place.pipeline) == []
+
+
+def test_a_version_that_was_begun_and_given_up_leaves_no_event_of_it_as_the_last_one(place, monkeypatch):
+    """The documents are as they were; what Dagster heard of last is not."""
+    place.write("a.md")
+    place.run()
+    (before,) = last_points(place)
+    monkeypatch.setenv("CHUNK_TOKENS", "16")
+    place.write("b.md")
+    place.run(documents=["docs/a.md"])
+    monkeypatch.setenv("CHUNK_TOKENS", "128")
+    assert not has_nothing_to_do(place)
+    place.run()
+    (after,) = last_points(place)
+    assert after == before and has_nothing_to_do(place)
+
+
+def last_points(place):
+    tags = place.instance.event_log_storage.get_latest_tags_by_partition(
+        dg.AssetKey(POINTS), dg.DagsterEventType.ASSET_MATERIALIZATION, ["dagster/data_version"], ["docs/a.md"]
+    )
+    return list(tags.values())

@@ -14,6 +14,7 @@ from wekadocs_assets.core.errors import StoreBusy
 from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.core.stages import parse, points, settle
+from wekadocs_assets.core.stages.healing import storage_of
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.core.stages.reconcile import reconcile
 from wekadocs_assets.core.stages.repair import repair
@@ -223,4 +224,6 @@ def test_a_repair_of_wiped_vectors_makes_both_stores_whole(place, second):
 def test_a_run_on_an_instance_that_ends_with_it_does_not_count_as_recorded(place):
     place.write("a.md")
     place.run()
-    assert collection_of(place).recorded_in and collection_of(place).recorded_in != place.pipeline.recorded_in
+    assert (
+        collection_of(place).recorded_in and storage_of(collection_of(place).recorded_in) != place.pipeline.recorded_in
+    )

@@ -174,7 +174,8 @@ class Chunk:
 class Collection:
     """A root of documents under a tag; one root a tag. An ingest that started and did not finish is made up for.
 
-    recorded_in: id of the Dagster storage that holds the events of its documents, as of the last finished full ingest.
+    recorded_in: id of the Dagster storage that holds the events of its documents, as of the last finished full ingest, and
+        the embedding_version that an ingest wrote last, finished or not: the newest events may be of that one.
     """
 
     tag: str

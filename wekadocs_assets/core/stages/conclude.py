@@ -12,9 +12,12 @@ from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.report import Facts, document_reports, ingest_report
 from wekadocs_assets.core.report_markdown import ingest_markdown
+from wekadocs_assets.core.stages.healing import storage_of
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.switch import begin_serving, finish_switch, switch_waits_for
 from wekadocs_assets.core.verification import Verification, verify
+
+SEVERAL_VERSIONS = "several"
 
 
 def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int) -> dict:
@@ -61,8 +64,18 @@ def start(pipeline: Pipeline, ingest: Ingest) -> None:
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in ingest.plans:
         collection = known.get(plan.tag) or Collection(plan.tag, plan.root)
+        collection = _writing(pipeline, plan, collection)
         if not (plan.partial and is_unfinished(collection)):
-            pipeline.graph.save_collection(replace(collection, root=plan.root, started_ingest_id=ingest.id))
+            collection = replace(collection, root=plan.root, started_ingest_id=ingest.id)
+        pipeline.graph.save_collection(collection)
+
+
+def _writing(pipeline: Pipeline, plan: Plan, collection: Collection) -> Collection:
+    """Events of the wanted version come from now on: should it be given up, those of all documents are looked at again."""
+    if collection.recorded_in == pipeline.record or storage_of(collection.recorded_in) != pipeline.recorded_in:
+        return collection
+    mixed = f"{pipeline.recorded_in} {SEVERAL_VERSIONS}"
+    return replace(collection, recorded_in=mixed if plan.partial else pipeline.record)
 
 
 def finish(pipeline: Pipeline, plans: Sequence[Plan], ingest_id: str) -> None:
@@ -71,7 +84,7 @@ def finish(pipeline: Pipeline, plans: Sequence[Plan], ingest_id: str) -> None:
     for plan in plans:
         collection = known.get(plan.tag)
         if collection and not (plan.partial and collection.started_ingest_id != ingest_id):
-            recorded_in = collection.recorded_in if plan.partial else pipeline.recorded_in or collection.recorded_in
+            recorded_in = collection.recorded_in if plan.partial else pipeline.record or collection.recorded_in
             finished = replace(collection, finished_ingest_id=ingest_id, started_ingest_id=ingest_id)
             pipeline.graph.save_collection(replace(finished, recorded_in=recorded_in))
 

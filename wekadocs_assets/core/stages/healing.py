@@ -46,9 +46,13 @@ def broken_off(pipeline: Pipeline, collection: Collection) -> frozenset[str]:
 
 
 def events_are_lost(pipeline: Pipeline, collection: Collection) -> bool:
-    """Whether Dagster's storage is another one than that which recorded the collection's documents."""
-    known = collection.recorded_in and pipeline.recorded_in
-    return bool(known) and collection.recorded_in != pipeline.recorded_in
+    """Whether the newest events are not those of what stands: in another storage, or of a version that was given up."""
+    return bool(collection.recorded_in and pipeline.record) and collection.recorded_in != pipeline.record
+
+
+def storage_of(record: str) -> str:
+    """Of a pipeline's record, without the version."""
+    return record.rpartition(" ")[0]
 
 
 def findings(
@@ -76,7 +80,8 @@ def findings(
     if lacking:
         first = ", ".join(f"{key} ({', '.join(assets)})" for key, assets in sorted(lacking.items())[:MOST_LISTED])
         yield f"artifacts of {len(lacking)} documents are missing and made again: {first}"
-    if events_are_lost(pipeline, collection) and ledger:
+    moved = storage_of(collection.recorded_in) != pipeline.recorded_in
+    if moved and events_are_lost(pipeline, collection) and ledger:
         yield (
             f"Dagster's storage is not the one that recorded '{collection.tag}' (deleted or replaced): "
             f"the events of {len(ledger)} documents are recorded again"

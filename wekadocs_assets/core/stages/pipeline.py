@@ -85,6 +85,11 @@ class Pipeline:
         """What is to be served once it is whole."""
         return self.recipe.indexes[0]
 
+    @property
+    def record(self) -> str:
+        """Where the events of these settings are, in one word for storage and version: '' where it is not known."""
+        return f"{self.recorded_in} {self.wanted.embedding_version}" if self.recorded_in else ""
+
     def frozen(self) -> list[tuple[VectorStore, str]]:
         """Versions that exist but are written no more: kept old ones, abandoned ones, those whose model is gone."""
         written = {(index.id.store, index.version) for index in self.indexes}
