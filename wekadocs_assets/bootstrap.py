@@ -13,8 +13,19 @@ from functools import cache
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
+from wekadocs_assets.core.ports import (
+    ArtifactStore,
+    Embedder,
+    GraphStore,
+    Lock,
+    ProgressStreams,
+    ProgressWriter,
+    Reports,
+    Source,
+    VectorStore,
+)
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
+from wekadocs_assets.core.server_urls import address
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
 
@@ -130,6 +141,31 @@ def reports(settings: Settings) -> Reports:
     from wekadocs_assets.adapters.report_folder import ReportFolder
 
     return ReportFolder(settings.reports_root)
+
+
+@contextmanager
+def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
+    """Redis where REDIS_URL is set, else the data folder's own Valkey, which ends with its last user."""
+    from wekadocs_assets.adapters.redis_progress import RedisProgress
+
+    url = settings.redis_url.get_secret_value()
+    if url:
+        from wekadocs_assets.adapters.redis_client import open_redis
+
+        with open_redis(url, settings.connect_timeout) as client:
+            yield RedisProgress(client, address(url), settings.redis_namespace)
+    else:
+        from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
+
+        with embedded_valkey(settings.data_folder / "valkey", settings.connect_timeout) as client:
+            yield RedisProgress(client, str(settings.data_folder / "valkey"), settings.redis_namespace)
+
+
+def progress_writer(settings: Settings) -> ProgressWriter:
+    """On a thread of its own: it never holds up an ingest."""
+    from wekadocs_assets.adapters.background_progress import BackgroundProgress
+
+    return BackgroundProgress(lambda: progress_streams(settings))
 
 
 def _wanted(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:

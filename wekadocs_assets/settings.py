@@ -85,6 +85,7 @@ class Settings(BaseSettings):
         "source of truth, the second is kept beside it; empty: `qdrant` when `QDRANT_URL` is set, else `edge`",
     )
     redis_url: SecretStr = Field(SecretStr(""), description="progress and events, `redis://host:6379/0`")
+    redis_namespace: str = Field("", description="stands before every key in Redis, for instance `staging:`")
     dagster_postgres_url: SecretStr = Field(
         SecretStr(""), description="Dagster's storage, `postgresql://user:password@host:5432/database`; empty: SQLite"
     )

@@ -79,3 +79,8 @@ def partition_key(tag: str, source_uri: str) -> str:
     if len(key) > KEY_BYTES:
         key = f"{key[: KEY_BYTES - 33]}~{digest(tag, source_uri)[:32]}"
     return key
+
+
+def job_id(tag: str, source_uri: str, checksum: str) -> str:
+    """Names a version of a document; each time that it is worked is an attempt."""
+    return digest("job", tag, source_uri, checksum)[:32]

@@ -37,11 +37,6 @@ class Facts:
     progress_note: str = ""
 
 
-def job_id(tag: str, source_uri: str, checksum: str) -> str:
-    """Names one version of one document."""
-    return ids.digest("job", tag, source_uri, checksum)[:32]
-
-
 def errors_of(facts: Facts) -> list[dict[str, str]]:
     """Every document that is not in as it stands: unreadable, failed (now or before) or blocked, each once."""
     found: dict[tuple[str, str], dict[str, str]] = {}
@@ -138,7 +133,7 @@ def document_reports(facts: Facts) -> Iterable[tuple[str, dict]]:
 def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]) -> tuple[str, dict]:
     first = next(iter(rows.values()))
     parsed, graph, points = (rows[asset].facts if asset in rows else {} for asset in (PARSED, GRAPH, POINTS))
-    job = job_id(first.tag, first.source_uri, first.checksum)
+    job = ids.job_id(first.tag, first.source_uri, first.checksum)
     changes = ("added", "modified", "removed", "unchanged")
     sections = {change: int(graph.get(f"sections_{change}", 0)) for change in changes}
     return job, {

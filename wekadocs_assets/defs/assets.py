@@ -6,7 +6,6 @@ source_documents → parsed_documents → extracted_entities → document_graph 
 
 import dagster as dg
 
-from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, PLAN_VERSION, POINTS
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
@@ -14,8 +13,10 @@ from wekadocs_assets.core.stages.graph import write_graph
 from wekadocs_assets.core.stages.parse import parse_documents
 from wekadocs_assets.core.stages.points import write_points
 from wekadocs_assets.defs.checks import REPORT_CHECKS, check_results, verdict
+from wekadocs_assets.defs.hooks import HOOKS
 from wekadocs_assets.defs.metadata import plan_metadata, report_metadata
 from wekadocs_assets.defs.partitions import register_partitions, source_document_partitions
+from wekadocs_assets.defs.progress import Progress
 from wekadocs_assets.defs.recording import carry_out, retrying
 from wekadocs_assets.defs.resources import IngestRun
 
@@ -24,15 +25,19 @@ PER_DOCUMENT = {
     "partitions_def": source_document_partitions,
     "backfill_policy": dg.BackfillPolicy.single_run(),
     "owners": OWNERS,
+    "hooks": HOOKS,
 }
 
 
-@dg.asset(group_name="documents", kinds={"python"}, owners=OWNERS)
-def source_documents(context: dg.AssetExecutionContext, run: IngestRun) -> dg.MaterializeResult:
+@dg.asset(group_name="documents", kinds={"python"}, owners=OWNERS, hooks=HOOKS)
+def source_documents(
+    context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult:
     """The plan: what the collections hold now, compared with the ledger; registers a partition for each document."""
     with retrying(context, run):
         ingest = run.ingest(context)
     register_partitions(context, ingest.work)
+    progress.plan(ingest)
     return dg.MaterializeResult(metadata=plan_metadata(ingest), data_version=dg.DataVersion(PLAN_VERSION))
 
 
@@ -43,7 +48,7 @@ def source_documents(context: dg.AssetExecutionContext, run: IngestRun) -> dg.Ma
     code_version=CODE_VERSIONS[PARSED],
     **PER_DOCUMENT,
 )
-def parsed_documents(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+def parsed_documents(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
     """Each page as a tree of sections: its whole visible text once, code and tables marked, damage repaired and noted."""
     yield from carry_out(context, run, progress, parse_documents)
 
@@ -55,7 +60,7 @@ def parsed_documents(context: dg.AssetExecutionContext, run: IngestRun, progress
     code_version=CODE_VERSIONS[EXTRACTED],
     **PER_DOCUMENT,
 )
-def extracted_entities(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+def extracted_entities(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
     """Commands, settings, procedures, errors and more, each mention with its exact place in a section."""
     yield from carry_out(context, run, progress, extract_entities)
 
@@ -63,7 +68,7 @@ def extracted_entities(context: dg.AssetExecutionContext, run: IngestRun, progre
 @dg.asset(
     deps=[extracted_entities], group_name="index", kinds={"graph"}, code_version=CODE_VERSIONS[GRAPH], **PER_DOCUMENT
 )
-def document_graph(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+def document_graph(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
     """The document's nodes and edges; only the difference is written, in one transaction with its ledger entry."""
     yield from carry_out(context, run, progress, write_graph)
 
@@ -75,7 +80,7 @@ def document_graph(context: dg.AssetExecutionContext, run: IngestRun, progress: 
     code_version=CODE_VERSIONS[EMBEDDED],
     **PER_DOCUMENT,
 )
-def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
     """Sections cut into chunks, and a unit vector for each; only text that is new anywhere is encoded."""
     yield from carry_out(context, run, progress, embed_sections)
 
@@ -84,19 +89,20 @@ def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progre
     deps=[section_embeddings, document_graph], group_name="index", kinds={"qdrant"},
     code_version=CODE_VERSIONS[POINTS], **PER_DOCUMENT,
 )  # fmt: skip
-def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[ProgressSink]):
+def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
     """Points for search, then Chunk nodes as their ledger; what is stale or deleted goes after the new stands."""
     yield from carry_out(context, run, progress, write_points)
 
 
 @dg.asset(
     deps=[document_graph, vector_points], group_name="report", kinds={"json", "markdown"}, owners=OWNERS,
-    check_specs=REPORT_CHECKS,
+    check_specs=REPORT_CHECKS, hooks=HOOKS,
 )  # fmt: skip
-def ingest_report(context: dg.AssetExecutionContext, run: IngestRun):
+def ingest_report(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
     """What the stores hold now, checked against each other, and every document that is not in as it stands."""
     with retrying(context, run):
-        report, place = run.conclude(context)
+        progress.check(run.ingest(context))
+        report, place = run.conclude(context, progress.problem)
     yield dg.MaterializeResult(metadata=report_metadata(report, place), check_results=check_results(report))
     if lost := verdict(report):
         raise dg.Failure(lost, allow_retries=False)

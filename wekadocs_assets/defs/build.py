@@ -5,6 +5,7 @@ import dagster as dg
 from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.defs import assets
 from wekadocs_assets.defs.jobs import ingest_job
+from wekadocs_assets.defs.progress import Progress, progress_resource
 from wekadocs_assets.defs.resources import IngestRun
 
 PIPELINE = [
@@ -18,18 +19,11 @@ PIPELINE = [
 ]
 
 
-class Unheard(ProgressSink):
-    """Progress that nobody listens to: runs of the UI and the daemon until they publish to a stream."""
-
-    def publish(self, events) -> None:
-        pass
-
-
 def build_definitions(*, progress: ProgressSink | None = None) -> dg.Definitions:
     """progress: who listens in this process."""
     return dg.Definitions(
         assets=PIPELINE,
         jobs=[ingest_job],
-        resources={"run": IngestRun(), "progress": progress or Unheard()},
+        resources={"run": IngestRun(), "progress": progress_resource(Progress(progress))},
         executor=dg.in_process_executor,
     )

@@ -18,7 +18,6 @@ from wekadocs_assets.core.errors import Retryable, StoreBusy, WekadocsError
 from wekadocs_assets.core.ingest import Row, StageRecord, load_record, row_of, save_record, with_earlier_try
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Unreadable
-from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
 from wekadocs_assets.core.stages.conclude import start
@@ -26,6 +25,7 @@ from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeli
 from wekadocs_assets.core.stages.settle import Settled, settle
 from wekadocs_assets.defs.interrupts import batchwise
 from wekadocs_assets.defs.partitions import RegisteredPartitions, document_keys, register_partitions
+from wekadocs_assets.defs.progress import Progress
 from wekadocs_assets.defs.resources import IngestRun
 
 Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
@@ -38,13 +38,14 @@ DATA_VERSION = "dagster/data_version"
 
 
 def carry_out(
-    context: dg.AssetExecutionContext, run: IngestRun, progress: ProgressSink, stage: Stage
+    context: dg.AssetExecutionContext, run: IngestRun, progress: Progress, stage: Stage
 ) -> Generator[dg.MaterializeResult, None, None]:
     """Runs one stage over the run's documents; logs their events batch by batch, and yields the step's own result."""
     asset = context.asset_key.to_user_string()
     began, cpu = time.perf_counter(), time.process_time()
     with retrying(context, run):
         _begin(context, run, asset)
+        progress.start(run.ingest(context), asset, run.work(context))
     rows: list[Row] = []
     preview: dict[str, dg.MetadataValue] = {}
     settled: dict[str, Any] = {}
@@ -56,7 +57,7 @@ def carry_out(
     def write_down(batch: tuple[list[Outcome], float]) -> None:
         outcomes, ms = batch
         rows.extend(row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes)
-        progress.publish(_progress(context, run, asset, outcomes, len(rows)))
+        progress.batch(run.ingest(context), asset, _progress(context, run, asset, outcomes, len(rows)))
         for event in _events(context, asset, outcomes):
             context.log_event(event)
         preview.update(_preview(outcomes))

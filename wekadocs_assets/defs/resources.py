@@ -22,6 +22,7 @@ from wekadocs_assets.defs.partitions import document_keys
 from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 from wekadocs_assets.settings import Settings, read_settings
 
+REPORT = dg.AssetKey("ingest_report")
 NOWHERE = "an instance that ended with its process"
 """What stands for the storage of a run without DAGSTER_HOME: whoever has a lasting one finds that the events are not there."""
 
@@ -73,13 +74,24 @@ class IngestRun(dg.ConfigurableResource):
             claim(context.instance, context.run_id, bootstrap.lock_names(self.settings, tags))
             self._held.callback(disclaim, context.instance, context.run_id)
 
+    @property
+    def planned(self) -> Ingest | None:
+        """None before anything of it was asked for."""
+        return self._ingest
+
+    def reports_later(self, context: dg.HookContext) -> bool:
+        """Whether a report comes after this step, in this run or in another one of the ingest."""
+        run = context.instance.get_run_by_id(context.run_id)
+        chosen = run.asset_selection if run else None
+        return not chosen or REPORT in chosen or self.part < (self._ingest.parts if self._ingest else 1) - 1
+
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
 
-    def conclude(self, context: dg.AssetExecutionContext) -> tuple[dict, str]:
-        """The ingest's report, written, and where it is."""
+    def conclude(self, context: dg.AssetExecutionContext, unpublished: str) -> tuple[dict, str]:
+        """The ingest's report, written, and where it is. unpublished: why some of its progress was not."""
         reports = bootstrap.reports(self.settings)
-        report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()))
+        report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()), unpublished)
         return report, reports.place(report_name(report["ingest_id"]))
 
     def is_last(self, context: dg.AssetExecutionContext) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from wekadocs_assets.adapters.redis_client import open_redis
 from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, note, ok, release
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.server_urls import address
@@ -69,12 +70,7 @@ class RedisDiagnosis(Diagnosis):
 
     @cached_property
     def _client(self) -> Redis:
-        from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-
-        limits = {"socket_connect_timeout": self._timeout, "socket_timeout": self._timeout}
-        return Redis.from_url(self._url, **limits, retry=Retry(NoBackoff(), 0), decode_responses=True)
+        return open_redis(self._url, self._timeout)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -20,14 +20,23 @@ from wekadocs_assets.core.verification import Verification, verify
 SEVERAL_VERSIONS = "several"
 
 
-def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int) -> dict:
-    """Returns the ingest's report as it was written."""
+def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int, unpublished: str = "") -> dict:
+    """Returns the ingest's report as it was written. unpublished: why some of its progress was not."""
     waiting = finish_switch(pipeline, ingest.id)
     served = pipeline.served if waiting else pipeline.wanted
     records = load_records(pipeline.artifacts, ingest)
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         verifications = [verify(pipeline, served, plan.tag) for plan in ingest.plans]
-    facts = Facts(ingest, records, verifications, served, pipeline.wanted, tuple(waiting), finished_at)
+    facts = Facts(
+        ingest,
+        records,
+        verifications,
+        served,
+        pipeline.wanted,
+        tuple(waiting),
+        finished_at,
+        _progress_note(unpublished),
+    )
     report = ingest_report(facts)
     for job, content in document_reports(facts):
         reports.write(f"ingest/{job}/ingest_report.json", _json(content))
@@ -40,6 +49,10 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
     with pipeline.lock.writing():
         finish(pipeline, [plan for plan in ingest.plans if plan.tag not in behind], ingest.id)
     return report
+
+
+def _progress_note(unpublished: str) -> str:
+    return f"progress was not fully published: {unpublished}" if unpublished else ""
 
 
 def _is_behind(check: Verification) -> bool:

@@ -1,0 +1,18 @@
+"""A client that answers in time or not at all: redis-py's own retries would hold a caller for seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+
+def open_redis(url: str, timeout: float) -> Redis:
+    """timeout: seconds to connect, and for each answer."""
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    limits = {"socket_connect_timeout": timeout, "socket_timeout": timeout}
+    return Redis.from_url(url, **limits, retry=Retry(NoBackoff(), 0), decode_responses=True)

@@ -1,0 +1,84 @@
+"""`ingestctl status`: ingests and their jobs, as the streams tell of them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.cli.output import data
+from wekadocs_assets.core.job_index import IngestStatus, by_ingest, chosen
+from wekadocs_assets.core.progress import JobState
+from wekadocs_assets.settings import read_settings
+
+MOST_LISTED = 20
+
+
+@click.command("status")
+@click.argument("ident", metavar="[ID]", default="")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout.")
+def command(ident: str, as_json: bool) -> int:
+    """Show every ingest, or one ingest or job: an unambiguous beginning of its ID is enough."""
+    with bootstrap.progress_streams(read_settings()) as streams:
+        states = list(streams.states())
+    if not ident:
+        for ingest in by_ingest(states):
+            show_ingest(ingest, as_json, listed=False)
+        if not states and not as_json:
+            sys.stdout.write("No ingest is known: progress is kept for seven days.\n")
+        return 0
+    found = chosen(states, ident)
+    if isinstance(found, JobState):
+        show_job(found, as_json)
+    else:
+        show_ingest(found, as_json, listed=True)
+    return 0
+
+
+def show_ingest(ingest: IngestStatus, as_json: bool, *, listed: bool) -> None:
+    if as_json:
+        jobs = {"jobs": [as_data(job) for job in ingest.jobs]} if listed else {}
+        data(
+            {
+                "ingest_id": ingest.ingest_id,
+                "status": ingest.status,
+                "percent": ingest.percent,
+                "documents": ingest.counts,
+                "started_at": ingest.started_at,
+                "updated_at": ingest.updated_at,
+                **jobs,
+            }
+        )
+        return
+    counts = ", ".join(f"{count} {status}" for status, count in ingest.counts.items())
+    line = f"{ingest.ingest_id}  {ingest.status} {ingest.percent} %, since {when(ingest.started_at)}: {counts}"
+    sys.stdout.write(f"{line}\n")
+    for job in [job for job in ingest.jobs if job.status != "DONE"][:MOST_LISTED]:
+        error = f": {job.error['stage']}: {job.error['reason']}" if job.error else ""
+        sys.stdout.write(f"  {job.job_id[:12]}  {job.status} {job.percent} %  {job.tag}/{job.source_uri}{error}\n")
+
+
+def show_job(job: JobState, as_json: bool) -> None:
+    if as_json:
+        data(as_data(job))
+        return
+    lines = [
+        f"{job.tag}/{job.source_uri}",
+        f"job {job.job_id}, attempt {job.attempt}, of ingest {job.ingest_id}",
+        f"{job.status} {job.percent} %, since {when(job.started_at or job.created_at)}, told at {when(job.updated_at)}",
+        *(f"  {stage} {ms:.0f} ms" for stage, ms in job.stats.items()),
+    ]
+    if job.error:
+        lines.append(f"{job.error['stage']}: {job.error['reason']} ({job.error['hint']})")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def as_data(job: JobState) -> dict:
+    return {**asdict(job), "stages_completed": list(job.stages_completed), "percent": job.percent}
+
+
+def when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "seconds").removesuffix("+00:00") + " UTC"

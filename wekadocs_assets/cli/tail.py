@@ -1,0 +1,63 @@
+"""`ingestctl tail`: the events of an ingest or a job as they come, whichever process makes them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.job_index import chosen
+from wekadocs_assets.core.progress import FROM_THE_BEGINNING, LONGEST_WAIT, JobEvent, JobState
+from wekadocs_assets.settings import Settings, read_settings
+
+RECONNECT_SECONDS, PAUSE = 60.0, 1.0
+
+
+@click.command("tail")
+@click.argument("ident", metavar="ID")
+@click.option("--from-now", is_flag=True, help="Leave out what was before.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout.")
+def command(ident: str, from_now: bool, as_json: bool) -> int:
+    """Follow an ingest or a job to its end: an unambiguous beginning of its ID is enough. Exit code 1 unless it is DONE."""
+    settings = read_settings()
+    stage = ""
+    for event in followed(settings, ident, from_now):
+        stage = event.stage
+        if as_json:
+            data({name: value for name, value in asdict(event).items() if value or name not in ("error", "details")})
+        else:
+            sys.stdout.write(f"{event.percent:3} %  {event.stage:<10}  {event.message}\n")
+            sys.stdout.flush()
+    return 0 if stage == "DONE" else 1
+
+
+def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEvent]:
+    """Ends with the terminal event. A server that goes away is asked again for a minute, from where it was left."""
+    stream, after = "", FROM_THE_BEGINNING
+    last_seen = time.monotonic()
+    while True:
+        try:
+            with bootstrap.progress_streams(settings) as streams:
+                if not stream:
+                    found = chosen(list(streams.states()), ident)
+                    stream = found.job_id if isinstance(found, JobState) else found.ingest_id
+                    after = streams.last(stream) if from_now else after
+                while True:
+                    news = streams.events(stream, after, LONGEST_WAIT)
+                    last_seen = time.monotonic()
+                    for entry, event in news:
+                        after = entry
+                        yield event
+                        if event.is_terminal:
+                            return
+        except StoreUnavailable as error:
+            if not stream or time.monotonic() - last_seen > RECONNECT_SECONDS:
+                raise
+            console().print(f"{error.message}; asking again", markup=False)
+            time.sleep(PAUSE)

@@ -1,0 +1,72 @@
+"""Jobs by ingest, and the one that a person means by the beginning of an id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.progress import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class IngestStatus:
+    """The jobs whose last attempt was in this ingest, in the order of their names."""
+
+    ingest_id: str
+    jobs: tuple[JobState, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Jobs by status, sorted by name."""
+        return dict(sorted(Counter(job.status for job in self.jobs).items()))
+
+    @property
+    def status(self) -> str:
+        """RUNNING while a job has not come to its end; else the worst of their ends."""
+        ends = {job.status for job in self.jobs}
+        if not all(job.is_terminal for job in self.jobs):
+            return "RUNNING"
+        return next((end for end in ("CANCELLED", "ERROR") if end in ends), "DONE")
+
+    @property
+    def percent(self) -> int:
+        return sum(job.percent for job in self.jobs) // max(len(self.jobs), 1)
+
+    @property
+    def started_at(self) -> float:
+        return min((job.created_at for job in self.jobs), default=0.0)
+
+    @property
+    def updated_at(self) -> float:
+        return max((job.updated_at for job in self.jobs), default=0.0)
+
+
+def by_ingest(states: Iterable[JobState]) -> list[IngestStatus]:
+    """The oldest first."""
+    found: dict[str, list[JobState]] = {}
+    for state in states:
+        found.setdefault(state.ingest_id, []).append(state)
+    ingests = [
+        IngestStatus(key, tuple(sorted(jobs, key=lambda job: (job.tag, job.source_uri, job.job_id))))
+        for key, jobs in found.items()
+    ]
+    return sorted(ingests, key=lambda ingest: (ingest.started_at, ingest.ingest_id))
+
+
+def chosen(states: Sequence[JobState], ident: str) -> IngestStatus | JobState:
+    """By the beginning of an id. None, or several: ConfigurationError."""
+    ingests = {ingest.ingest_id: ingest for ingest in by_ingest(states)}
+    jobs = {state.job_id: state for state in states}
+    everything: dict[str, IngestStatus | JobState] = {**ingests, **jobs}
+    found = [ident] if ident in everything else sorted(key for key in everything if key.startswith(ident))
+    if not found:
+        raise ConfigurationError(
+            f"no ingest or job begins with '{ident}'", "`ingestctl status` lists those of the last seven days"
+        )
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"'{ident}' begins {len(found)} ids, for instance {found[0]} and {found[1]}", "say more"
+        )
+    return everything[found[0]]

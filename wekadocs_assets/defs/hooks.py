@@ -1,0 +1,42 @@
+"""At a step's end: each document's completed stage, or its failure with stage and reason. They fire in runs of the UI too."""
+
+import dagster as dg
+
+from wekadocs_assets.core.ingest import load_record
+from wekadocs_assets.core.progress import STAGE_OF
+
+REPORT = "ingest_report"
+GO_ON = "ingest again: it goes on from here"
+RESOURCES = {"run", "progress"}
+
+
+@dg.success_hook(required_resource_keys=RESOURCES)
+def tell_success(context: dg.HookContext) -> None:
+    _tell(context)
+
+
+@dg.failure_hook(required_resource_keys=RESOURCES)
+def tell_failure(context: dg.HookContext) -> None:
+    """A step that raises dg.Failure came to its end: it fails on purpose when a document did."""
+    run, progress = context.resources.run, context.resources.progress
+    if isinstance(context.op_exception, dg.Failure) or run.planned is None:
+        _tell(context)
+    else:
+        stage = STAGE_OF.get(context.op.name, "REPORTING" if context.op.name == REPORT else "PENDING")
+        progress.break_off(run.planned, stage, str(context.op_exception), GO_ON)
+
+
+def _tell(context: dg.HookContext) -> None:
+    run, progress = context.resources.run, context.resources.progress
+    ingest = run.planned
+    if ingest is None:
+        return
+    if context.op.name == REPORT:
+        progress.end(ingest)
+    elif context.op.name in STAGE_OF:
+        record = load_record(run.pipeline.artifacts, ingest.id, run.part, context.op.name)
+        if record:
+            progress.finish(ingest, record, is_the_end=not run.reports_later(context))
+
+
+HOOKS = {tell_success, tell_failure}

@@ -1,0 +1,116 @@
+"""Progress of a run's documents: assets tell of it within a step, the hooks in hooks.py at a step's end."""
+
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.ingest import Ingest, StageRecord
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.ports import ProgressSink
+from wekadocs_assets.core.progress import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent, ProgressTracker
+from wekadocs_assets.core.recipe import POINTS
+from wekadocs_assets.core.stages.pipeline import LOST
+from wekadocs_assets.defs.interrupts import came_while_watched
+from wekadocs_assets.settings import read_settings
+
+CLOSE_SECONDS = 2.0
+
+
+class Progress:
+    """Of one ingest, whose runs may come one after the other in this process. listener: who looks on in it."""
+
+    def __init__(self, listener: ProgressSink | None = None) -> None:
+        self._listener = listener
+        self._writer = bootstrap.progress_writer(read_settings())
+        self._tracker: ProgressTracker | None = None
+        self._ingest_id = ""
+
+    @contextmanager
+    def of_a_run(self) -> Generator["Progress", None, None]:
+        try:
+            yield self
+        finally:
+            if came_while_watched() and self._tracker:
+                self._tracker.cancel()
+                self._tracker.tell("CANCELLED", "interrupted")
+            self._writer.close(CLOSE_SECONDS)
+
+    @property
+    def problem(self) -> str:
+        """Why something was not published, for the report."""
+        return self._writer.problem
+
+    def plan(self, ingest: Ingest) -> None:
+        """Every document of the ingest waits."""
+        self._begin(ingest, ingest.work)
+        self._of(ingest).tell("PENDING", f"{len(ingest.work)} documents to work on", 0, len(ingest.work))
+
+    def start(self, ingest: Ingest, asset: str, documents: Sequence[PlannedDocument]) -> None:
+        self._begin(ingest, documents)
+        self._of(ingest).emit(map(_job, documents), STAGE_OF[asset], "started")
+
+    def batch(self, ingest: Ingest, asset: str, events: Sequence[ProgressEvent]) -> None:
+        """n of N, for the ingest's own stream; whoever listens in this process hears of each document."""
+        if self._listener:
+            self._listener.publish(events)
+        if events:
+            done, total = events[-1].done, events[-1].total
+            self._of(ingest).tell(STAGE_OF[asset], f"{done} of {total}", done, total)
+
+    def finish(self, ingest: Ingest, record: StageRecord, *, is_the_end: bool) -> None:
+        """A step is through. is_the_end: no report comes in this run."""
+        tracker, stage = self._of(ingest), STAGE_OF[record.asset]
+        jobs = {ids.job_id(row.tag, row.source_uri, row.checksum): row for row in record.rows}
+        kept = {job: row for job, row in jobs.items() if row.status not in LOST}
+        tracker.advance(kept, stage, "done", {job: row.ms for job, row in kept.items()})
+        lost = {job: row for job, row in jobs.items() if row.status in LOST}
+        tracker.error({job: (stage, row.error, row.hint) for job, row in lost.items()})
+        if is_the_end and record.asset == POINTS:
+            tracker.complete(kept)
+
+    def break_off(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
+        """A step broke: what has not come to its end ends there."""
+        self._of(ingest).error_of_all(stage, reason, hint)
+        self._of(ingest).tell("ERROR", f"{stage}: {reason}", error=reason)
+
+    def check(self, ingest: Ingest) -> None:
+        """Verification and report have begun."""
+        tracker = self._of(ingest)
+        tracker.emit(tracker.jobs, "POSTCHECKS", "started")
+        tracker.tell("POSTCHECKS", "the stores are compared")
+
+    def end(self, ingest: Ingest) -> None:
+        """The report is written."""
+        tracker = self._of(ingest)
+        for stage in AFTER_THE_ASSETS:
+            tracker.advance(tracker.jobs, stage, "done")
+        tracker.complete(tracker.jobs)
+        tracker.tell("DONE", "the report is written")
+
+    def _of(self, ingest: Ingest) -> ProgressTracker:
+        if self._tracker is None or self._ingest_id != ingest.id:
+            self._tracker, self._ingest_id = ProgressTracker(self._writer, ingest.id, time.time), ingest.id
+        return self._tracker
+
+    def _begin(self, ingest: Ingest, documents: Iterable[PlannedDocument]) -> None:
+        tracker = self._of(ingest)
+        tracker.begin([(d.tag, d.source_uri, d.checksum) for d in documents if _job(d) not in tracker.jobs])
+
+
+def _job(document: PlannedDocument) -> str:
+    return ids.job_id(document.tag, document.source_uri, document.checksum)
+
+
+def progress_resource(progress: Progress) -> dg.ResourceDefinition:
+    """The same object for every run of this process, closed after each."""
+
+    @dg.resource(description="Where progress goes.")
+    def of_a_run(_):
+        with progress.of_a_run():
+            yield progress
+
+    return of_a_run
