@@ -13,17 +13,8 @@ from functools import cache
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.ports import (
-    ArtifactStore,
-    Embedder,
-    GraphStore,
-    Lock,
-    ProgressStreams,
-    ProgressWriter,
-    Reports,
-    Source,
-    VectorStore,
-)
+from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
+from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.server_urls import address
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
@@ -146,19 +137,14 @@ def reports(settings: Settings) -> Reports:
 @contextmanager
 def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
     """Redis where REDIS_URL is set, else the data folder's own Valkey, which ends with its last user."""
+    from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
+    from wekadocs_assets.adapters.redis_client import open_redis
     from wekadocs_assets.adapters.redis_progress import RedisProgress
 
-    url = settings.redis_url.get_secret_value()
-    if url:
-        from wekadocs_assets.adapters.redis_client import open_redis
-
-        with open_redis(url, settings.connect_timeout) as client:
-            yield RedisProgress(client, address(url), settings.redis_namespace)
-    else:
-        from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
-
-        with embedded_valkey(settings.data_folder / "valkey", settings.connect_timeout) as client:
-            yield RedisProgress(client, str(settings.data_folder / "valkey"), settings.redis_namespace)
+    url, folder = settings.redis_url.get_secret_value(), settings.data_folder / "valkey"
+    opened = open_redis(url, settings.connect_timeout) if url else embedded_valkey(folder, settings.connect_timeout)
+    with opened as client:
+        yield RedisProgress(client, address(url) if url else str(folder), settings.redis_namespace)
 
 
 def progress_writer(settings: Settings) -> ProgressWriter:

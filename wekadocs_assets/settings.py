@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         description="vector stores out of `edge`, `qdrant`, `neo4j`, one or two, separated by a comma: the first is the "
         "source of truth, the second is kept beside it; empty: `qdrant` when `QDRANT_URL` is set, else `edge`",
     )
-    redis_url: SecretStr = Field(SecretStr(""), description="progress and events, `redis://host:6379/0`")
+    redis_url: SecretStr = Field(
+        SecretStr(""), description="progress and events, `redis://host:6379/0`; empty: a Valkey of the data folder"
+    )
     redis_namespace: str = Field("", description="stands before every key in Redis, for instance `staging:`")
     dagster_postgres_url: SecretStr = Field(
         SecretStr(""), description="Dagster's storage, `postgresql://user:password@host:5432/database`; empty: SQLite"

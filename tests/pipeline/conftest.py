@@ -8,8 +8,8 @@ import pytest
 from unsteady_store import UnsteadyVectors
 
 from wekadocs_assets import bootstrap
-from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import ProgressEvent
+from wekadocs_assets.core.progress_ports import ProgressSink
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.partitions import source_document_partitions

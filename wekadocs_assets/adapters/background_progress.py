@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from wekadocs_assets.core.errors import WekadocsError
-from wekadocs_assets.core.ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.progress import JobEvent, JobState
+from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 
 MOST_WAITING = 1_000
 """Batches that wait for the server; what comes when so many do is lost, and told as lost."""

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.ports import ProgressStreams
 from wekadocs_assets.core.progress import JobEvent, JobState
+from wekadocs_assets.core.progress_ports import ProgressStreams
 
 if TYPE_CHECKING:
     from redis import Redis

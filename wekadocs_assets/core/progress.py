@@ -11,7 +11,7 @@ from wekadocs_assets.core.models import Scalar
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 
 if TYPE_CHECKING:
-    from wekadocs_assets.core.ports import ProgressStreams, ProgressWriter
+    from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 
 WEIGHTS = {
     "PENDING": 0,

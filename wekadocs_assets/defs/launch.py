@@ -14,7 +14,7 @@ import wekadocs_assets
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ingest import Ingest
-from wekadocs_assets.core.ports import ProgressSink
+from wekadocs_assets.core.progress_ports import ProgressSink
 from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.defs import interrupts
 from wekadocs_assets.defs.build import build_definitions

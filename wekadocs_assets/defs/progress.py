@@ -10,8 +10,8 @@ from wekadocs_assets import bootstrap
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, StageRecord
 from wekadocs_assets.core.intake import PlannedDocument
-from wekadocs_assets.core.ports import ProgressSink
 from wekadocs_assets.core.progress import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent, ProgressTracker
+from wekadocs_assets.core.progress_ports import ProgressSink
 from wekadocs_assets.core.recipe import POINTS
 from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.defs.interrupts import came_while_watched

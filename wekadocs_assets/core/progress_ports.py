@@ -1,0 +1,46 @@
+"""Where progress goes, and where it is read from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+
+from wekadocs_assets.core.progress import JobEvent, JobState, ProgressEvent
+
+
+class ProgressSink(ABC):
+    """Where progress goes; publishing never fails and never slows an ingest."""
+
+    @abstractmethod
+    def publish(self, events: Iterable[ProgressEvent]) -> None: ...
+
+
+class ProgressWriter(ABC):
+    """Takes states and event streams of jobs; they are bounded, and go seven days after they were last written."""
+
+    @abstractmethod
+    def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
+        """A new attempt of each, counted here: what is kept of its last one goes, and its first event comes, at once."""
+
+    @abstractmethod
+    def write(self, states: Sequence[JobState], events: Sequence[JobEvent]) -> None:
+        """In one trip. Jobs that were begun here get their attempt's number."""
+
+
+class ProgressStreams(ProgressWriter):
+    """They can be read, too. A server that is away, or takes no more: StoreUnavailable."""
+
+    @abstractmethod
+    def state(self, job_id: str) -> JobState | None: ...
+
+    @abstractmethod
+    def states(self) -> Iterator[JobState]:
+        """Every job that is kept, in no order."""
+
+    @abstractmethod
+    def events(self, stream: str, after: str, wait: float) -> list[tuple[str, JobEvent]]:
+        """(entry id, event) of a job or an ingest after that entry; wait: at most so many seconds for the first one."""
+
+    @abstractmethod
+    def last(self, stream: str) -> str:
+        """The id of its newest entry, which events that come from now on are after."""
