@@ -170,6 +170,14 @@ def test_a_redis_that_was_flushed_leaves_nothing_to_make_again(home, redis_serve
         client.flushall()
     plan, result = ingested(home)
     assert plan["findings"] == [] and result["documents"]["unchanged"] == 5
+    (page,) = list(home.docs.rglob("*.md"))[:1]
+    page.write_text(page.read_text() + "\nOne more sentence.\n")
+    plan, result = ingested(home)
+    with redis.Redis.from_url(redis_server, decode_responses=True) as client:
+        told = [fields["stage"] for _, fields in client.xrange(f"ingest:events:{result['ingest_id']}")]
+        (state,) = client.keys("ingest:state:*")
+        assert plan["changed"] == 1 and (told[0], told[-1]) == ("PENDING", "DONE")
+        assert client.hget(state, "status") == "DONE" and client.hget(state, "attempt") == "1"
 
 
 def test_reconcile_says_what_differs_repairs_it_and_says_that_it_did(whole):
