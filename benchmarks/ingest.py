@@ -50,7 +50,7 @@ def main() -> None:
 
 def measure(corpus: Path) -> dict:
     from wekadocs_assets import bootstrap
-    from wekadocs_assets.cli.ingest import new_id, plan
+    from wekadocs_assets.cli.ingest import plan
     from wekadocs_assets.cli.progress import Lines
     from wekadocs_assets.cli.targets import targets
     from wekadocs_assets.core.ingest import Ingest, save_ingest
@@ -67,7 +67,7 @@ def measure(corpus: Path) -> dict:
     (target,) = targets({}, [str(corpus)], "", rebind=False)
     options = {"verify": False, "allow_mass_delete": False, "delete": True}
     made = plan(settings, pipeline, target, int(time.time()), options)
-    ingest = Ingest(new_id(), (made,), settings.documents_per_run, int(time.time()))
+    ingest = Ingest(bootstrap.new_ingest_id(), (made,), settings.documents_per_run, int(time.time()))
     save_ingest(pipeline.artifacts, ingest)
     launched = launch(ingest, Lines())
     cpu, wall = time.process_time() - began, time.perf_counter() - wall

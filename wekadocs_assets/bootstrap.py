@@ -8,15 +8,14 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
-from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
-from wekadocs_assets.core.server_urls import address
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
 
@@ -98,6 +97,11 @@ def folder_source(settings: Settings, root: str) -> Source:
     return FolderSource(root, max_bytes=settings.max_document_mb * 1024 * 1024)
 
 
+def new_ingest_id() -> str:
+    """Sorts by time; the tail keeps two of one second apart."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
+
+
 @contextmanager
 def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
     """One ingest at a time on a data folder that holds an engine; re-entrant in this process. Servers have leases."""
@@ -132,26 +136,6 @@ def reports(settings: Settings) -> Reports:
     from wekadocs_assets.adapters.report_folder import ReportFolder
 
     return ReportFolder(settings.reports_root)
-
-
-@contextmanager
-def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
-    """Redis where REDIS_URL is set, else the data folder's own Valkey, which ends with its last user."""
-    from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
-    from wekadocs_assets.adapters.redis_client import open_redis
-    from wekadocs_assets.adapters.redis_progress import RedisProgress
-
-    url, folder = settings.redis_url.get_secret_value(), settings.data_folder / "valkey"
-    opened = open_redis(url, settings.connect_timeout) if url else embedded_valkey(folder, settings.connect_timeout)
-    with opened as client:
-        yield RedisProgress(client, address(url) if url else str(folder), settings.redis_namespace)
-
-
-def progress_writer(settings: Settings) -> ProgressWriter:
-    """On a thread of its own: it never holds up an ingest."""
-    from wekadocs_assets.adapters.background_progress import BackgroundProgress
-
-    return BackgroundProgress(lambda: progress_streams(settings))
 
 
 def _wanted(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:

@@ -1,13 +1,10 @@
-"""The only reader of the environment: one frozen class, read once at each entry point and handed on.
-
-`python -m wekadocs_assets.settings > docs/configuration.md` writes the page of settings from the class.
-"""
+"""The only reader of the environment: one frozen class, read once at each entry point and handed on."""
 
 from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
@@ -19,21 +16,6 @@ from wekadocs_assets.core.server_urls import SERVERS, check_artifacts_url, check
 
 PREFIX = "WEKADOCS_"
 VECTOR_STORES = ("edge", "qdrant", "neo4j")
-HEADINGS = {
-    "wekadocs_home": "Data and documents",
-    "neo4j_uri": "Servers",
-    "embedding_model": "Embedding",
-    "documents_per_run": "Limits",
-}
-"""First field of a group -> the group's heading on the page of settings."""
-PAGE_INTRO = """\
-# Settings
-
-Environment variables, or lines of a `.env` file in the working directory; the environment wins, and an empty value means
-the default. A name that begins with `WEKADOCS_` and is not below is refused, as are values that contradict each other
-(exit code 2). A server is used when its URL is set; without it the embedded engine below the data folder does its work.
-"""
-
 StoreName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 
@@ -119,6 +101,32 @@ class Settings(BaseSettings):
         "waits and tries the step again, three times",
     )
     connect_timeout: float = Field(4.0, gt=0, le=60, description="seconds to wait for a server to take a connection")
+
+    watch_mode: Literal["folder", "spool"] = Field(
+        "folder",
+        description="`folder`: a file counts when it did not change for `WATCH_SETTLE_SECONDS`; `spool`: when "
+        "`name.ready` lies beside it, or when it was `name.part` before",
+    )
+    watch_settle_seconds: float = Field(
+        5.0, ge=0, le=86400, description="seconds for which a watched file, or its absence, must have been the same"
+    )
+    watch_interval_seconds: int = Field(30, ge=1, le=86400, description="seconds from one look to the next")
+    watch_retry_seconds: float = Field(
+        300.0,
+        ge=1,
+        le=86400,
+        description="seconds after which stores are looked at though no file changed, and what is not in is tried again",
+    )
+    admit_runs: int = Field(1, ge=1, description="ingests that may run or wait to run at once")
+    admit_queued_jobs: int = Field(
+        10_000, ge=1, description="jobs that may wait in the queue before folders wait for it"
+    )
+    admit_probe_seconds: float = Field(5.0, gt=0, description="seconds that graph and vectors may take for an answer")
+    admit_redis_pct: float = Field(90.0, gt=0, le=100, description="share of its memory that Redis may use")
+    admit_free_mb: float = Field(1000.0, ge=0, description="room that the data folder's disk must have")
+    reconcile_cron: str = Field(
+        "0 3 * * *", description="when the nightly comparison of the stores runs, as cron says it"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -256,30 +264,3 @@ def _check_vectors(settings: Settings) -> None:
     if settings.qdrant_url and "qdrant" not in stores:
         hint = "add qdrant to VECTORS, or unset QDRANT_URL"
         raise ConfigurationError("QDRANT_URL is set, but VECTORS does not name qdrant, so it would not be used", hint)
-
-
-def page() -> str:
-    """docs/configuration.md: one table a group of settings."""
-    lines = [PAGE_INTRO.rstrip()]
-    for name, field in Settings.model_fields.items():
-        if name in HEADINGS:
-            lines += ["", f"## {HEADINGS[name]}", "", "| variable | default | meaning |", "| --- | --- | --- |"]
-        meaning = "; ".join([field.description or "", *_bounds(field.metadata)])
-        lines.append(f"| `{name.upper()}` | {_shown(field.default)} | {meaning} |")
-    return "\n".join(lines) + "\n"
-
-
-def _bounds(metadata: list[Any]) -> list[str]:
-    words = {"ge": "at least", "gt": "more than", "le": "at most"}
-    return [f"{words[k]} {getattr(bound, k)}" for bound in metadata for k in words if hasattr(bound, k)]
-
-
-def _shown(default: Any) -> str:
-    if isinstance(default, SecretStr):
-        return "secret"
-    shown = f"{default:g}" if isinstance(default, float) else str(default)
-    return f"`{shown.lower() if isinstance(default, bool) else shown}`" if shown else ""
-
-
-if __name__ == "__main__":
-    print(page(), end="")

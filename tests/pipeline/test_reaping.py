@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from wekadocs_assets import bootstrap
-from wekadocs_assets.cli.ingest import new_id
+from wekadocs_assets.bootstrap import new_ingest_id
 from wekadocs_assets.core.ingest import Ingest, save_ingest
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.stages.plan import plan_collection
@@ -59,7 +59,7 @@ def test_ingestctl_reaps_before_its_own_runs_begin(place, monkeypatch):
     settings, pipeline = read_settings(), place.pipeline
     source = bootstrap.folder_source(settings, str(place.docs))
     plan = plan_collection(source, pipeline, Collection("docs", str(place.docs)), 1_700_000_000)
-    ingest = Ingest(new_id(), (plan,), 500, 1_700_000_000)
+    ingest = Ingest(new_ingest_id(), (plan,), 500, 1_700_000_000)
     save_ingest(pipeline.artifacts, ingest)
     dead, stranger = left_behind(place.instance, locks()), left_behind(place.instance, ["data folder of another"])
     monkeypatch.setattr(dg.DagsterInstance, "get", lambda: _kept(place.instance))

@@ -206,6 +206,9 @@ class InMemorySource(Source):
             raise BadDocument("vanished between scan and read", "ingest again")
         return self.files[path]
 
+    def unmark(self, files: Sequence[SourceFile]) -> None:
+        """It has no markers."""
+
 
 def _mtime(content: bytes) -> int:
     return int.from_bytes(hashlib.sha256(content).digest()[:6], "big")

@@ -16,3 +16,14 @@ def open_redis(url: str, timeout: float) -> Redis:
 
     limits = {"socket_connect_timeout": timeout, "socket_timeout": timeout}
     return Redis.from_url(url, **limits, retry=Retry(NoBackoff(), 0), decode_responses=True)
+
+
+def memory_pct(client: Redis) -> float:
+    """Of its memory that is in use; 0 where it has no limit, or does not answer."""
+    from redis import RedisError
+
+    try:
+        memory = client.info("memory")
+    except RedisError:
+        return 0.0
+    return 100 * memory["used_memory"] / memory["maxmemory"] if memory.get("maxmemory") else 0.0

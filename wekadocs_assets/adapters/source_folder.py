@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wekadocs_assets.core.errors import BadDocument, ConfigurationError
+from wekadocs_assets.core.errors import BadDocument, ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile, Unreadable
 from wekadocs_assets.core.ports import Source
+from wekadocs_assets.core.watching import MARKER, PART
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -42,6 +43,19 @@ class FolderSource(Source):
             raise BadDocument("vanished between scan and read", "ingest again") from None
         except OSError as error:
             raise BadDocument(f"cannot be read: {error.strerror}", "check the file's permissions") from error
+
+    def unmark(self, files: Sequence[SourceFile]) -> None:
+        for file in files:
+            full = os.path.join(self._root, file.path)
+            try:
+                os.unlink(full + MARKER)
+                facts = os.stat(full)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StoreUnavailable(f"{full}{MARKER}: {error.strerror}", "let it be deleted") from error
+            if (facts.st_size, facts.st_mtime_ns) != (file.size, file.mtime_ns):
+                Path(full + MARKER).touch()  # it was for what was written since
 
     def _content(self, descriptor: int) -> bytes:
         with open(descriptor, "rb") as file:
@@ -81,6 +95,8 @@ class _Walk:
         self._root, self._suffixes = root, tuple(SUFFIXES)
         self._files: list[SourceFile] = []
         self._unreadable: list[Unreadable] = []
+        self._marked: set[str] = set()
+        self._parts: set[str] = set()
         self._complete = True
 
     def folder(self, relative: str, full: str, linked: bool) -> None:
@@ -126,7 +142,8 @@ class _Walk:
                     file.path, "the same name as another file but for its Unicode form", "rename one of the two"
                 )
         unreadable = sorted(self._unreadable, key=lambda u: (u.source_uri, u.reason))
-        return Scan(tuple(files.values()), tuple(unreadable), complete and self._complete)
+        complete = complete and self._complete
+        return Scan(tuple(files.values()), tuple(unreadable), complete, frozenset(self._marked), frozenset(self._parts))
 
     def _entry(self, relative: str, entry: os.DirEntry[str], linked: bool) -> Iterator[tuple[str, str, bool]]:
         """Takes a file; gives back a folder to walk."""
@@ -139,6 +156,10 @@ class _Walk:
             yield relative, entry.path, linked
         elif self._is_document(relative):
             self.file(relative, entry.path)
+        else:
+            for suffix, found in ((MARKER, self._marked), (PART, self._parts)):
+                if relative.endswith(suffix) and self._is_document(name := relative.removesuffix(suffix)):
+                    found.add(normalised_uri(name))
 
     def _link(self, relative: str, full: str, linked: bool) -> Iterator[tuple[str, str, bool]]:
         target = os.path.realpath(full)

@@ -6,7 +6,6 @@ import json
 import os
 import time
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from typing import NoReturn
 
 import click
@@ -37,7 +36,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, a
     """Ingest folders (or parts of them). Without a PATH: every collection that is known."""
     settings = read_settings()
     options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
-    ingest_id = new_id()
+    ingest_id = bootstrap.new_ingest_id()
     with bootstrap.ingest_lock(settings, ingest_id):
         chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)
         with nullcontext() if dry_run else bootstrap.hold(settings, tags_of(chosen), ingest_id):
@@ -66,11 +65,6 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
 
 def tags_of(chosen: list[Target]) -> list[str]:
     return [target.collection.tag for target in chosen]
-
-
-def new_id() -> str:
-    """Sorts by time; the tail keeps two of one second apart."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
 
 
 def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, options: dict) -> Plan:

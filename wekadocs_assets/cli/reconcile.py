@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import click
 
 from wekadocs_assets import bootstrap
-from wekadocs_assets.cli.ingest import new_id
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
 from wekadocs_assets.core.errors import ConfigurationError
@@ -31,7 +30,7 @@ MOST_LISTED = 20
 def command(tag: str, repairing: bool, as_json: bool) -> int:
     """Compare every chunk, artifact, node and edge with what the ledger says, and say where they differ."""
     settings = read_settings()
-    owner = f"reconcile {new_id()}"
+    owner = f"reconcile {bootstrap.new_ingest_id()}"
     with bootstrap.ingest_lock(settings, owner):
         chosen = [target.collection for target in targets(bootstrap.known_collections(settings), (), tag, False)]
         with bootstrap.hold(settings, [collection.tag for collection in chosen], owner):
@@ -67,7 +66,7 @@ def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collec
     """The verdict that an ingest with nothing to do repeats is that of what stands now."""
     now = int(time.time())
     parts = tuple(Plan(c.tag, c.root, True, (), (), (), "") for c in collections)  # of a part: nothing is deleted
-    written = Ingest(new_id(), parts, 1, now)
+    written = Ingest(bootstrap.new_ingest_id(), parts, 1, now)
     start(pipeline, written)
     conclude(pipeline, bootstrap.reports(settings), written, now)
 

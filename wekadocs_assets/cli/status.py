@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import messaging
 from wekadocs_assets.cli.output import data
 from wekadocs_assets.core.job_index import IngestStatus, by_ingest, chosen
 from wekadocs_assets.core.progress import JobState
@@ -22,7 +22,7 @@ MOST_LISTED = 20
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout.")
 def command(ident: str, as_json: bool) -> int:
     """Show every ingest, or one ingest or job: an unambiguous beginning of its ID is enough."""
-    with bootstrap.progress_streams(read_settings()) as streams:
+    with messaging.progress_streams(read_settings()) as streams:
         states = list(streams.states())
     if not ident:
         for ingest in by_ingest(states):

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import messaging
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.job_index import chosen
@@ -43,7 +43,7 @@ def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEven
     last_seen = time.monotonic()
     while True:
         try:
-            with bootstrap.progress_streams(settings) as streams:
+            with messaging.progress_streams(settings) as streams:
                 if not stream:
                     found = chosen(list(streams.states()), ident)
                     stream = found.job_id if isinstance(found, JobState) else found.ingest_id

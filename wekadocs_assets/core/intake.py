@@ -176,6 +176,7 @@ def _deleted(intake: Intake, known: Mapping[str, LedgerEntry], unreadable: Seque
     if not intake.scan.complete:
         return []
     seen = {file.source_uri for file in intake.scan.files} | {item.source_uri for item in unreadable}
+    seen |= intake.scan.waiting
     hidden = tuple(f"{item.source_uri}/" for item in unreadable)  # below a linked folder that leads nowhere now
     return [entry for uri, entry in sorted(known.items()) if uri not in seen and not uri.startswith(hidden)]
 
@@ -227,7 +228,8 @@ def _renamed(
 
 
 def _refuse_mass_delete(intake: Intake, gone: Sequence[LedgerEntry], known: int) -> None:
-    emptied = bool(gone) and (not intake.scan.files or len(gone) == known > REPLACED_WHOLE_FLOOR)
+    there = intake.scan.files or intake.scan.waiting - {entry.source_uri for entry in intake.ledger}
+    emptied = bool(gone) and (not there or len(gone) == known > REPLACED_WHOLE_FLOOR)
     if emptied or (known > MASS_DELETE_FLOOR and len(gone) * 2 > known):
         raise ConfigurationError(
             f"{intake.collection.root}: {len(gone)} of {known} documents of collection"
@@ -269,6 +271,18 @@ def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
         if documents or lost:
             chosen.append(replace(plan, partial=True, documents=documents, deleted=(), unreadable=tuple(lost)))
     return chosen
+
+
+def still(fresh: Plan, planned: Plan) -> Plan:
+    """What was planned a while ago and is to be done all the same, as a plan of this moment sees it."""
+    wanted = {(document.partition_key, document.checksum) for document in planned.work}
+    gone = {entry.document_id for entry in planned.deleted}
+    return replace(
+        fresh,
+        partial=fresh.partial or planned.partial,
+        documents=tuple(d for d in fresh.documents if (d.partition_key, d.checksum) in wanted),
+        deleted=tuple(entry for entry in fresh.deleted if entry.document_id in gone),
+    )
 
 
 def tag_of(partition_key: str) -> str:

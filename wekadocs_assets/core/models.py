@@ -245,11 +245,18 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow)."""
+    """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow).
+
+    marked, parts: documents with a `.ready` or `.part` file beside them. waiting: documents that are to be left alone as
+    they are, there or gone.
+    """
 
     files: tuple[SourceFile, ...]
     unreadable: tuple[Unreadable, ...] = ()
     complete: bool = True
+    marked: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

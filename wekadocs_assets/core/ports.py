@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Scalar, Scan
+from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Scalar, Scan, SourceFile
 
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
@@ -29,6 +29,10 @@ class Source(ABC):
     @abstractmethod
     def read(self, path: str) -> bytes:
         """The bytes of one file. Gone, unreadable or outside the root: BadDocument."""
+
+    @abstractmethod
+    def unmark(self, files: Sequence[SourceFile]) -> None:
+        """Takes away the `.ready` markers of these files as they were seen; one whose file was written since stays."""
 
 
 @dataclass(frozen=True, slots=True)

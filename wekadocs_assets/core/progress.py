@@ -29,6 +29,7 @@ STAGE_OF = {PARSED: "PARSING", EXTRACTED: "EXTRACTING", GRAPH: "GRAPHING", EMBED
 
 TERMINAL = frozenset({"DONE", "ERROR", "CANCELLED"})
 """Statuses after which no event of the attempt comes."""
+GO_ON = "ingest again: it goes on from here"
 AFTER_THE_ASSETS = ("POSTCHECKS", "REPORTING")
 SCHEMA_VERSION = 1
 LONGEST_WAIT = 2.0
@@ -175,12 +176,9 @@ class ProgressTracker:
         """Every job that has not come to its end."""
         self.error(dict.fromkeys(self._jobs, (stage, reason, hint)))
 
-    def cancel(self) -> None:
-        """Every job that has not come to its end."""
+    def cancel(self, job_ids: Iterable[str], reason: str = "cancelled") -> None:
         now = self._clock()
-        self._write(
-            (replace(state, status="CANCELLED", completed_at=now), "cancelled") for state in self._open(self._jobs)
-        )
+        self._write((replace(state, status="CANCELLED", completed_at=now), reason) for state in self._open(job_ids))
 
     def complete(self, job_ids: Iterable[str]) -> None:
         """What remains after the assets is done too, and with it the jobs."""
@@ -218,6 +216,26 @@ class ProgressTracker:
     def _event(self, state: JobState, stage: str, message: str) -> JobEvent:
         error = state.error.get("reason", "")
         return JobEvent(state.job_id, state.attempt, stage, state.percent, message, self._clock(), error)
+
+
+def ended(
+    states: Iterable[JobState], status: str, reason: str, hint: str, now: float
+) -> tuple[list[JobState], list[JobEvent]]:
+    """Of those that have not come to their end: states and events of the end that somebody else saw."""
+    left = [state for state in states if not state.is_terminal]
+    error = {"stage": "", "reason": reason, "hint": hint} if status == "ERROR" else {}
+    told = error.get("reason", "")
+    ends = [
+        replace(
+            state,
+            status=status,
+            updated_at=now,
+            completed_at=now,
+            error={**error, "stage": state.status} if error else {},
+        )
+        for state in left
+    ]
+    return ends, [JobEvent(e.job_id, e.attempt, status, e.percent, reason, now, told) for e in ends]
 
 
 class ProgressReader:

@@ -4,9 +4,11 @@ import dagster as dg
 
 from wekadocs_assets.core.progress_ports import ProgressSink
 from wekadocs_assets.defs import assets
-from wekadocs_assets.defs.jobs import ingest_job
+from wekadocs_assets.defs.jobs import ingest_job, reconcile_job
 from wekadocs_assets.defs.progress import Progress, progress_resource
 from wekadocs_assets.defs.resources import IngestRun
+from wekadocs_assets.defs.schedules import SCHEDULES
+from wekadocs_assets.defs.sensors import SENSORS
 
 PIPELINE = [
     assets.source_documents,
@@ -23,7 +25,9 @@ def build_definitions(*, progress: ProgressSink | None = None) -> dg.Definitions
     """progress: who listens in this process."""
     return dg.Definitions(
         assets=PIPELINE,
-        jobs=[ingest_job],
+        jobs=[ingest_job, reconcile_job],
+        sensors=SENSORS,
+        schedules=SCHEDULES,
         resources={"run": IngestRun(), "progress": progress_resource(Progress(progress))},
         executor=dg.in_process_executor,
     )

@@ -3,10 +3,9 @@
 import dagster as dg
 
 from wekadocs_assets.core.ingest import load_record
-from wekadocs_assets.core.progress import STAGE_OF
+from wekadocs_assets.core.progress import GO_ON, STAGE_OF
 
 REPORT = "ingest_report"
-GO_ON = "ingest again: it goes on from here"
 RESOURCES = {"run", "progress"}
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import messaging
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, StageRecord
 from wekadocs_assets.core.intake import PlannedDocument
@@ -25,7 +25,7 @@ class Progress:
 
     def __init__(self, listener: ProgressSink | None = None) -> None:
         self._listener = listener
-        self._writer = bootstrap.progress_writer(read_settings())
+        self._writer = messaging.progress_writer(read_settings())
         self._tracker: ProgressTracker | None = None
         self._ingest_id = ""
 
@@ -35,7 +35,7 @@ class Progress:
             yield self
         finally:
             if came_while_watched() and self._tracker:
-                self._tracker.cancel()
+                self._tracker.cancel(self._tracker.jobs)
                 self._tracker.tell("CANCELLED", "interrupted")
             self._writer.close(CLOSE_SECONDS)
 

@@ -4,11 +4,14 @@ A run says by a tag which locks and leases it holds, and only then: one that wai
 """
 
 import json
+import time
 from collections.abc import Sequence
 
 import dagster as dg
 
-HOLDS = "wekadocs/holds"
+HOLDS, COLLECTIONS, INGEST_TAG = "wekadocs/holds", "wekadocs/collections", "wekadocs/ingest"
+UNCLAIMED_SECONDS = 600.0
+"""After which a run that started and still says of no lock that it holds it is dead: it waits for locks a minute."""
 UNENDED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -44,6 +47,23 @@ def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") 
     for run in dead:
         instance.report_run_failed(run, DIED)
     return [run.run_id for run in dead]
+
+
+def runs_under_way(instance: dg.DagsterInstance, tags: Sequence[str], locks: Sequence[str]) -> int:
+    """Of these collections, or of any. locks: the caller holds them (none: nothing is reaped)."""
+    if locks:
+        reap(instance, locks)
+    now, count = time.time(), 0
+    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])):
+        run = record.dagster_run
+        if set(json.loads(run.tags.get(COLLECTIONS, "null")) or tags).isdisjoint(tags):
+            continue
+        begun = run.status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING)
+        if locks and begun and not held_by(run) and now - record.update_timestamp.timestamp() > UNCLAIMED_SECONDS:
+            instance.report_run_failed(run, DIED)
+        else:
+            count += 1
+    return count
 
 
 def held_by(run: dg.DagsterRun) -> list[str]:

@@ -21,6 +21,7 @@ from wekadocs_assets.defs.interrupts import came_while_watched
 from wekadocs_assets.defs.partitions import document_keys
 from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 from wekadocs_assets.settings import Settings, read_settings
+from wekadocs_assets.watch import Taken, jobs_taken, renewed
 
 REPORT = dg.AssetKey("ingest_report")
 NOWHERE = "an instance that ended with its process"
@@ -33,10 +34,12 @@ class IngestRun(dg.ConfigurableResource):
     ingest_id: str = Field("", description="An ingest that was planned before; empty: this run plans for itself.")
     part: int = Field(0, description="Which part of that ingest this run carries out, from 0.")
     documents: list[str] = Field([], description="Partition keys to work on; empty: the partitions of the run, or all.")
+    from_queue: int = Field(0, description="Work at most so many jobs of the queue instead; 0: none.")
 
     _ingest: Ingest | None = PrivateAttr(None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _is_ephemeral: bool = PrivateAttr(False)
+    _taken: Taken | None = PrivateAttr(None)
 
     @cached_property
     def settings(self) -> Settings:
@@ -63,8 +66,13 @@ class IngestRun(dg.ConfigurableResource):
             ingest_id = self.ingest_id or context.run_id
             planned = load_ingest(bootstrap.open_stores(self.settings).artifacts, ingest_id)
             if planned:
+                is_ours = not held_by(context.run)  # `ingestctl` planned under the lock that it holds still
                 self._hold(context, [plan.tag for plan in planned.plans], ingest_id)
-            self._ingest = planned or self._planned(context, ingest_id)
+                self._ingest = renewed(self.settings, self.pipeline, planned) if is_ours else planned
+            else:
+                self._ingest = (
+                    self._queued(context, ingest_id) if self.from_queue else self._planned(context, ingest_id)
+                )
         return self._ingest
 
     def _hold(self, context: dg.AssetExecutionContext, tags: Sequence[str], ingest_id: str) -> None:
@@ -92,6 +100,8 @@ class IngestRun(dg.ConfigurableResource):
         """The ingest's report, written, and where it is. unpublished: why some of its progress was not."""
         reports = bootstrap.reports(self.settings)
         report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()), unpublished)
+        if self._taken:
+            self._taken.finish()
         return report, reports.place(report_name(report["ingest_id"]))
 
     def is_last(self, context: dg.AssetExecutionContext) -> bool:
@@ -99,8 +109,16 @@ class IngestRun(dg.ConfigurableResource):
 
     def _planned(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
         keys = self.documents or document_keys(context)
-        plans = tuple(self._plans(context, keys, ingest_id))
-        made = Ingest(ingest_id, plans, len(keys or ()) or 1_000_000_000, int(time.time()))
+        return self._saved(ingest_id, self._plans(context, keys, ingest_id))
+
+    def _queued(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
+        """What a run takes it holds until the report is written; else it is handed out again."""
+        taken = self._taken = self._held.enter_context(jobs_taken(self.settings, context.run_id, self.from_queue))
+        self._hold(context, taken.tags, ingest_id)
+        return self._saved(ingest_id, taken.plans(self.settings, self.pipeline, ingest_id))
+
+    def _saved(self, ingest_id: str, plans: Sequence[Plan]) -> Ingest:
+        made = Ingest(ingest_id, tuple(plans), 1_000_000_000, int(time.time()))
         save_ingest(self.pipeline.artifacts, made)
         return made
 

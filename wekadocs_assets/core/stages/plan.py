@@ -8,7 +8,7 @@ from dataclasses import replace
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.intake import Intake, Plan, plan
-from wekadocs_assets.core.models import Collection, SourceFile, Unreadable
+from wekadocs_assets.core.models import Collection, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.ports import GraphStore, Source
 from wekadocs_assets.core.stages.healing import broken_off, events_are_lost, findings, lacking_artifacts
 from wekadocs_assets.core.stages.pipeline import Pipeline
@@ -24,11 +24,15 @@ def plan_collection(
     verify: bool = False,
     allow_mass_delete: bool = False,
     delete: bool = True,
+    scan: Scan | None = None,
 ) -> Plan:
-    """within: a file or folder below the root, which makes the plan partial. No document at all: ConfigurationError."""
-    scan = source.scan(within)
+    """within: a file or folder below the root, which makes the plan partial. scan: what was found there a moment ago.
+
+    No document at all: ConfigurationError.
+    """
+    scan = scan or source.scan(within)
     ledger = pipeline.graph.ledger(collection.tag)
-    if not scan.files and not scan.unreadable and not ledger and not collection.started_ingest_id:
+    if not (scan.files or scan.waiting or scan.unreadable or ledger or collection.started_ingest_id):
         raise ConfigurationError(
             f"{collection.root}: no document found in it",
             "documents are files that end in .md, .markdown, .html, .htm or .json",

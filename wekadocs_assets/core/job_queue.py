@@ -1,0 +1,85 @@
+"""Jobs that wait to be worked, handed out at least once and to one consumer at a time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_DELIVERIES = 3
+"""After which a job that no consumer came to the end of is a dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A document version to be ingested: source_uri within the collection of tag. created_at: seconds since the epoch, UTC."""
+
+    job_id: str
+    source_uri: str
+    checksum: str
+    tag: str
+    content_type: str = ""
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A job in the hands of a consumer. count: how often it was handed out, this time included."""
+
+    entry_id: str
+    job: QueuedJob
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadJob:
+    """What was given up: fields as they stood in the queue. died_at: seconds since the epoch."""
+
+    entry_id: str
+    fields: dict[str, str]
+    reason: str
+    died_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """waiting: jobs that a consumer would get now; in_hand: those that a living one has. mark: another for other jobs."""
+
+    waiting: int
+    in_hand: int
+    mark: str
+
+
+class JobQueue(ABC):
+    """A consumer lives while it beats; what a dead one had in hand is handed out again. Server away: StoreUnavailable."""
+
+    @abstractmethod
+    def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
+        """Those that were added: a job that waits or is in hand already is not."""
+
+    @abstractmethod
+    def take(self, consumer: str, most: int) -> list[Delivery]:
+        """What dead consumers had, then new ones; what was handed out MOST_DELIVERIES times becomes a dead letter."""
+
+    @abstractmethod
+    def beat(self, consumer: str) -> None:
+        """Says that it lives, for another lease."""
+
+    @abstractmethod
+    def finish(self, deliveries: Sequence[Delivery]) -> None:
+        """They are worked, well or not, and never handed out again."""
+
+    @abstractmethod
+    def leave(self, consumer: str) -> None:
+        """What it has in hand is handed out again, from now on."""
+
+    @abstractmethod
+    def withdraw(self, job_id: str) -> bool:
+        """Takes a waiting job out; False: it does not wait (any more)."""
+
+    @abstractmethod
+    def state(self) -> QueueState: ...
+
+    @abstractmethod
+    def dead(self) -> list[DeadJob]:
+        """The oldest first."""

@@ -1,0 +1,14 @@
+"""What runs by the clock: a comparison of the stores every night, which finds what no ingest can notice."""
+
+import dagster as dg
+
+from wekadocs_assets.defs.jobs import reconcile_job
+from wekadocs_assets.settings import read_settings
+
+nightly_reconcile = dg.ScheduleDefinition(
+    name="nightly_reconcile",
+    job=reconcile_job,
+    cron_schedule=read_settings().reconcile_cron,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+SCHEDULES = [nightly_reconcile]
