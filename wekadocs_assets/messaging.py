@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.job_queue import JobQueue
-from wekadocs_assets.core.progress import JobEvent, ProgressTracker, ended
+from wekadocs_assets.core.job_queue import JobQueue, QueuedJob
+from wekadocs_assets.core.progress import JobEvent, JobState, ProgressTracker, ended
 from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.server_urls import address
 from wekadocs_assets.core.stages.queued import JobEnd
@@ -70,6 +70,16 @@ def end_jobs(settings: Settings, ingest_id: str, status: str, reason: str, hint:
             events.append(JobEvent(ingest_id, 1, status, percent, reason, now, reason if status == "ERROR" else ""))
         streams.write(left, events)
     return len(left)
+
+
+def enqueue(settings: Settings, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
+    """Those that were added; they are told to wait."""
+    with job_queue(settings) as queue, progress_streams(settings) as streams:
+        added = queue.put(jobs)
+        states = [JobState(j.job_id, j.source_uri, j.checksum, j.tag, "", j.created_at) for j in added]
+        told = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
+        streams.begin(list(zip(states, told, strict=True)))
+    return added
 
 
 def tell_ends(settings: Settings, ends: Sequence[JobEnd], ingest_id: str) -> None:

@@ -20,7 +20,8 @@ class InMemoryProgress(ProgressStreams):
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
         for state, event in jobs:
             last = self._states.get(state.job_id)
-            self._states[state.job_id] = replace(state, attempt=last.attempt + 1 if last else 1)
+            attempt = last.attempt + (not last.is_queued) if last else 1
+            self._states[state.job_id] = replace(state, attempt=attempt)
             self._events.pop(state.job_id, None)
             self._add(event)
 

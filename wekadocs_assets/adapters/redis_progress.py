@@ -79,11 +79,11 @@ class RedisProgress(ProgressStreams):
     def _begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
         with self._client.pipeline(transaction=False) as asked:
             for state, _ in jobs:
-                asked.hget(self._key(STATE, state.job_id), "attempt")
+                asked.hmget(self._key(STATE, state.job_id), "attempt", "status", "ingest_id")
             kept = asked.execute(raise_on_error=False)  # a key of another type is somebody's mistake, and goes
         with self._client.pipeline(transaction=True) as commands:
             for (state, event), last in zip(jobs, kept, strict=True):
-                attempt = 1 + (int(last) if isinstance(last, str) and last.isdigit() else 0)
+                attempt = _next_attempt(*last) if isinstance(last, list) else 1
                 self._attempts[state.job_id] = attempt
                 commands.delete(self._key(STATE, state.job_id), self._key(EVENTS, state.job_id))
                 self._put(commands, replace(state, attempt=attempt))
@@ -114,6 +114,12 @@ class RedisProgress(ProgressStreams):
             yield
         except RedisError as error:
             raise StoreUnavailable(f"Redis at {self._place}: {error}", "ingests go on without it") from error
+
+
+def _next_attempt(last: str | None, status: str | None, ingest_id: str | None) -> int:
+    """One that waited in the queue goes on as the same attempt."""
+    count = int(last) if last and last.isdigit() else 0
+    return max(1, count + (not (status == "PENDING" and not ingest_id)))
 
 
 def _written(value: Any) -> str:

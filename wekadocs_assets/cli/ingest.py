@@ -6,16 +6,19 @@ import json
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import asdict
 from typing import NoReturn
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import bootstrap, messaging
 from wekadocs_assets.cli import progress, summary
-from wekadocs_assets.cli.output import GO_ON, console, fail
+from wekadocs_assets.cli.output import GO_ON, console, data, fail
 from wekadocs_assets.cli.targets import Target, targets
 from wekadocs_assets.core.ingest import Ingest, is_unfinished, save_ingest
 from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.job_queue import queued_job
+from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
@@ -31,8 +34,9 @@ from wekadocs_assets.settings import Settings, read_settings
 @click.option("--verify", is_flag=True, help="Read every file, whatever its size and time say.")
 @click.option("--allow-mass-delete", is_flag=True, help="Delete even when most documents are gone.")
 @click.option("--no-delete", is_flag=True, help="Keep documents whose files are gone.")
+@click.option("--queue", is_flag=True, help="Put what is new or changed on the queue, for a watcher to work.")
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout: plan, progress, result.")
-def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, as_json) -> int:
+def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
     """Ingest folders (or parts of them). Without a PATH: every collection that is known."""
     settings = read_settings()
     options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
@@ -51,6 +55,8 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, a
             summary.show_plan(ingest, as_json)
             if rebind and not dry_run:
                 pipeline.graph.save_collection(chosen[0].collection)
+            if queue and not dry_run:
+                return enqueue(settings, pipeline, ingest, as_json)
             return 0 if dry_run else work(settings, pipeline, ingest, chosen, as_json)
 
 
@@ -61,6 +67,21 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
     if not unfinished and all(made.nothing_to_do for made in ingest.plans):
         return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
     return carry_out(settings, pipeline, ingest, as_json)
+
+
+def enqueue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
+    """The collections are known from now on, so that whoever takes the jobs finds their documents."""
+    known = {collection.tag for collection in pipeline.graph.collections()}
+    for made in ingest.plans:
+        if made.tag not in known:
+            pipeline.graph.save_collection(Collection(made.tag, made.root))
+    jobs = [queued_job(document, time.time()) for document in ingest.work]
+    added = messaging.enqueue(settings, jobs)
+    if as_json:
+        data({"event": "queued", "added": [asdict(job) for job in added], "queued_before": len(jobs) - len(added)})
+    else:
+        console().print(f"{len(added)} jobs queued, {len(jobs) - len(added)} were queued before", markup=False)
+    return 0
 
 
 def tags_of(chosen: list[Target]) -> list[str]:

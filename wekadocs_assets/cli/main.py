@@ -17,6 +17,8 @@ VERBS = {
     "ingest": "Ingest folders of documents, with the plan first and a report at the end.",
     "status": "Show ingests and their jobs: stage, percent, since when, errors.",
     "tail": "Follow an ingest or a job to its end.",
+    "cancel": "Take a job out of the queue, or stop a running document or ingest.",
+    "watch": "Ingest what changes in folders, and what is queued, as it comes.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",

@@ -6,6 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.parsers.registry import source_type
+
+CONTENT_TYPES = {"markdown": "text/markdown", "html": "text/html", "notion": "application/json"}
 MOST_DELIVERIES = 3
 """After which a job that no consumer came to the end of is a dead letter."""
 
@@ -20,6 +25,12 @@ class QueuedJob:
     tag: str
     content_type: str = ""
     created_at: float = 0.0
+
+
+def queued_job(document: PlannedDocument, created_at: float) -> QueuedJob:
+    job_id = ids.job_id(document.tag, document.source_uri, document.checksum)
+    content_type = CONTENT_TYPES[source_type(document.source_uri)]
+    return QueuedJob(job_id, document.source_uri, document.checksum, document.tag, content_type, created_at)
 
 
 @dataclass(frozen=True, slots=True)

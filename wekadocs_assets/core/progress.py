@@ -90,6 +90,11 @@ class JobState:
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
 
+    @property
+    def is_queued(self) -> bool:
+        """It waits for an ingest to take it."""
+        return self.status == "PENDING" and not self.ingest_id
+
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:

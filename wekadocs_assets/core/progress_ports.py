@@ -20,7 +20,10 @@ class ProgressWriter(ABC):
 
     @abstractmethod
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
-        """A new attempt of each, counted here: what is kept of its last one goes, and its first event comes, at once."""
+        """A new attempt of each, counted here: what is kept of its last one goes, and its first event comes, at once.
+
+        One that was begun for no ingest (it was queued) goes on as the same attempt.
+        """
 
     @abstractmethod
     def write(self, states: Sequence[JobState], events: Sequence[JobEvent]) -> None:

@@ -1,0 +1,112 @@
+"""`ingestctl watch`: what the sensors decide, carried out in this process, without a daemon."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+import click
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.cli.ingest import carry_out, read_report
+from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.cli.targets import targets
+from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
+from wekadocs_assets.core.ingest import Ingest
+from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.stages.conclude import report_name
+from wekadocs_assets.core.watching import Watch
+from wekadocs_assets.settings import Settings, read_settings
+from wekadocs_assets.watch import QUEUE, Look, jobs_taken, look, look_at_queue, renewed
+
+
+@click.command("watch")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--tag", default="", help="The collection's name; default: the folder's name.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout: looks, plan, progress, result.")
+def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
+    """Ingest what changes in these folders, and what is queued, until Ctrl-C. Without a PATH: every known collection."""
+    watcher = Watcher(read_settings(), as_json)
+    collections = [] if not paths else watcher.collections(paths, tag)
+    try:
+        while True:
+            watcher.go_round(collections)
+            time.sleep(watcher.settings.watch_interval_seconds)
+    except KeyboardInterrupt:
+        console().print("watching ended; what is done stays")
+        return 0
+
+
+class Watcher:
+    """Remembers what each look asked to be remembered, and tells only what it had not told before."""
+
+    def __init__(self, settings: Settings, as_json: bool) -> None:
+        self.settings, self._as_json = settings, as_json
+        self._watches: dict[str, Watch] = {}
+        self._told: dict[str, str] = {}
+
+    def collections(self, paths: Sequence[str], tag: str) -> list[Collection]:
+        """Whole ones: of a part of a folder nobody could say what is gone."""
+        chosen = targets(bootstrap.known_collections(self.settings), paths, tag, False)
+        if part := next((target for target in chosen if target.within), None):
+            raise ConfigurationError(
+                f"{part.within} is a part of collection '{part.collection.tag}'", f"watch {part.collection.root}"
+            )
+        return [target.collection for target in chosen]
+
+    def go_round(self, collections: Sequence[Collection]) -> None:
+        """One look at each, and at the queue; none given: all that are known by now."""
+        try:
+            for collection in collections or self._known():
+                found = look(self.settings, collection, self._watch(collection.tag), lambda _: 0)
+                self._take_note(collection.tag, found)
+                if found.ingest:
+                    self._carry_out(found.ingest)
+            found = look_at_queue(self.settings, self._watch(QUEUE), lambda _: 0)
+            self._take_note(QUEUE, found)
+            if found.documents:
+                self._carry_out_queued(found.documents)
+        except WekadocsError as error:  # a server that went away in between: it is looked for again next time
+            self._tell("", "; ".join(filter(None, (error.message, error.hint))))
+
+    def _known(self) -> list[Collection]:
+        return [collection for _, collection in sorted(bootstrap.known_collections(self.settings).items())]
+
+    def _watch(self, tag: str) -> Watch:
+        return self._watches.get(tag, Watch())
+
+    def _take_note(self, tag: str, found: Look) -> None:
+        self._watches[tag] = found.watch
+        self._tell(tag, found.reason)
+
+    def _carry_out(self, ingest: Ingest) -> None:
+        tags = sorted(plan.tag for plan in ingest.plans)
+        with bootstrap.ingest_lock(self.settings, ingest.id), bootstrap.hold(self.settings, tags, ingest.id):
+            pipeline = bootstrap.open_pipeline(self.settings)
+            carry_out(self.settings, pipeline, renewed(self.settings, pipeline, ingest), self._as_json)
+
+    def _carry_out_queued(self, most: int) -> None:
+        """Jobs whose ingest broke off are handed out again."""
+        settings, ingest_id = self.settings, bootstrap.new_ingest_id()
+        with (
+            bootstrap.ingest_lock(settings, ingest_id),
+            jobs_taken(settings, f"{ingest_id} {os.getpid()}", most) as taken,
+        ):
+            with bootstrap.hold(settings, taken.tags, ingest_id):
+                pipeline = bootstrap.open_pipeline(settings)
+                plans = tuple(taken.plans(settings, pipeline, ingest_id))
+                ingest = Ingest(ingest_id, plans, settings.documents_per_run, int(time.time()))
+                if ingest.work:
+                    carry_out(settings, pipeline, ingest, self._as_json)
+                if not ingest.work or read_report(bootstrap.reports(settings), report_name(ingest_id)):
+                    taken.finish()
+
+    def _tell(self, tag: str, reason: str) -> None:
+        if self._told.get(tag) == reason:
+            return
+        self._told[tag] = reason
+        if self._as_json:
+            data({"event": "look", "collection": tag, "reason": reason})
+        else:
+            console().print(f"{tag}: {reason}" if tag else reason, markup=False)
