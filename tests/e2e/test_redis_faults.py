@@ -1,6 +1,7 @@
 """Redis absent, slow, killed, restarted, full or with foreign keys: the ingest's result is the same, and what is missing is told."""
 
 import json
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,6 +71,13 @@ def note(result: dict) -> str:
 
 def states(client: Redis) -> list[str]:
     return [client.hget(key, "status") for key in client.keys("ingest:state:*")]
+
+
+def the_ingest(client: Redis) -> str:
+    """Its id, once it has told of its jobs."""
+    while not (found := client.keys("ingest:state:*")):
+        time.sleep(0.05)
+    return client.hget(found[0], "ingest_id")
 
 
 def assert_complete(client: Redis, result: dict) -> None:
@@ -213,7 +221,8 @@ def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fau
     faulty.environment["REDIS_URL"] = own_redis.url
     with connected(own_redis) as client:
         ingest = begun(faulty, **IN_PARTS)
-        whole = f"ingest:events:{until(ingest, 'GRAPHING')['ingest_id']}"
+        until(ingest, "GRAPHING")
+        whole = f"ingest:events:{the_ingest(client)}"
         client.set(f"ingest:state:{without_fault[1][-1]}", "x")
         client.set(whole, "x")
         code, result, _ = ended(ingest)
@@ -224,11 +233,11 @@ def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fau
 @pytest.mark.parametrize("keeps", [True, False], ids=["with its data", "empty"])
 def test_tail_goes_on_over_a_restart(faulty, tmp_path, keeps):
     require(redis_missing())
-    with RedisServer(tmp_path / "redis", keeps=keeps) as server:
+    with RedisServer(tmp_path / "redis", keeps=keeps) as server, connected(server) as client:
         faulty.environment["REDIS_URL"] = server.url
         ingest = begun(faulty, DOCUMENTS_PER_RUN="2")
-        whole = until(ingest, "PARSING")["ingest_id"]
-        tail = started(faulty, "tail", whole, "--json")
+        until(ingest, "PARSING")
+        tail = started(faulty, "tail", the_ingest(client), "--json")
         first = json.loads(tail.stdout.readline())
         server.kill()
         server.start()

@@ -35,7 +35,7 @@ class BackgroundProgress(ProgressWriter):
     @property
     def problem(self) -> str:
         """What is lost for good, else what waits and why."""
-        return self._lost or self._away or (self._waiting.lost and TOO_SLOW)
+        return self._lost or self._away or (TOO_SLOW if self._waiting.lost else "")
 
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
         self._waiting.begin(jobs)
