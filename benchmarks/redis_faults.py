@@ -22,8 +22,8 @@ from statistics import median
 import scale
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from servers.redis import RedisServer  # noqa: E402
-from servers.slow_proxy import SlowProxy  # noqa: E402
+from servers.redis import RedisServer
+from servers.slow_proxy import SlowProxy
 
 TAG = "faults"
 NOBODY = 9
