@@ -2,10 +2,9 @@
 
 import json
 import socket
-import subprocess
-import sys
 
 import pytest
+from running_ingest import begun, ended, until
 from servers.little_qdrant import HANG, LittleQdrant
 
 LONG = " ".join(f"Gate {n} opens with the tide." for n in range(40))
@@ -24,27 +23,6 @@ def write_pages(home, count: int) -> None:
         (home.docs / f"p{number:02}.md").write_text(
             f"# Page {number}\n\nRun `gatectl open --gate {number}`.\n\n## More\n\n{LONG}\n\nSee [next](p{number + 1:02}.md).\n"
         )
-
-
-def begun(home, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "wekadocs_assets.cli.main", "ingest", str(home.docs), "--json"],
-        env=home.environment | environment, cwd=home.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def until(ingest: subprocess.Popen[str], stage: str) -> None:
-    """Reads its events up to the first of the stage."""
-    for line in ingest.stdout:
-        if json.loads(line).get("stage") == stage:
-            return
-    pytest.fail(f"it ended before {stage}: {ingest.stderr.read()}")
-
-
-def ended(ingest: subprocess.Popen[str]) -> tuple[int, dict, str]:
-    """Exit code, last event, stderr."""
-    out, err = ingest.communicate(timeout=240)
-    return ingest.returncode, json.loads(out.splitlines()[-1]), err
 
 
 def equal_to_a_clean_run(home) -> bool:

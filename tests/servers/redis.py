@@ -14,18 +14,20 @@ def missing() -> str | None:
 
 
 class RedisServer(ServerProcess):
-    """Its data is gone with `stop()` and with `kill()`."""
+    """Its data is gone with `stop()` and with `kill()`. keeps: every write is on the disk before it is acknowledged."""
 
     name = "redis"
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, keeps: bool = False) -> None:
         super().__init__(home)
+        self.keeps = keeps
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def command(self) -> list[str]:
         address = ["--bind", "127.0.0.1", "--port", str(self.port)]
-        return ["redis-server", *address, "--save", "", "--appendonly", "no", "--dir", str(self.home)]
+        log = ["--appendonly", "yes", "--appendfsync", "always"] if self.keeps else ["--appendonly", "no"]
+        return ["redis-server", *address, "--save", "", *log, "--dir", str(self.home)]
 
     def answers(self) -> bool:
         import redis

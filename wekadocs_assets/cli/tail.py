@@ -16,7 +16,8 @@ from wekadocs_assets.core.job_index import chosen
 from wekadocs_assets.core.progress import FROM_THE_BEGINNING, LONGEST_WAIT, JobEvent, JobState
 from wekadocs_assets.settings import Settings, read_settings
 
-RECONNECT_SECONDS, PAUSE = 60.0, 1.0
+PAUSE = 1.0
+LOST = "the server lost what it held; the ingest's report tells how it ended"
 
 
 @click.command("tail")
@@ -38,7 +39,7 @@ def command(ident: str, from_now: bool, as_json: bool) -> int:
 
 
 def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEvent]:
-    """Ends with the terminal event. A server that goes away is asked again for a minute, from where it was left."""
+    """Ends with the terminal event. A server that goes away is asked again for a while, from where it was left."""
     stream, after = "", FROM_THE_BEGINNING
     last_seen = time.monotonic()
     while True:
@@ -49,15 +50,18 @@ def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEven
                     stream = found.job_id if isinstance(found, JobState) else found.ingest_id
                     after = streams.last(stream) if from_now else after
                 while True:
-                    news = streams.events(stream, after, LONGEST_WAIT)
-                    last_seen = time.monotonic()
+                    news = streams.events(stream, after, min(LONGEST_WAIT, settings.connect_timeout / 2))
+                    if news or streams.last(stream) != FROM_THE_BEGINNING:
+                        last_seen = time.monotonic()
+                    elif time.monotonic() - last_seen > settings.retry_seconds:
+                        raise StoreUnavailable(f"nothing is known of {stream} any more", LOST)
                     for entry, event in news:
                         after = entry
                         yield event
                         if event.is_terminal:
                             return
         except StoreUnavailable as error:
-            if not stream or time.monotonic() - last_seen > RECONNECT_SECONDS:
+            if not stream or time.monotonic() - last_seen > settings.retry_seconds:
                 raise
             console().print(f"{error.message}; asking again", markup=False)
             time.sleep(PAUSE)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Scalar
@@ -58,6 +59,10 @@ def percent(completed: Iterable[str]) -> int:
     return sum(WEIGHTS[stage] for stage in set(completed))
 
 
+_percent = lru_cache(64)(percent)
+"""Many jobs have completed the same stages."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobState:
     """A job: one version of a document (its id is made of tag, source_uri and checksum), and how far its last attempt is.
@@ -84,7 +89,7 @@ class JobState:
 
     @property
     def percent(self) -> int:
-        return percent(self.stages_completed)
+        return _percent(self.stages_completed)
 
     @property
     def is_terminal(self) -> bool:
@@ -144,7 +149,7 @@ class ProgressTracker:
         """The stage began for these jobs."""
         now = self._clock()
         self._write(
-            (replace(state, status=stage, started_at=state.started_at or now), message) for state in self._open(job_ids)
+            (state, {"status": stage, "started_at": state.started_at or now}, message) for state in self._open(job_ids)
         )
 
     def advance(self, job_ids: Iterable[str], stage: str, message: str, ms: Mapping[str, float] | None = None) -> None:
@@ -152,12 +157,12 @@ class ProgressTracker:
         took = ms or {}
         self._write(
             (
-                replace(
-                    state,
-                    status=stage,
-                    stages_completed=tuple(dict.fromkeys((*state.stages_completed, stage))),
-                    stats={**state.stats, stage: round(took.get(state.job_id, 0.0), 1)},
-                ),
+                state,
+                {
+                    "status": stage,
+                    "stages_completed": tuple(dict.fromkeys((*state.stages_completed, stage))),
+                    "stats": {**state.stats, stage: round(took.get(state.job_id, 0.0), 1)},
+                },
                 message,
             )
             for state in self._open(job_ids)
@@ -165,34 +170,29 @@ class ProgressTracker:
 
     def error(self, reasons: Mapping[str, tuple[str, str, str]]) -> None:
         """Each of these jobs ends; by job: stage, reason, hint."""
-        now = self._clock()
+        ended = {"status": "ERROR", "completed_at": self._clock()}
         self._write(
             (
-                replace(
-                    state, status="ERROR", completed_at=now,
-                    error=dict(zip(("stage", "reason", "hint"), reasons[state.job_id], strict=True)),
-                ),
+                state,
+                ended | {"error": dict(zip(("stage", "reason", "hint"), reasons[state.job_id], strict=True))},
                 f"{reasons[state.job_id][0]}: {reasons[state.job_id][1]}",
             )
             for state in self._open(reasons)
-        )  # fmt: skip
+        )
 
     def error_of_all(self, stage: str, reason: str, hint: str) -> None:
         """Every job that has not come to its end."""
         self.error(dict.fromkeys(self._jobs, (stage, reason, hint)))
 
     def cancel(self, job_ids: Iterable[str], reason: str = "cancelled") -> None:
-        now = self._clock()
-        self._write((replace(state, status="CANCELLED", completed_at=now), reason) for state in self._open(job_ids))
+        ended = {"status": "CANCELLED", "completed_at": self._clock()}
+        self._write((state, ended, reason) for state in self._open(job_ids))
 
     def complete(self, job_ids: Iterable[str]) -> None:
         """What remains after the assets is done too, and with it the jobs."""
-        now = self._clock()
         whole = (*STAGE_OF.values(), *AFTER_THE_ASSETS, "DONE")
-        self._write(
-            (replace(state, status="DONE", completed_at=now, stages_completed=whole), "done")
-            for state in self._open(job_ids)
-        )
+        ended = {"status": "DONE", "completed_at": self._clock(), "stages_completed": whole}
+        self._write((state, ended, "done") for state in self._open(job_ids))
 
     def tell(self, stage: str, message: str, done: int = 0, total: int = 0, *, error: str = "") -> None:
         """News of the whole ingest. done of total: documents that a stage in hand has behind it."""
@@ -208,19 +208,22 @@ class ProgressTracker:
         known = (self._jobs[job] for job in job_ids if job in self._jobs)
         return [state for state in known if not state.is_terminal]
 
-    def _write(self, news: Iterable[tuple[JobState, str]]) -> None:
+    def _write(self, news: Iterable[tuple[JobState, Mapping[str, Any], str]]) -> None:
+        """Each: a state, its fields that change, and the words of the event."""
         now = self._clock()
-        changed = [(replace(state, updated_at=now), message) for state, message in news]
-        for state, _ in changed:
-            self._sum += state.percent - self._jobs[state.job_id].percent
-            self._jobs[state.job_id] = state
-        self._streams.write(
-            [state for state, _ in changed], [self._event(state, state.status, message) for state, message in changed]
-        )
+        states: list[JobState] = []
+        events: list[JobEvent] = []
+        for state, changes, message in news:
+            changed = replace(state, updated_at=now, **changes)
+            states.append(changed)
+            events.append(self._event(changed, changed.status, message))
+            self._sum += events[-1].percent - state.percent
+            self._jobs[state.job_id] = changed
+        self._streams.write(states, events)
 
     def _event(self, state: JobState, stage: str, message: str) -> JobEvent:
         error = state.error.get("reason", "")
-        return JobEvent(state.job_id, state.attempt, stage, state.percent, message, self._clock(), error)
+        return JobEvent(state.job_id, state.attempt, stage, state.percent, message, state.updated_at, error)
 
 
 def ended(

@@ -41,7 +41,8 @@ class Progress:
 
     @property
     def problem(self) -> str:
-        """Why something was not published, for the report."""
+        """Why something was not published, for the report; what waits gets its chance first."""
+        self._writer.flush(CLOSE_SECONDS)
         return self._writer.problem
 
     def plan(self, ingest: Ingest) -> None:

@@ -1,0 +1,162 @@
+"""What a fault of Redis costs an ingest: `python benchmarks/redis_faults.py FOLDER [--pairs 5] [--faults absent slow]`.
+
+For each fault pairs of cold ingests of FOLDER, one with a healthy Redis and one with the fault, in turns, each into a data
+folder of its own by `ingestctl ingest --json` in a process of its own. Prints the medians of the pairs' ratios (fault to
+healthy) of CPU and of the clock, the worst pair, and what the report says of progress. The clock means something only where
+nothing else runs. Needs redis-server, and the servers of tests/, which it puts on the path itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import scale
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from servers.redis import RedisServer
+from servers.slow_proxy import SlowProxy
+
+TAG = "faults"
+NOBODY = 9
+"""The discard port: nothing listens there."""
+DELAY = 0.5
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--pairs", type=int, default=5)
+    arguments.add_argument("--faults", nargs="+", choices=list(FAULTS), default=list(FAULTS), metavar="FAULT")
+    options = arguments.parse_args()
+    for name in options.faults:
+        pairs = [pair(FAULTS[name], options.folder.resolve()) for _ in range(options.pairs)]
+        print(json.dumps({"fault": name} | told(pairs)), flush=True)
+
+
+def told(pairs: list[tuple[scale.Usage, scale.Usage]]) -> dict:
+    cpu, wall = ([getattr(bad, name) / getattr(good, name) for good, bad in pairs] for name in ("cpu", "wall"))
+    return {
+        "healthy_cpu_seconds": round(median(good.cpu for good, _ in pairs), 2),
+        "cpu_ratio": round(median(cpu), 3),
+        "cpu_ratio_worst": round(max(cpu), 3),
+        "healthy_wall_seconds": round(median(good.wall for good, _ in pairs), 2),
+        "wall_ratio": round(median(wall), 3),
+        "wall_ratio_worst": round(max(wall), 3),
+        "progress": pairs[-1][1].result["progress"],
+    }
+
+
+def pair(fault: Callable, folder: Path) -> tuple[scale.Usage, scale.Usage]:
+    return used(healthy, folder), used(fault, folder)
+
+
+def used(fault: Callable, folder: Path) -> scale.Usage:
+    with tempfile.TemporaryDirectory(prefix="faults-") as place, RedisServer(Path(place, "redis")) as server:
+        with fault(server) as url:
+            environment = scale.clean_environment(Path(place), "embedded") | {"REDIS_URL": url}
+            (Path(place) / "docs").symlink_to(folder)
+            usage = scale.ingest(environment, Path(place) / "docs", TAG)
+        usage.result["progress"] = json.loads(Path(usage.result["report"]).read_text())["progress"]
+        return usage
+
+
+@contextmanager
+def healthy(server: RedisServer) -> Iterator[str]:
+    yield server.url
+
+
+@contextmanager
+def absent(server: RedisServer) -> Iterator[str]:
+    yield f"redis://127.0.0.1:{NOBODY}/0"
+
+
+@contextmanager
+def slow(server: RedisServer) -> Iterator[str]:
+    with SlowProxy(server.port, DELAY) as proxy:
+        yield f"redis://127.0.0.1:{proxy.port}/0"
+
+
+@contextmanager
+def full(server: RedisServer) -> Iterator[str]:
+    with connected(server) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "1mb")
+    yield server.url
+
+
+@contextmanager
+def wrong_type(server: RedisServer) -> Iterator[str]:
+    """Every key of the ingest becomes a string as soon as there is one."""
+
+    def spoil() -> None:
+        with connected(server) as client:
+            for key in client.scan_iter(match="ingest:*"):
+                client.set(key, "x")
+
+    with once_begun(server, spoil):
+        yield server.url
+
+
+@contextmanager
+def killed(server: RedisServer) -> Iterator[str]:
+    with once_begun(server, server.kill):
+        yield server.url
+
+
+@contextmanager
+def restarted_empty(server: RedisServer) -> Iterator[str]:
+    def restart() -> None:
+        server.kill()
+        server.start()
+
+    with once_begun(server, restart):
+        yield server.url
+
+
+@contextmanager
+def once_begun(server: RedisServer, do: Callable[[], None]) -> Iterator[None]:
+    """Does it half a second after the first state is on the server."""
+    over = threading.Event()
+
+    def watch() -> None:
+        with connected(server) as client:
+            while not client.dbsize() and not over.is_set():
+                time.sleep(0.05)
+        time.sleep(0.5)
+        do()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def connected(server: RedisServer):
+    from redis import Redis
+
+    return Redis.from_url(server.url)
+
+
+FAULTS = {
+    "absent": absent,
+    "slow": slow,
+    "killed": killed,
+    "restarted empty": restarted_empty,
+    "full": full,
+    "wrong type": wrong_type,
+}
+
+if __name__ == "__main__":
+    main()

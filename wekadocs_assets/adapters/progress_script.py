@@ -1,0 +1,57 @@
+"""How states and events get into Redis: a script that takes a batch in one trip, whole or not at all.
+
+The server runs it as one transaction, as MULTI does. A command each costs the client ten times as much CPU.
+"""
+
+SCRIPT = """
+-- ARGV: prefix of states, prefix of streams, seconds to live, entries of a stream, and as JSON
+--   states: {job_id, fields}, begins: whether these are new attempts, events: {stream, fields, attempt if it is no job's}
+-- Returns how many keys had lost what was told before, or were of another type.
+local STATE, EVENTS, TTL, MOST = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local batch, attempts, lost = cjson.decode(ARGV[5]), {}, 0
+
+local function kept(job)
+  return tonumber(redis.pcall('HGET', STATE .. job, 'attempt')) or 0
+end
+
+-- One that waits in the queue goes on as the same attempt.
+local function queued(job)
+  local found = redis.pcall('HMGET', STATE .. job, 'status', 'ingest_id')
+  return not found.err and found[1] == 'PENDING' and found[2] == ''
+end
+
+-- A key of another type is somebody's mistake, and goes. A full server's error ends the script at its first write.
+local function write(command, key, ...)
+  local answer = redis.pcall(command, key, ...)
+  if type(answer) == 'table' and answer.err then
+    if string.find(answer.err, 'WRONGTYPE', 1, true) then
+      redis.call('DEL', key)
+      lost = lost + 1
+    end
+    redis.call(command, key, ...)
+  end
+  redis.call('EXPIRE', key, TTL)
+end
+
+for _, state in ipairs(batch.states) do
+  local job, fields = state[1], state[2]
+  local attempt = kept(job)
+  if batch.begins then
+    attempt = math.max(1, attempt + (queued(job) and 0 or 1))
+  elseif attempt == 0 then
+    attempt, lost = 1, lost + 1
+  end
+  attempts[job] = attempt
+  write('HSET', STATE .. job, 'attempt', attempt, unpack(fields))
+  if batch.begins then
+    redis.call('DEL', EVENTS .. job)
+  end
+end
+
+for _, event in ipairs(batch.events) do
+  local stream, fields = event[1], event[2]
+  attempts[stream] = attempts[stream] or math.max(kept(stream), event[3], 1)
+  write('XADD', EVENTS .. stream, 'MAXLEN', '~', MOST, '*', 'attempt', attempts[stream], unpack(fields))
+end
+return batch.begins and 0 or lost
+"""
