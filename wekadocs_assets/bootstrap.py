@@ -16,6 +16,7 @@ from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
 from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
+from wekadocs_assets.core.roots import is_url
 from wekadocs_assets.core.server_urls import address
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
@@ -35,9 +36,12 @@ class Stores:
 @cache
 def open_stores(settings: Settings) -> Stores:
     """One a process, so that nothing opens a store or loads a model twice."""
+    from wekadocs_assets.adapters.artifact_store import FileArtifacts
+
     lock = _store_lock(settings)
     vectors = tuple(_vectors(settings, name, lock) for name in settings.vector_stores)
-    return Stores(_graph(settings, lock), vectors, _artifacts(settings), _embedder(settings), lock)
+    artifacts = FileArtifacts(settings.artifacts_root)
+    return Stores(_graph(settings, lock), vectors, artifacts, _embedder(settings), lock)
 
 
 def open_pipeline(settings: Settings) -> Pipeline:
@@ -92,10 +96,13 @@ def known_collections(settings: Settings) -> dict[str, Collection]:
     return known
 
 
-def folder_source(settings: Settings, root: str) -> Source:
+def source(settings: Settings, root: str) -> Source:
+    """A folder of this machine, or what lies below a URL."""
     from wekadocs_assets.adapters.source_folder import FolderSource
+    from wekadocs_assets.adapters.source_objects import ObjectSource
 
-    return FolderSource(root, max_bytes=settings.max_document_mb * 1024 * 1024)
+    kind = ObjectSource if is_url(root) else FolderSource
+    return kind(root, max_bytes=settings.max_document_mb * 1024 * 1024)
 
 
 @contextmanager
@@ -199,7 +206,7 @@ def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int
 def _sources(settings: Settings) -> Callable[[str], Source]:
     @cache
     def source_of(tag: str) -> Source:
-        return folder_source(settings, known_collections(settings)[tag].root)
+        return source(settings, known_collections(settings)[tag].root)
 
     return source_of
 
@@ -280,12 +287,6 @@ def _leases(settings: Settings):
     from wekadocs_assets.adapters.neo4j_lease import Leases
 
     return Leases(_neo4j(settings), settings.lease_seconds, settings.lock_timeout)
-
-
-def _artifacts(settings: Settings) -> ArtifactStore:
-    from wekadocs_assets.adapters.artifact_store import FileArtifacts
-
-    return FileArtifacts(settings.artifacts_root)
 
 
 def _embedder(settings: Settings) -> Embedder:

@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Vocabulary
-from wekadocs_assets.core.server_urls import SERVERS, check_artifacts_url, check_server_url
+from wekadocs_assets.core.roots import is_url, one_spelling, without_file_scheme
+from wekadocs_assets.core.server_urls import SERVERS, check_files_url, check_server_url
 
 PREFIX = "WEKADOCS_"
 VECTOR_STORES = ("edge", "qdrant", "neo4j")
@@ -56,7 +57,9 @@ class Settings(BaseSettings):
     )
     reports_dir: Path = Field(Path("reports"), validate_default=True, description="where reports are written")
     collections: str = Field(
-        "", description="known collections, `tag=folder` separated by commas; those ingested before are known without"
+        "",
+        description="known collections, `tag=folder` or `tag=URL` (such as `s3://bucket/prefix`), separated by commas; "
+        "those ingested before are known without",
     )
     artifacts_url: str = Field(
         "",
@@ -149,7 +152,7 @@ class Settings(BaseSettings):
     def _fits_together(self) -> Settings:
         for variable in SERVERS:
             check_server_url(variable, _plain(getattr(self, variable.lower())))
-        check_artifacts_url("ARTIFACTS_URL", self.artifacts_url)
+        check_files_url("ARTIFACTS_URL", self.artifacts_url)
         _check_vectors(self)
         return self
 
@@ -190,7 +193,7 @@ class Settings(BaseSettings):
         return _names(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
 
     def collection_roots(self) -> dict[str, str]:
-        """tag -> absolute root, from COLLECTIONS."""
+        """tag -> absolute root or URL, from COLLECTIONS."""
         roots: dict[str, str] = {}
         for item in _names(self.collections):
             tag, sign, root = item.partition("=")
@@ -198,7 +201,7 @@ class Settings(BaseSettings):
                 raise ConfigurationError(
                     f"COLLECTIONS: '{item}' is not tag=folder", "for instance COLLECTIONS=docs=./docs"
                 )
-            roots[tag.strip()] = str(Path(root.strip()).expanduser().absolute())
+            roots[tag.strip()] = _root(root.strip())
         return roots
 
 
@@ -218,6 +221,11 @@ def read_settings(**overrides: object) -> Settings:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _root(text: str) -> str:
+    place = without_file_scheme(text)
+    return one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
 
 
 def _plain(value: str | SecretStr) -> str:

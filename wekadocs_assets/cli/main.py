@@ -14,7 +14,7 @@ from wekadocs_assets.cli.output import GO_ON, fail
 from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
 
 VERBS = {
-    "ingest": "Ingest folders of documents, with the plan first and a report at the end.",
+    "ingest": "Ingest folders or buckets of documents, with the plan first and a report at the end.",
     "status": "Show ingests and their jobs: stage, percent, since when, errors.",
     "tail": "Follow an ingest or a job to its end.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
