@@ -134,11 +134,11 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
     return folder + [f"graph {graph}: {tag}" for tag in sorted(tags) if graph]
 
 
-def reports(settings: Settings) -> Reports:
+def reports(settings: Settings, *, read_only: bool = False) -> Reports:
     """A folder that cannot be written is refused here, before any work is done for a report."""
     from wekadocs_assets.adapters.report_folder import ReportFolder
 
-    return ReportFolder(settings.reports_root)
+    return ReportFolder(settings.reports_root, read_only)
 
 
 @contextmanager

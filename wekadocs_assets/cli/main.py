@@ -17,6 +17,7 @@ VERBS = {
     "ingest": "Ingest folders or buckets of documents, with the plan first and a report at the end.",
     "status": "Show ingests and their jobs: stage, percent, since when, errors.",
     "tail": "Follow an ingest or a job to its end.",
+    "report": "Show the report of an ingest, a job or a document.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
