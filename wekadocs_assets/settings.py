@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -201,7 +202,8 @@ class Settings(BaseSettings):
                 raise ConfigurationError(
                     f"COLLECTIONS: '{item}' is not tag=folder", "for instance COLLECTIONS=docs=./docs"
                 )
-            roots[tag.strip()] = _root(root.strip())
+            place = without_file_scheme(root.strip())
+            roots[tag.strip()] = one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
         return roots
 
 
@@ -219,13 +221,15 @@ def read_settings(**overrides: object) -> Settings:
         raise ConfigurationError(f"{Path('.env').absolute()} cannot be read: {reason}", hint) from None
 
 
+def dagster_home() -> Path:
+    """The folder of dagster.yaml: DAGSTER_HOME, the checkout, or the copy inside an installed package."""
+    package, named = Path(__file__).parent, os.environ.get("DAGSTER_HOME")
+    candidates = [*([Path(named)] if named else []), package.parent, package]
+    return next((folder for folder in candidates if (folder / "dagster.yaml").is_file()), candidates[0])
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _root(text: str) -> str:
-    place = without_file_scheme(text)
-    return one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
 
 
 def _plain(value: str | SecretStr) -> str:
