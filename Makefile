@@ -35,7 +35,7 @@ crash-test: $(ENVIRONMENT)
 	@PYTHONPATH=tests:tests/e2e $(VENV)/bin/python $(if $(filter neo4j,$(STORES)),-m servers --neo4j -- $(VENV)/bin/python) -m crash --kills $(N) --seed $(SEED) --stores $(STORES)
 
 ui: $(ENVIRONMENT)
-	@DAGSTER_HOME="$(CURDIR)" $(VENV)/bin/dagster dev
+	@$(VENV)/bin/ingestctl ui
 
 clean:
 	rm -rf $(VENV)

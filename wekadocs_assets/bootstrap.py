@@ -16,6 +16,7 @@ from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
+from wekadocs_assets.core.roots import is_url
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.settings import Settings
 
@@ -34,9 +35,12 @@ class Stores:
 @cache
 def open_stores(settings: Settings) -> Stores:
     """One a process, so that nothing opens a store or loads a model twice."""
+    from wekadocs_assets.adapters.artifact_store import FileArtifacts
+
     lock = _store_lock(settings)
     vectors = tuple(_vectors(settings, name, lock) for name in settings.vector_stores)
-    return Stores(_graph(settings, lock), vectors, _artifacts(settings), _embedder(settings), lock)
+    artifacts = FileArtifacts(settings.artifacts_root)
+    return Stores(_graph(settings, lock), vectors, artifacts, _embedder(settings), lock)
 
 
 def open_pipeline(settings: Settings) -> Pipeline:
@@ -91,10 +95,13 @@ def known_collections(settings: Settings) -> dict[str, Collection]:
     return known
 
 
-def folder_source(settings: Settings, root: str) -> Source:
+def source(settings: Settings, root: str) -> Source:
+    """A folder of this machine, or what lies below a URL."""
     from wekadocs_assets.adapters.source_folder import FolderSource
+    from wekadocs_assets.adapters.source_objects import ObjectSource
 
-    return FolderSource(root, max_bytes=settings.max_document_mb * 1024 * 1024)
+    kind = ObjectSource if is_url(root) else FolderSource
+    return kind(root, max_bytes=settings.max_document_mb * 1024 * 1024)
 
 
 def new_ingest_id() -> str:
@@ -131,11 +138,11 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
     return folder + [f"graph {graph}: {tag}" for tag in sorted(tags) if graph]
 
 
-def reports(settings: Settings) -> Reports:
+def reports(settings: Settings, *, read_only: bool = False) -> Reports:
     """A folder that cannot be written is refused here, before any work is done for a report."""
     from wekadocs_assets.adapters.report_folder import ReportFolder
 
-    return ReportFolder(settings.reports_root)
+    return ReportFolder(settings.reports_root, read_only)
 
 
 def _wanted(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:
@@ -183,7 +190,7 @@ def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int
 def _sources(settings: Settings) -> Callable[[str], Source]:
     @cache
     def source_of(tag: str) -> Source:
-        return folder_source(settings, known_collections(settings)[tag].root)
+        return source(settings, known_collections(settings)[tag].root)
 
     return source_of
 
@@ -264,12 +271,6 @@ def _leases(settings: Settings):
     from wekadocs_assets.adapters.neo4j_lease import Leases
 
     return Leases(_neo4j(settings), settings.lease_seconds, settings.lock_timeout)
-
-
-def _artifacts(settings: Settings) -> ArtifactStore:
-    from wekadocs_assets.adapters.artifact_store import FileArtifacts
-
-    return FileArtifacts(settings.artifacts_root)
 
 
 def _embedder(settings: Settings) -> Embedder:

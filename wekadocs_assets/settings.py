@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Vocabulary
-from wekadocs_assets.core.server_urls import SERVERS, check_artifacts_url, check_server_url
+from wekadocs_assets.core.roots import is_url, one_spelling, without_file_scheme
+from wekadocs_assets.core.server_urls import SERVERS, check_files_url, check_server_url
 
 PREFIX = "WEKADOCS_"
 VECTOR_STORES = ("edge", "qdrant", "neo4j")
@@ -38,7 +40,9 @@ class Settings(BaseSettings):
     )
     reports_dir: Path = Field(Path("reports"), validate_default=True, description="where reports are written")
     collections: str = Field(
-        "", description="known collections, `tag=folder` separated by commas; those ingested before are known without"
+        "",
+        description="known collections, `tag=folder` or `tag=URL` (such as `s3://bucket/prefix`), separated by commas; "
+        "those ingested before are known without",
     )
     artifacts_url: str = Field(
         "",
@@ -157,7 +161,7 @@ class Settings(BaseSettings):
     def _fits_together(self) -> Settings:
         for variable in SERVERS:
             check_server_url(variable, _plain(getattr(self, variable.lower())))
-        check_artifacts_url("ARTIFACTS_URL", self.artifacts_url)
+        check_files_url("ARTIFACTS_URL", self.artifacts_url)
         _check_vectors(self)
         return self
 
@@ -198,7 +202,7 @@ class Settings(BaseSettings):
         return _names(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
 
     def collection_roots(self) -> dict[str, str]:
-        """tag -> absolute root, from COLLECTIONS."""
+        """tag -> absolute root or URL, from COLLECTIONS."""
         roots: dict[str, str] = {}
         for item in _names(self.collections):
             tag, sign, root = item.partition("=")
@@ -206,7 +210,8 @@ class Settings(BaseSettings):
                 raise ConfigurationError(
                     f"COLLECTIONS: '{item}' is not tag=folder", "for instance COLLECTIONS=docs=./docs"
                 )
-            roots[tag.strip()] = str(Path(root.strip()).expanduser().absolute())
+            place = without_file_scheme(root.strip())
+            roots[tag.strip()] = one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
         return roots
 
 
@@ -222,6 +227,13 @@ def read_settings(**overrides: object) -> Settings:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         hint = "make .env in the working directory a readable text file, or remove it"
         raise ConfigurationError(f"{Path('.env').absolute()} cannot be read: {reason}", hint) from None
+
+
+def dagster_home() -> Path:
+    """The folder of dagster.yaml: DAGSTER_HOME, the checkout, or the copy inside an installed package."""
+    package, named = Path(__file__).parent, os.environ.get("DAGSTER_HOME")
+    candidates = [*([Path(named)] if named else []), package.parent, package]
+    return next((folder for folder in candidates if (folder / "dagster.yaml").is_file()), candidates[0])
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def look(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -
     """At one collection. No store is opened while nothing happened in its folder."""
     try:
         now = time.time()
-        scan = bootstrap.folder_source(settings, collection.root).scan()
+        scan = bootstrap.source(settings, collection.root).scan()
         listing = listing_of(scan)
         if watch.is_idle(listing, now, settings.watch_retry_seconds):
             return Look(f"nothing changed among {len(scan.files)} documents", watch)
@@ -164,7 +164,7 @@ def _plan(
     """What to remember, the plan of what may come in (None: nothing is to be done), and how many changes do not count yet."""
     collection = bootstrap.known_collections(settings).get(collection.tag, collection)  # as the last ingest left it
     pipeline = bootstrap.open_pipeline(settings)
-    source = bootstrap.folder_source(settings, collection.root)
+    source = bootstrap.source(settings, collection.root)
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         rule = Rule(settings.watch_mode, settings.watch_settle_seconds)
         ripe, seen = observe(scan, pipeline.graph.ledger(collection.tag), watch, rule, now)
@@ -178,7 +178,7 @@ def _plan(
 
 
 def _plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, *, delete: bool = True) -> Plan:
-    source = bootstrap.folder_source(settings, collection.root)
+    source = bootstrap.source(settings, collection.root)
     return plan_collection(source, pipeline, collection, int(time.time()), delete=delete)
 
 

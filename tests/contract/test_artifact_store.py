@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,6 @@ from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
 HEADER = ArtifactHeader("fingerprint-1", "output-1")
 TEXT, BLOB = "# Täxt\n".encode() * 1000, bytes(range(256)) * 40
 Reopen = Callable[[], ArtifactStore]
-
-
-@pytest.fixture
-def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
-    """The server, and an environment that names it; clients are kept by their arguments alone, so they are forgotten."""
-    from s3fs import S3FileSystem
-
-    S3FileSystem.clear_instance_cache()
-    for name, value in s3_server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield s3_server
-    S3FileSystem.clear_instance_cache()
 
 
 def root_of(kind: str, request: pytest.FixtureRequest) -> str:
@@ -214,19 +202,6 @@ def test_a_bucket_that_is_absent_is_named_and_never_made(s3: S3Server) -> None:
     with pytest.raises(ConfigurationError, match="'no-such-bucket' does not exist"):
         store.write("parsed", "k", HEADER, BLOB)
     assert "no-such-bucket" not in s3.buckets()
-
-
-@pytest.fixture
-def judged(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Makes this process a user with these rights alone."""
-
-    def become(*allowed: str) -> None:
-        for name, value in s3.stranger(*allowed).items():
-            monkeypatch.setenv(name, value)
-        s3.check_rights(True)
-
-    yield become
-    s3.check_rights(False)
 
 
 def test_a_user_without_rights_is_told_so_by_every_method(s3: S3Server, judged: Callable[..., None]) -> None:

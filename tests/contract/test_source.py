@@ -1,4 +1,4 @@
-"""What every source does alike, and what a folder on a disk can throw at one."""
+"""What every source does alike, and what a folder on a disk can throw at one; test_source_objects.py: a bucket."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from buckets import Bucket
 
 from wekadocs_assets.adapters.in_memory_vectors import InMemorySource
 from wekadocs_assets.adapters.source_folder import FolderSource
+from wekadocs_assets.adapters.source_objects import ObjectSource
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Scan
 from wekadocs_assets.core.ports import Source
@@ -26,9 +28,25 @@ def write(root: Path, files: dict[str, bytes]) -> FolderSource:
     return FolderSource(root)
 
 
-@pytest.fixture(params=["memory", "folder"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    return InMemorySource if request.param == "memory" else lambda files: write(tmp_path, files)
+def maker(kind: str, request: pytest.FixtureRequest) -> Make:
+    """Puts files below a root of that kind in which nothing is yet."""
+    if kind == "memory":
+        return InMemorySource
+    if kind == "folder":
+        return lambda files: write(request.getfixturevalue("tmp_path"), files)
+    bucket = Bucket(request.getfixturevalue("s3"))
+    return lambda files: bucket.write(files) or ObjectSource(bucket.url)
+
+
+@pytest.fixture(params=["memory", "folder", "objects"])
+def make(request: pytest.FixtureRequest) -> Make:
+    return maker(request.param, request)
+
+
+@pytest.fixture(params=["folder", "objects"])
+def put(request: pytest.FixtureRequest) -> Make:
+    """The same for sources that are outside of this process."""
+    return maker(request.param, request)
 
 
 def uris(scan: Scan) -> list[str]:
@@ -77,7 +95,7 @@ def test_a_file_that_vanished_is_a_bad_document(make: Make) -> None:
         make({"a.md": b""}).read("gone.md")
 
 
-def test_other_formats_and_hidden_names_are_not_documents(tmp_path: Path) -> None:
+def test_other_formats_and_hidden_names_are_not_documents(put: Make) -> None:
     files = [
         "a.md",
         "b.markdown",
@@ -91,13 +109,13 @@ def test_other_formats_and_hidden_names_are_not_documents(tmp_path: Path) -> Non
         ".git/h.md",
         "i/.j/k.md",
     ]
-    scan = write(tmp_path, dict.fromkeys(files, b"")).scan()
+    scan = put(dict.fromkeys(files, b"")).scan()
     assert uris(scan) == files[:5] and scan.unreadable == () and scan.complete
 
 
-def test_two_spellings_of_one_name_are_one_document_and_a_reason(tmp_path: Path) -> None:
+def test_two_spellings_of_one_name_are_one_document_and_a_reason(put: Make) -> None:
     nfc, nfd = (unicodedata.normalize(form, "é.md") for form in ("NFC", "NFD"))
-    scan = write(tmp_path, {nfd: b"", nfc: b""}).scan()
+    scan = put({nfd: b"", nfc: b""}).scan()
     assert [f.path for f in scan.files] == [nfc]
     assert list(reasons(scan)) == [nfc] and "Unicode form" in reasons(scan)[nfc]
 
@@ -112,13 +130,13 @@ def test_a_missing_root_is_never_an_empty_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("within", ["missing", "../outside", "/etc", "a.md/x"])
-def test_a_part_that_is_not_there_is_a_configuration_error(tmp_path: Path, within: str) -> None:
+def test_a_part_that_is_not_there_is_a_configuration_error(put: Make, within: str) -> None:
     with pytest.raises(ConfigurationError):
-        write(tmp_path / "root", {"a.md": b""}).scan(within)
+        put({"a.md": b""}).scan(within)
 
 
-def test_a_part_of_another_format_is_named(tmp_path: Path) -> None:
-    assert "format" in reasons(write(tmp_path, {"a.png": b""}).scan("a.png"))["a.png"]
+def test_a_part_of_another_format_is_named(put: Make) -> None:
+    assert "format" in reasons(put({"a.png": b""}).scan("a.png"))["a.png"]
 
 
 def test_links_within_the_root_are_followed(tmp_path: Path) -> None:

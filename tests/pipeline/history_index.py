@@ -109,6 +109,9 @@ class KeptReports(Reports):
     def read(self, name: str) -> bytes:
         return self.kept[name]
 
+    def names(self) -> list[str]:
+        return sorted(self.kept)
+
     def place(self, name: str) -> str:
         return name
 

@@ -142,7 +142,7 @@ def _plan(
     collection = replace(known.get(tag) or Collection(tag, root), root=root)  # as --rebind does
     try:
         return plan_collection(
-            bootstrap.folder_source(process.settings, root), pipeline, collection, folder.now,
+            bootstrap.source(process.settings, root), pipeline, collection, folder.now,
             within=asked.within, verify=asked.verify, delete=asked.delete, allow_mass_delete=True,
         )  # fmt: skip
     except ConfigurationError as error:

@@ -48,7 +48,7 @@ def has_nothing_to_do(place) -> bool:
     """What `ingestctl ingest` would find."""
     pipeline = place.pipeline
     (collection,) = pipeline.graph.collections()
-    source = bootstrap.folder_source(read_settings(), collection.root)
+    source = bootstrap.source(read_settings(), collection.root)
     storage = storage_of(collection.recorded_in)  # the instance of a test ends with it
     recorded_here = replace(pipeline, recorded_in=storage)
     made = plan_collection(source, recorded_here, collection, int(time.time()))

@@ -57,7 +57,7 @@ def test_a_run_over_partitions_reaps_too(place):
 def test_ingestctl_reaps_before_its_own_runs_begin(place, monkeypatch):
     place.write("a.md")
     settings, pipeline = read_settings(), place.pipeline
-    source = bootstrap.folder_source(settings, str(place.docs))
+    source = bootstrap.source(settings, str(place.docs))
     plan = plan_collection(source, pipeline, Collection("docs", str(place.docs)), 1_700_000_000)
     ingest = Ingest(new_ingest_id(), (plan,), 500, 1_700_000_000)
     save_ingest(pipeline.artifacts, ingest)

@@ -346,7 +346,7 @@ def test_in_a_spool_marker_and_document_make_a_page_and_the_marker_is_consumed(d
 def test_a_marker_of_something_written_since_stays(place):
     place.write("a.md")
     (place.docs / "a.md.ready").touch()
-    source = bootstrap.folder_source(read_settings(), str(place.docs))
+    source = bootstrap.source(read_settings(), str(place.docs))
     (seen,) = source.scan().files
     place.write("a.md", body="Written since.")
     source.unmark([seen])

@@ -40,7 +40,7 @@ def collection_of(place):
 
 def planned(place):
     pipeline, collection = place.pipeline, collection_of(place)
-    source = bootstrap.folder_source(read_settings(), collection.root)
+    source = bootstrap.source(read_settings(), collection.root)
     return plan_collection(source, pipeline, collection, int(time.time()))
 
 

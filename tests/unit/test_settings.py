@@ -48,6 +48,17 @@ def test_collections_are_tags_with_folders(monkeypatch, tmp_path):
         read_settings().collection_roots()
 
 
+def test_collections_may_be_urls(monkeypatch, tmp_path):
+    monkeypatch.setenv("COLLECTIONS", f"a=s3://bucket/x=1/, b=S3://bucket,c=file://{tmp_path}/docs/")
+    roots = {"a": "s3://bucket/x=1", "b": "s3://bucket", "c": str(tmp_path / "docs")}
+    assert read_settings().collection_roots() == roots
+    for wrong in ("a=s3://", "a=ftp://me:hunter2@host/docs"):
+        monkeypatch.setenv("COLLECTIONS", wrong)
+        with pytest.raises(ConfigurationError) as refused:
+            read_settings().collection_roots()
+        assert "hunter2" not in refused.value.message + refused.value.hint
+
+
 SECRET = "hunter2"
 SECRETS = {
     "NEO4J_PASSWORD": SECRET,

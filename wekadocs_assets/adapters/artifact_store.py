@@ -12,16 +12,17 @@ import json
 import os
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from wekadocs_assets.adapters.remote_files import RemoteFiles
 from wekadocs_assets.adapters.store_id import NAME as STORE_ID
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
+from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
 
 SAMPLE, WORTH_IT = 8192, 0.8
@@ -30,10 +31,6 @@ PARALLEL_REQUESTS = 16
 """For URLs: each header, and each deletion, is a round trip there."""
 FIRST_BYTES = 2048
 """Of a URL's file when the header alone is wanted; a longer header takes a second request."""
-REFUSED = ("Credential", "Authent")
-"""In the names of client errors that say who is asking, not whether the store is there."""
-MISTAKEN = (errno.EINVAL, getattr(errno, "EREMCHG", errno.EINVAL))
-"""What s3fs makes of a name that cannot be one and of a bucket in another region."""
 
 
 class FileArtifacts(ArtifactStore):
@@ -154,9 +151,9 @@ class _Remote:
     """The same below a URL, with as few requests as it takes and every failure explained."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        with self._explained():
-            self._system, self._root = _file_system(url)
+        self._name, rights = f"ARTIFACTS_URL {url}", "the rights to list, read, write and delete what lies below it"
+        self._remote = RemoteFiles(url, self._name, rights)
+        self._system, self._root, self._explained = self._remote.system, self._remote.root, self._remote.explained
 
     def store_id(self) -> str:
         with self._explained():
@@ -207,14 +204,7 @@ class _Remote:
         return f"{self._root}/{name}"
 
     def _bytes(self, name: str, end: int | None = None) -> bytes:
-        """By one request for a range: asked for a whole file, s3fs asks for its size first, and lists what is absent."""
-        path = self._path(name)
-        try:
-            return self._system.cat_file(path, start=0, end=end)
-        except OSError as error:
-            if error.errno == errno.EINVAL and self._system.info(path)["size"] == 0:
-                return b""  # no range of an empty object is a valid one
-            raise
+        return self._remote.read(self._path(name), end)
 
     def _create(self, name: str, content: bytes) -> None:
         """Puts the file unless there is one; without such a condition in the protocol, in any case."""
@@ -233,50 +223,9 @@ class _Remote:
         """Where there are folders; buckets are the root of a path there, and are never made: a typing error is likelier."""
         if self._root and not self._root.startswith("/"):
             bucket = self._root.split("/")[0]
-            message = f"ARTIFACTS_URL {self._url}: '{bucket}' does not exist"
+            message = f"{self._name}: '{bucket}' does not exist"
             raise ConfigurationError(message, "make the bucket, or correct the URL") from error
         self._system.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Client errors as ours. FileNotFoundError is an answer and stays; so do errors in the program."""
-        try:
-            yield
-        except (FileNotFoundError, WekadocsError):
-            raise
-        except Exception as error:
-            explained = _for_people(self._url, error)
-            if explained is None:
-                raise
-            raise explained from error
-
-
-def _file_system(url: str) -> tuple[Any, str]:
-    """The file system and the path of the root in it."""
-    try:
-        from upath import UPath
-
-        root = UPath(url)
-        return root.fs, root.path.rstrip("/")
-    except (ImportError, ValueError) as error:
-        hint = "S3 needs: pip install 'wekadocs-assets[s3]'; other schemes have packages of their own, see fsspec"
-        raise ConfigurationError(f"ARTIFACTS_URL {url}: {error}", hint) from error
-
-
-def _for_people(url: str, error: Exception) -> WekadocsError | None:
-    """None for what is no error of a store: exceptions of Python's own other than OSError."""
-    kind, number = type(error), getattr(error, "errno", None)
-    if kind.__module__ == "builtins" and not isinstance(error, OSError):
-        return None
-    message = f"ARTIFACTS_URL {url}: {(str(error) or kind.__name__).splitlines()[0]}"
-    if isinstance(error, PermissionError) or any(word in kind.__name__ for word in REFUSED):
-        rights = "the rights to list, read, write and delete what lies below it are needed"
-        return ConfigurationError(
-            message, f"{rights}; for S3 see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE"
-        )
-    if number in MISTAKEN or "Validation" in kind.__name__:
-        return ConfigurationError(message, "correct the URL; for S3 see also AWS_DEFAULT_REGION and AWS_ENDPOINT_URL")
-    return StoreUnavailable(message, "is it running and reachable? For S3 see AWS_ENDPOINT_URL; then ingest again")
 
 
 def _name(asset: str, key: str) -> str:

@@ -10,10 +10,20 @@ from pathlib import Path
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports import Reports
 
+WRITING = ".writing-"
+"""Begins the name of a file that is not whole yet."""
+
 
 class ReportFolder(Reports):
-    def __init__(self, root: Path) -> None:
+    """read_only: nothing is made, and the right to write is not asked for."""
+
+    def __init__(self, root: Path, read_only: bool = False) -> None:
         self._root = root
+        if not read_only:
+            self._make()
+
+    def _make(self) -> None:
+        root = self._root
         try:
             root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -29,7 +39,7 @@ class ReportFolder(Reports):
         temporary = ""
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=WRITING)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
             os.chmod(temporary, 0o644)
@@ -45,6 +55,19 @@ class ReportFolder(Reports):
             return (self._root / name).read_bytes()
         except FileNotFoundError:
             raise KeyError(name) from None
+
+    def names(self) -> list[str]:
+        def refuse(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                raise ConfigurationError(f"REPORTS_DIR: {error.filename}: {error.strerror}", "check its permissions")
+
+        found = [
+            os.path.relpath(os.path.join(folder, name), self._root)
+            for folder, _, names in os.walk(self._root, onerror=refuse)
+            for name in names
+            if not name.startswith(WRITING)
+        ]
+        return sorted(found)
 
     def place(self, name: str) -> str:
         return str(self._root / name)

@@ -28,7 +28,9 @@ from wekadocs_assets.settings import Settings, read_settings
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--tag", default="", help="The collection's name; default: the folder's name.")
+@click.option(
+    "--tag", default="", help="The collection's name; default: the folder's name, or the last part of the URL."
+)
 @click.option("--rebind", is_flag=True, help="The collection of --tag lies in this folder from now on.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--verify", is_flag=True, help="Read every file, whatever its size and time say.")
@@ -37,7 +39,7 @@ from wekadocs_assets.settings import Settings, read_settings
 @click.option("--queue", is_flag=True, help="Put what is new or changed on the queue, for a watcher to work.")
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout: plan, progress, result.")
 def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
-    """Ingest folders (or parts of them). Without a PATH: every collection that is known."""
+    """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without a PATH: every collection that is known."""
     settings = read_settings()
     options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
     ingest_id = bootstrap.new_ingest_id()
@@ -89,7 +91,7 @@ def tags_of(chosen: list[Target]) -> list[str]:
 
 
 def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, options: dict) -> Plan:
-    source = bootstrap.folder_source(settings, target.collection.root)
+    source = bootstrap.source(settings, target.collection.root)
     return plan_collection(source, pipeline, target.collection, started, within=target.within, **options)
 
 

@@ -14,14 +14,16 @@ from wekadocs_assets.cli.output import GO_ON, fail
 from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
 
 VERBS = {
-    "ingest": "Ingest folders of documents, with the plan first and a report at the end.",
+    "ingest": "Ingest folders or buckets of documents, with the plan first and a report at the end.",
     "status": "Show ingests and their jobs: stage, percent, since when, errors.",
     "tail": "Follow an ingest or a job to its end.",
     "cancel": "Take a job out of the queue, or stop a running document or ingest.",
     "watch": "Ingest what changes in folders, and what is queued, as it comes.",
+    "report": "Show the report of an ingest, a job or a document.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
+    "ui": "Start the Dagster UI and its daemon on this data folder.",
     "doctor": "Check every part that the settings choose, and say what to do.",
 }
 INTERRUPTED = 130

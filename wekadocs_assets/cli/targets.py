@@ -9,6 +9,8 @@ from pathlib import Path
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.parsers.registry import SUFFIXES
+from wekadocs_assets.core.roots import inside, is_url, one_spelling, without_file_scheme
 
 TAG = re.compile(r"[^/,=\x00-\x1f]+")
 
@@ -27,7 +29,7 @@ def targets(known: Mapping[str, Collection], paths: Sequence[str], tag: str, reb
         raise ConfigurationError("--tag names one collection, but several paths were given", "ingest them one by one")
     if not paths:
         return _all(known, tag)
-    found = [_target(known, Path(path), tag, rebind) for path in paths]
+    found = [_target(known, path, tag, rebind) for path in paths]
     tags = [target.collection.tag for target in found]
     if doubled := {name for name in tags if tags.count(name) > 1}:
         raise ConfigurationError(
@@ -46,21 +48,35 @@ def _all(known: Mapping[str, Collection], tag: str) -> list[Target]:
     return [Target(collection) for name, collection in sorted(known.items()) if not tag or name == tag]
 
 
-def _target(known: Mapping[str, Collection], path: Path, tag: str, rebind: bool) -> Target:
-    place = Path(str(path.expanduser().absolute()))
-    if not place.exists():
-        raise ConfigurationError(f"{path}: no such file or folder", "check the path; nothing was ingested")
-    place = place.resolve()
+def _target(known: Mapping[str, Collection], path: str, tag: str, rebind: bool) -> Target:
+    path = without_file_scheme(path)
+    place = one_spelling(path) if is_url(path) else _existing(Path(path))
     if not tag and (held := _holding(known, place)):
         return held
-    root = place if place.is_dir() else place.parent
-    name = tag or root.name or "root"
+    root, within = _document_apart(place)
+    name = tag or root.rpartition("/")[2] or "root"
     if not TAG.fullmatch(name):
         raise ConfigurationError(
             f"'{name}' cannot be a tag", "a tag has no slash, comma or equals sign: give --tag NAME"
         )
-    within = "" if place.is_dir() else place.name
-    return Target(_bound(known, name, str(root), rebind), within)
+    return Target(_bound(known, name, root, rebind), within)
+
+
+def _existing(path: Path) -> str:
+    place = Path(str(path.expanduser().absolute()))
+    if not place.exists():
+        raise ConfigurationError(f"{path}: no such file or folder", "check the path; nothing was ingested")
+    return str(place.resolve())
+
+
+def _document_apart(place: str) -> tuple[str, str]:
+    """(root, the one document in it that is meant): a URL is told by its suffix, for nothing was asked yet."""
+    folder, _, name = place.rpartition("/")
+    if is_url(place):
+        is_document = not folder.endswith("/") and name.lower().endswith(tuple(SUFFIXES))
+    else:
+        is_document = not Path(place).is_dir()
+    return (folder or "/", name) if is_document else (place, "")
 
 
 def _bound(known: Mapping[str, Collection], tag: str, root: str, rebind: bool) -> Collection:
@@ -73,11 +89,7 @@ def _bound(known: Mapping[str, Collection], tag: str, root: str, rebind: bool) -
     return replace(collection, root=root)
 
 
-def _holding(known: Mapping[str, Collection], place: Path) -> Target | None:
+def _holding(known: Mapping[str, Collection], place: str) -> Target | None:
     """The known collection whose root is, or most closely holds, this place."""
-    holding = [c for c in known.values() if place == Path(c.root) or Path(c.root) in place.parents]
-    if not holding:
-        return None
-    collection = max(holding, key=lambda c: len(c.root))
-    inside = place.relative_to(collection.root).as_posix()
-    return Target(collection, "" if inside == "." else inside)
+    found = [(c, part) for c in known.values() if (part := inside(c.root, place)) is not None]
+    return Target(*max(found, key=lambda held: len(held[0].root))) if found else None

@@ -60,13 +60,19 @@ def chosen(states: Sequence[JobState], ident: str) -> IngestStatus | JobState:
     ingests = {ingest.ingest_id: ingest for ingest in by_ingest(states)}
     jobs = {state.job_id: state for state in states}
     everything: dict[str, IngestStatus | JobState] = {**ingests, **jobs}
-    found = [ident] if ident in everything else sorted(key for key in everything if key.startswith(ident))
+    return everything[
+        by_beginning(everything, ident, "ingest or job", "`ingestctl status` lists those of the last seven days")
+    ]
+
+
+def by_beginning(ids: Iterable[str], ident: str, what: str, hint: str) -> str:
+    """The one id that is this or begins so. what: how messages call them; hint: where they are listed."""
+    every = set(ids)
+    found = [ident] if ident in every else sorted(one for one in every if one.startswith(ident))
     if not found:
-        raise ConfigurationError(
-            f"no ingest or job begins with '{ident}'", "`ingestctl status` lists those of the last seven days"
-        )
+        raise ConfigurationError(f"no {what} begins with '{ident}'", hint)
     if len(found) > 1:
         raise ConfigurationError(
             f"'{ident}' begins {len(found)} ids, for instance {found[0]} and {found[1]}", "say more"
         )
-    return everything[found[0]]
+    return found[0]

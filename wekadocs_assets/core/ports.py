@@ -276,6 +276,10 @@ class Reports(ABC):
         """Absent: KeyError."""
 
     @abstractmethod
+    def names(self) -> list[str]:
+        """Every name that can be read, sorted; whatever else lies in the folder is among them. A folder not there: none."""
+
+    @abstractmethod
     def place(self, name: str) -> str:
         """Where a person finds it."""
 

@@ -45,7 +45,7 @@ def check_server_url(variable: str, value: str) -> None:
         raise ConfigurationError("NEO4J_URI holds a path", "name the database as NEO4J_DATABASE")
 
 
-def check_artifacts_url(variable: str, value: str) -> None:
+def check_files_url(variable: str, value: str) -> None:
     """Raises ConfigurationError when `value`, if there is one, is no fsspec URL, or one with a password in it."""
     if not value:
         return

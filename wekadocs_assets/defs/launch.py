@@ -5,12 +5,10 @@ import sqlite3
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-import wekadocs_assets
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ingest import Ingest
@@ -21,7 +19,7 @@ from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.jobs import ingest_job
 from wekadocs_assets.defs.reaping import INGEST_TAG, holding, reap
 from wekadocs_assets.defs.recording import HINT
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.settings import dagster_home, read_settings
 
 DAGSTER = "Dagster's storage"
 EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}
@@ -46,14 +44,6 @@ class Launched:
     run_ids: tuple[str, ...]
     crash: Crash | None = None
     interrupted: bool = False
-
-
-def dagster_home() -> Path:
-    """The folder of dagster.yaml: DAGSTER_HOME, the checkout, or the copy inside an installed package."""
-    package = Path(wekadocs_assets.__file__).parent
-    candidates = [Path(os.environ[name]) for name in ("DAGSTER_HOME",) if os.environ.get(name)]
-    candidates += [package.parent, package]
-    return next((folder for folder in candidates if (folder / "dagster.yaml").is_file()), candidates[0])
 
 
 def launch(ingest: Ingest, progress: ProgressSink) -> Launched:

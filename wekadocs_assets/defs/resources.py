@@ -140,5 +140,5 @@ class IngestRun(dg.ConfigurableResource):
         return plans if keys is None else only(plans, keys)
 
     def _plan(self, collection: Collection, *, delete: bool) -> Plan:
-        source = bootstrap.folder_source(self.settings, collection.root)
+        source = bootstrap.source(self.settings, collection.root)
         return plan_collection(source, self.pipeline, collection, int(time.time()), delete=delete)
