@@ -1,18 +1,16 @@
-"""Settings to Redis, or to the data folder's own Valkey: progress streams, the job queue and what people ask to be cancelled."""
+"""Settings to Redis, or to the data folder's own Valkey: progress streams, the job queue, what came of looks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core import ids
-from wekadocs_assets.core.job_queue import JobQueue, QueuedJob
-from wekadocs_assets.core.progress import JobEvent, JobState, ProgressTracker, ended
+from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.job_queue import JobQueue
 from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.server_urls import address
-from wekadocs_assets.core.stages.queued import JobEnd
 from wekadocs_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,44 +57,20 @@ def progress_writer(settings: Settings) -> ProgressWriter:
     return BackgroundProgress(lambda: progress_streams(settings))
 
 
-def end_jobs(settings: Settings, ingest_id: str, status: str, reason: str, hint: str) -> int:
-    """Of an ingest whose process cannot tell any more: how many had not come to their end."""
-    with progress_streams(settings) as streams:
-        now = time.time()
-        of_it = [state for state in streams.states() if state.ingest_id == ingest_id]
-        left, events = ended(of_it, status, reason, hint, now)
-        if left:
-            percent = sum(state.percent for state in of_it) // len(of_it)
-            events.append(JobEvent(ingest_id, 1, status, percent, reason, now, reason if status == "ERROR" else ""))
-        streams.write(left, events)
-    return len(left)
+def tell_looks(settings: Settings, reasons: Mapping[str, str]) -> None:
+    """For `ingestctl status`; a server that is away or full hears nothing."""
+    from wekadocs_assets.adapters.redis_looks import write_looks
+
+    with suppress(StoreUnavailable), _server(settings) as (client, _):
+        write_looks(client, settings.redis_namespace, reasons, time.time())
 
 
-def enqueue(settings: Settings, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
-    """Those that were added; they are told to wait."""
-    with job_queue(settings) as queue, progress_streams(settings) as streams:
-        added = queue.put(jobs)
-        states = [JobState(j.job_id, j.source_uri, j.checksum, j.tag, "", j.created_at) for j in added]
-        told = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
-        streams.begin(list(zip(states, told, strict=True)))
-    return added
+def looks(settings: Settings) -> dict[str, dict]:
+    """What came of the last look at each collection, and when."""
+    from wekadocs_assets.adapters.redis_looks import read_looks
 
-
-def tell_ends(settings: Settings, ends: Sequence[JobEnd], ingest_id: str) -> None:
-    """Of queued jobs that were not worked."""
-    if not ends:
-        return
-    with progress_streams(settings) as streams:
-        tracker = ProgressTracker(streams, ingest_id, time.time)
-        tracker.begin([(end.job.tag, end.job.source_uri, end.job.checksum) for end in ends])
-        for end in ends:
-            job = ids.job_id(end.job.tag, end.job.source_uri, end.job.checksum)
-            if end.status == "DONE":
-                tracker.complete([job])
-            elif end.status == "CANCELLED":
-                tracker.cancel([job], end.reason)
-            else:
-                tracker.error({job: ("PENDING", end.reason, end.hint)})
+    with _server(settings) as (client, _):
+        return read_looks(client, settings.redis_namespace)
 
 
 def memory_pct(settings: Settings) -> float:

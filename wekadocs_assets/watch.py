@@ -22,7 +22,7 @@ from wekadocs_assets.core.job_queue import Delivery, JobQueue
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
-from wekadocs_assets.core.stages.queued import plan_jobs
+from wekadocs_assets.core.stages.queued import plan_jobs, tell_ends
 from wekadocs_assets.core.watching import Rule, Watch, listing_of, observe, run_key, unmarked_now, with_first
 from wekadocs_assets.settings import Settings
 
@@ -123,7 +123,9 @@ class Taken:
         jobs = [delivery.job for delivery in self.deliveries]
         known = bootstrap.known_collections(settings)
         plans, ends = plan_jobs(jobs, known, lambda tag: _plan_now(settings, pipeline, known[tag], delete=False))
-        messaging.tell_ends(settings, ends, ingest_id)
+        if ends:
+            with messaging.progress_streams(settings) as streams:
+                tell_ends(streams, ends, ingest_id, time.time)
         return plans
 
     def finish(self) -> None:

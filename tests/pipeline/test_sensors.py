@@ -14,6 +14,7 @@ import pytest
 
 from wekadocs_assets import bootstrap, messaging
 from wekadocs_assets.core.job_queue import QueuedJob
+from wekadocs_assets.core.stages.queued import enqueue as put
 from wekadocs_assets.defs.reaping import holding
 from wekadocs_assets.defs.sensors import queued_jobs, watched_folders
 from wekadocs_assets.settings import read_settings
@@ -366,7 +367,8 @@ def queue_daemon(daemon) -> Daemon:
 
 def enqueue(*jobs: tuple[str, str], tag: str = "docs") -> None:
     """(job id, source_uri)"""
-    messaging.enqueue(read_settings(), [QueuedJob(job, uri, "", tag) for job, uri in jobs])
+    with messaging.job_queue(read_settings()) as queue, messaging.progress_streams(read_settings()) as streams:
+        put(queue, streams, [QueuedJob(job, uri, "", tag) for job, uri in jobs])
 
 
 def test_queued_jobs_are_worked_in_one_run_and_nothing_else_is(queue_daemon, place):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 
@@ -13,6 +14,8 @@ from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
 
 GATHER = 0.2
 """Seconds of news that go in one trip."""
+LISTEN_SECONDS = 1.0
+"""How often it is asked what is to be cancelled."""
 PAUSE = 5.0
 """Seconds in which a server that failed is left alone; what it did not take is written after them."""
 AGAIN_SECONDS = 0.5
@@ -38,6 +41,7 @@ class BackgroundProgress(ProgressWriter):
         return self._lost or self._away or (TOO_SLOW if self._waiting.lost else "")
 
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
+        self.cancelled -= {state.job_id for state, _ in jobs}  # asked of an earlier attempt
         self._waiting.begin(jobs)
         self._start()
 
@@ -76,13 +80,15 @@ class BackgroundProgress(ProgressWriter):
 
     def _write(self, ending: threading.Event) -> None:
         with ExitStack() as opened:
-            streams, pause = None, GATHER
+            streams, pause, listened = None, GATHER, 0.0
             while not ending.is_set():
                 hurried = self._hurry.wait(pause)
                 self._hurry.clear()
                 try:
                     streams = streams or opened.enter_context(self._open())
                     self._write_to(streams)
+                    if time.monotonic() - listened > LISTEN_SECONDS:
+                        self.cancelled, listened = streams.cancels(), time.monotonic()
                     self._away, pause = "", GATHER
                 except (WekadocsError, OSError) as error:
                     self._away, pause = getattr(error, "message", str(error)), PAUSE

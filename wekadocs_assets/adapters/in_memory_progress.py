@@ -15,6 +15,7 @@ class InMemoryProgress(ProgressStreams):
     def __init__(self) -> None:
         self._states: dict[str, JobState] = {}
         self._events: dict[str, list[tuple[str, JobEvent]]] = {}
+        self._cancels: set[str] = set()
         self._numbers = count(1)
 
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
@@ -23,6 +24,7 @@ class InMemoryProgress(ProgressStreams):
             attempt = last.attempt + (not last.is_queued) if last else 1
             self._states[state.job_id] = replace(state, attempt=attempt)
             self._events.pop(state.job_id, None)
+            self._cancels.discard(state.job_id)
             self._add(event)
 
     def write(self, states: Sequence[JobState], events: Sequence[JobEvent]) -> None:
@@ -45,6 +47,12 @@ class InMemoryProgress(ProgressStreams):
                 break
             time.sleep(0.01)
         return found
+
+    def ask_cancel(self, ident: str) -> None:
+        self._cancels.add(ident)
+
+    def cancels(self) -> frozenset[str]:
+        return frozenset(self._cancels)
 
     def last(self, stream: str) -> str:
         return next((entry for entry, _ in reversed(self._events.get(stream, []))), "0")

@@ -4,11 +4,11 @@ The server runs it as one transaction, as MULTI does. A command each costs the c
 """
 
 SCRIPT = """
--- ARGV: prefix of states, prefix of streams, seconds to live, entries of a stream, and as JSON
+-- ARGV: prefix of states, prefix of streams, set of what is to be cancelled, seconds to live, entries of a stream, and as JSON
 --   states: {job_id, fields}, begins: whether these are new attempts, events: {stream, fields, attempt if it is no job's}
 -- Returns how many keys had lost what was told before, or were of another type.
-local STATE, EVENTS, TTL, MOST = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local batch, attempts, lost = cjson.decode(ARGV[5]), {}, 0
+local STATE, EVENTS, CANCELS, TTL, MOST = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local batch, attempts, lost = cjson.decode(ARGV[6]), {}, 0
 
 local function kept(job)
   return tonumber(redis.pcall('HGET', STATE .. job, 'attempt')) or 0
@@ -45,6 +45,7 @@ for _, state in ipairs(batch.states) do
   write('HSET', STATE .. job, 'attempt', attempt, unpack(fields))
   if batch.begins then
     redis.call('DEL', EVENTS .. job)
+    redis.pcall('SREM', CANCELS, job)
   end
 end
 

@@ -22,8 +22,8 @@ from wekadocs_assets.core.progress_ports import ProgressStreams
 if TYPE_CHECKING:
     from redis import Redis
 
-STATE, EVENTS = "ingest:state:", "ingest:events:"
-SEVEN_DAYS = 7 * 24 * 3600
+STATE, EVENTS, CANCELS = "ingest:state:", "ingest:events:", "ingest:cancels"
+SEVEN_DAYS, ONE_DAY = 7 * 24 * 3600, 24 * 3600
 MOST_EVENTS = 10_000
 """Entries that a stream keeps, roughly: an ingest's of 10,000 documents in batches of 50 has 2,000."""
 ENTRIES_AT_ONCE = 1_000
@@ -72,6 +72,16 @@ class RedisProgress(ProgressStreams):
             found = self._client.xrevrange(self._key(EVENTS, stream), count=1)
         return found[0][0] if found else "0"
 
+    def ask_cancel(self, ident: str) -> None:
+        with self._explained(), self._client.pipeline(transaction=True) as commands:
+            commands.sadd(self._key(CANCELS, ""), ident)
+            commands.expire(self._key(CANCELS, ""), ONE_DAY)
+            commands.execute()
+
+    def cancels(self) -> frozenset[str]:
+        with self._explained():
+            return frozenset(self._client.smembers(self._key(CANCELS, "")))
+
     def _write(self, states: Sequence[JobState], events: Sequence[JobEvent], *, begins: bool) -> int:
         """How many keys had lost what was told before."""
         batch = {
@@ -80,7 +90,7 @@ class RedisProgress(ProgressStreams):
             "begins": begins,
         }
         written = _json(batch).encode(errors="replace")
-        prefixes = (self._key(STATE, ""), self._key(EVENTS, ""))
+        prefixes = (self._key(STATE, ""), self._key(EVENTS, ""), self._key(CANCELS, ""))
         with self._explained():
             return self._script(args=[*prefixes, SEVEN_DAYS, MOST_EVENTS, written])
 

@@ -23,6 +23,7 @@ from wekadocs_assets.core.ports import Reports
 from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.stages.queued import enqueue
 from wekadocs_assets.settings import Settings, read_settings
 
 
@@ -58,7 +59,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
             if rebind and not dry_run:
                 pipeline.graph.save_collection(chosen[0].collection)
             if queue and not dry_run:
-                return enqueue(settings, pipeline, ingest, as_json)
+                return put_on_queue(settings, pipeline, ingest, as_json)
             return 0 if dry_run else work(settings, pipeline, ingest, chosen, as_json)
 
 
@@ -71,14 +72,15 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
     return carry_out(settings, pipeline, ingest, as_json)
 
 
-def enqueue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
+def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
     """The collections are known from now on, so that whoever takes the jobs finds their documents."""
     known = {collection.tag for collection in pipeline.graph.collections()}
     for made in ingest.plans:
         if made.tag not in known:
             pipeline.graph.save_collection(Collection(made.tag, made.root))
     jobs = [queued_job(document, time.time()) for document in ingest.work]
-    added = messaging.enqueue(settings, jobs)
+    with messaging.job_queue(settings) as waiting, messaging.progress_streams(settings) as streams:
+        added = enqueue(waiting, streams, jobs)
     if as_json:
         data({"event": "queued", "added": [asdict(job) for job in added], "queued_before": len(jobs) - len(added)})
     else:

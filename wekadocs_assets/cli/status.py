@@ -11,6 +11,7 @@ import click
 from wekadocs_assets import messaging
 from wekadocs_assets.cli.output import data
 from wekadocs_assets.core.job_index import IngestStatus, by_ingest, chosen
+from wekadocs_assets.core.job_queue import DeadJob
 from wekadocs_assets.core.progress import JobState
 from wekadocs_assets.settings import read_settings
 
@@ -19,16 +20,23 @@ MOST_LISTED = 20
 
 @click.command("status")
 @click.argument("ident", metavar="[ID]", default="")
+@click.option("--dead", is_flag=True, help="The jobs of the queue that nobody came to the end of.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout.")
-def command(ident: str, as_json: bool) -> int:
+def command(ident: str, dead: bool, as_json: bool) -> int:
     """Show every ingest, or one ingest or job: an unambiguous beginning of its ID is enough."""
-    with messaging.progress_streams(read_settings()) as streams:
-        states = list(streams.states())
+    settings = read_settings()
+    if dead:
+        with messaging.job_queue(settings) as queue:
+            show_dead(queue.dead(), as_json)
+        return 0
+    with messaging.progress_streams(settings) as streams:
+        states, looks = list(streams.states()), messaging.looks(settings)
     if not ident:
         for ingest in by_ingest(states):
             show_ingest(ingest, as_json, listed=False)
         if not states and not as_json:
             sys.stdout.write("No ingest is known: progress is kept for seven days.\n")
+        show_looks(looks, as_json)
         return 0
     found = chosen(states, ident)
     if isinstance(found, JobState):
@@ -54,7 +62,7 @@ def show_ingest(ingest: IngestStatus, as_json: bool, *, listed: bool) -> None:
         )
         return
     counts = ", ".join(f"{count} {status}" for status, count in ingest.counts.items())
-    line = f"{ingest.ingest_id}  {ingest.status} {ingest.percent} %, since {when(ingest.started_at)}: {counts}"
+    line = f"{ingest.ingest_id or 'the queue'}  {ingest.status} {ingest.percent} %, since {when(ingest.started_at)}: {counts}"
     sys.stdout.write(f"{line}\n")
     for job in [job for job in ingest.jobs if job.status != "DONE"][:MOST_LISTED]:
         error = f": {job.error['stage']}: {job.error['reason']}" if job.error else ""
@@ -74,6 +82,26 @@ def show_job(job: JobState, as_json: bool) -> None:
     if job.error:
         lines.append(f"{job.error['stage']}: {job.error['reason']} ({job.error['hint']})")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def show_looks(looks: dict[str, dict], as_json: bool) -> None:
+    """What the watchers saw last, and what they wait for."""
+    for tag, told in looks.items():
+        if as_json:
+            data({"watched": tag, **told})
+        else:
+            sys.stdout.write(f"watching {tag}, at {when(told['at'])}: {told['reason']}\n")
+
+
+def show_dead(jobs: list[DeadJob], as_json: bool) -> None:
+    for job in jobs:
+        if as_json:
+            data(asdict(job))
+        else:
+            name = f"{job.fields.get('tag', '')}/{job.fields.get('source_uri', '')}"
+            sys.stdout.write(f"{job.entry_id}  {name}: {job.reason}, given up at {when(job.died_at)}\n")
+    if not jobs and not as_json:
+        sys.stdout.write("No job was given up.\n")
 
 
 def as_data(job: JobState) -> dict:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import bootstrap, messaging
 from wekadocs_assets.cli.ingest import carry_out, read_report
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
@@ -106,6 +106,8 @@ class Watcher:
         if self._told.get(tag) == reason:
             return
         self._told[tag] = reason
+        if tag:
+            messaging.tell_looks(self.settings, {tag: reason})
         if self._as_json:
             data({"event": "look", "collection": tag, "reason": reason})
         else:

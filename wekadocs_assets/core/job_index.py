@@ -24,11 +24,17 @@ class IngestStatus:
 
     @property
     def status(self) -> str:
-        """RUNNING while a job has not come to its end; else the worst of their ends."""
+        """QUEUED before an ingest takes them, RUNNING while one has not come to its end; else the worst of their ends."""
         ends = {job.status for job in self.jobs}
+        if all(job.is_queued for job in self.jobs):
+            return "QUEUED"
         if not all(job.is_terminal for job in self.jobs):
             return "RUNNING"
         return next((end for end in ("CANCELLED", "ERROR") if end in ends), "DONE")
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status not in ("QUEUED", "RUNNING")
 
     @property
     def percent(self) -> int:

@@ -19,15 +19,19 @@ class ProgressWriter(ABC):
     """Takes states and event streams of jobs; they are bounded, and go seven days after they were last written.
 
     problem: why something that was told is not there, empty while all is.
+
+    cancelled: ids of jobs and ingests that somebody wants to be stopped, as last heard of.
     """
 
     problem = ""
+    cancelled: frozenset[str] = frozenset()
 
     @abstractmethod
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
         """A new attempt of each, counted here: what is kept of its last one goes, and its first event comes, at once.
 
-        One that was begun for no ingest (it was queued) goes on as the same attempt.
+        One that was begun for no ingest (it was queued) goes on as the same attempt. What was asked of an earlier one is
+        forgotten.
         """
 
     @abstractmethod
@@ -48,6 +52,13 @@ class ProgressStreams(ProgressWriter):
     @abstractmethod
     def events(self, stream: str, after: str, wait: float) -> list[tuple[str, JobEvent]]:
         """(entry id, event) of a job or an ingest after that entry; wait: at most so many seconds for the first one."""
+
+    @abstractmethod
+    def ask_cancel(self, ident: str) -> None:
+        """Of a job or an ingest; whoever works it finds it among `cancels` at its next checkpoint."""
+
+    @abstractmethod
+    def cancels(self) -> frozenset[str]: ...
 
     @abstractmethod
     def last(self, stream: str) -> str:

@@ -34,9 +34,9 @@ class Progress:
         try:
             yield self
         finally:
-            if came_while_watched() and self._tracker:
+            if (came_while_watched() or self.is_cancelled) and self._tracker:
                 self._tracker.cancel(self._tracker.jobs)
-                self._tracker.tell("CANCELLED", "interrupted")
+                self._tracker.tell("CANCELLED", "cancelled" if self.is_cancelled else "interrupted")
             self._writer.close(CLOSE_SECONDS)
 
     @property
@@ -44,6 +44,17 @@ class Progress:
         """Why something was not published, for the report; what waits gets its chance first."""
         self._writer.flush(CLOSE_SECONDS)
         return self._writer.problem
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Somebody wants this ingest to be stopped."""
+        return self._ingest_id in self._writer.cancelled
+
+    def cancel_of(self, ingest: Ingest, documents: Sequence[PlannedDocument]) -> list[PlannedDocument]:
+        """Those of the documents that somebody wants to be stopped: their jobs end here."""
+        dropped = [document for document in documents if _job(document) in self._writer.cancelled]
+        self._of(ingest).cancel(map(_job, dropped))
+        return dropped
 
     def plan(self, ingest: Ingest) -> None:
         """Every document of the ingest waits."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 import dagster as dg
@@ -21,7 +22,7 @@ from wekadocs_assets.core.models import Unreadable
 from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
 from wekadocs_assets.core.stages.conclude import start
-from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeline
+from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeline, cancelled
 from wekadocs_assets.core.stages.settle import Settled, settle
 from wekadocs_assets.defs.interrupts import batchwise
 from wekadocs_assets.defs.partitions import RegisteredPartitions, document_keys, register_partitions
@@ -63,8 +64,12 @@ def carry_out(
         preview.update(_preview(outcomes))
 
     with retrying(context, run, record):
-        for _ in batchwise(map(write_down, _timed(stage(run.pipeline, run.work(context))))):
-            pass
+        dropped = progress.cancel_of(run.ingest(context), run.work(context))
+        wanted = [document for document in run.work(context) if document not in dropped]
+        batches = chain([[cancelled(document) for document in dropped]], stage(run.pipeline, wanted))
+        for _ in batchwise(map(write_down, _timed(batches))):
+            if progress.is_cancelled:
+                run.stop()
         if asset == POINTS and run.is_last(context):
             _settle(context, run, settled)
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]

@@ -40,6 +40,7 @@ class IngestRun(dg.ConfigurableResource):
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _is_ephemeral: bool = PrivateAttr(False)
     _taken: Taken | None = PrivateAttr(None)
+    _is_stopped: bool = PrivateAttr(False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -57,7 +58,9 @@ class IngestRun(dg.ConfigurableResource):
         self._is_ephemeral = context.instance.is_ephemeral
         with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""), self._held:
             yield self
-            if came_while_watched() and context.run:  # now, for Dagster writes the run's end after this
+            if (
+                came_while_watched() or self._is_stopped
+            ) and context.run:  # now, for Dagster writes the run's end after this
                 context.instance.report_run_canceling(context.run, "Interrupted by Ctrl-C or SIGTERM.")
 
     def ingest(self, context: dg.AssetExecutionContext) -> Ingest:
@@ -81,6 +84,11 @@ class IngestRun(dg.ConfigurableResource):
         if not held_by(context.run):
             claim(context.instance, context.run_id, bootstrap.lock_names(self.settings, tags))
             self._held.callback(disclaim, context.instance, context.run_id)
+
+    def stop(self) -> None:
+        """Between two batches, because somebody asked for it: the run ends as one that was cancelled."""
+        self._is_stopped = True
+        raise dg.DagsterExecutionInterruptedError("cancelled; what is done stays, the next ingest goes on from here")
 
     @property
     def planned(self) -> Ingest | None:

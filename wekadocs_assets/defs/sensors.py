@@ -5,6 +5,7 @@ the work and the state that it starts from, so a daemon that was killed between 
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ from wekadocs_assets import bootstrap, messaging
 from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
 from wekadocs_assets.core.progress import GO_ON
+from wekadocs_assets.core.stages.queued import end_jobs
 from wekadocs_assets.core.watching import Watch
 from wekadocs_assets.defs.jobs import ingest_job
 from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, runs_under_way
@@ -69,8 +71,8 @@ SENSORS = [watched_folders, queued_jobs, failed_runs, cancelled_runs]
 
 def _end_jobs(run: dg.DagsterRun, status: str, reason: str, hint: str) -> None:
     """Without Redis nobody was told that they began."""
-    with suppress(StoreUnavailable):
-        messaging.end_jobs(read_settings(), run.tags.get(INGEST_TAG) or run.run_id, status, reason, hint)
+    with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
+        end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, hint, time.time())
 
 
 def _runs(context: dg.SensorEvaluationContext, settings: Settings):
@@ -85,6 +87,7 @@ def _result(
     context: dg.SensorEvaluationContext, looks: Mapping[str, Look], config: Mapping[str, Mapping[str, object]]
 ) -> dg.SensorResult:
     told = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
+    messaging.tell_looks(read_settings(), {tag: found.reason for tag, found in looks.items()})
     cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in looks.items()}).decode()
     if not config:
         return dg.SensorResult(skip_reason=told or "no collection is known yet", cursor=cursor)

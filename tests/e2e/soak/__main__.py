@@ -101,7 +101,7 @@ class Soak:
             time.sleep(5)
             plan = self._ingestctl("ingest", "--dry-run", "--json")
             states = [json.loads(line) for line in self._ingestctl("status", "--json").stdout.splitlines()]
-            if plan.returncode or any(ingest["status"] == "RUNNING" for ingest in states):
+            if plan.returncode or any(told.get("status") in ("RUNNING", "QUEUED") for told in states):
                 continue
             counts = json.loads(plan.stdout.splitlines()[0])
             if not any(counts[name] for name in ("new", "changed", "renamed", "failing", "deleted")):

@@ -177,6 +177,11 @@ def blocked(document: PlannedDocument, by: str) -> Outcome:
     return Outcome(document, "blocked", error=f"waits for {by}")
 
 
+def cancelled(document: PlannedDocument) -> Outcome:
+    """What was done for it stays; it is not in as it stands until it is ingested again."""
+    return Outcome(document, "blocked", error="cancelled", hint="ingest again: it goes on from here")
+
+
 def new_entry(document: PlannedDocument) -> LedgerEntry:
     return LedgerEntry(document.document_id, document.tag, document.source_uri, document.partition_key)
 

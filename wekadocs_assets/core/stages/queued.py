@@ -1,4 +1,4 @@
-"""From queued jobs to the plans that work them, and the end of those that need no work."""
+"""Jobs on their way through the queue: put there, planned, and told to have ended where no ingest tells it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Literal
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.intake import Plan, PlannedDocument, only
-from wekadocs_assets.core.job_queue import QueuedJob
+from wekadocs_assets.core.job_queue import JobQueue, QueuedJob
+from wekadocs_assets.core.progress import JobEvent, JobState, ProgressTracker, ended
+from wekadocs_assets.core.progress_ports import ProgressStreams
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class JobEnd:
     status: Literal["DONE", "ERROR", "CANCELLED"]
     reason: str
     hint: str = ""
+
+
+def enqueue(queue: JobQueue, streams: ProgressStreams, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
+    """Those that were added; they are told to wait."""
+    added = queue.put(jobs)
+    states = [JobState(j.job_id, j.source_uri, j.checksum, j.tag, "", j.created_at) for j in added]
+    told = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
+    streams.begin(list(zip(states, told, strict=True)))
+    return added
 
 
 def plan_jobs(
@@ -45,6 +56,31 @@ def plan_jobs(
         documents = {d.partition_key: d for plan in found for d in plan.documents}
         ends += [end for job in wanted if (end := _end(job, documents.get(_key(job))))]
     return plans, ends
+
+
+def tell_ends(streams: ProgressStreams, ends: Sequence[JobEnd], ingest_id: str, clock: Callable[[], float]) -> None:
+    """clock: seconds since the epoch."""
+    tracker = ProgressTracker(streams, ingest_id, clock)
+    tracker.begin([(end.job.tag, end.job.source_uri, end.job.checksum) for end in ends])
+    for end in ends:
+        job = ids.job_id(end.job.tag, end.job.source_uri, end.job.checksum)
+        if end.status == "DONE":
+            tracker.complete([job])
+        elif end.status == "CANCELLED":
+            tracker.cancel([job], end.reason)
+        else:
+            tracker.error({job: ("PENDING", end.reason, end.hint)})
+
+
+def end_jobs(streams: ProgressStreams, ingest_id: str, status: str, reason: str, hint: str, now: float) -> int:
+    """Of an ingest whose process cannot tell any more: how many had not come to their end."""
+    of_it = [state for state in streams.states() if state.ingest_id == ingest_id]
+    left, events = ended(of_it, status, reason, hint, now)
+    if left:
+        percent = sum(state.percent for state in of_it) // len(of_it)
+        events.append(JobEvent(ingest_id, 1, status, percent, reason, now, reason if status == "ERROR" else ""))
+        streams.write(left, events)
+    return len(left)
 
 
 def _end(job: QueuedJob, document: PlannedDocument | None) -> JobEnd | None:

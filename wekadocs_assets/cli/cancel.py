@@ -1,0 +1,61 @@
+"""`ingestctl cancel`: a queued job is taken out, a running document or ingest is stopped at its next checkpoint."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from wekadocs_assets import messaging
+from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.job_index import IngestStatus, chosen
+from wekadocs_assets.core.progress import JobState, ProgressReader, ended
+from wekadocs_assets.core.progress_ports import ProgressStreams
+from wekadocs_assets.settings import Settings, read_settings
+
+PATIENCE = 10.0
+"""Seconds to see it stop."""
+
+
+@click.command("cancel")
+@click.argument("ident", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def command(ident: str, as_json: bool) -> int:
+    """Stop an ingest or a job: an unambiguous beginning of its ID is enough. What is done stays and can be gone on with."""
+    settings = read_settings()
+    with messaging.progress_streams(settings) as streams:
+        found = chosen(list(streams.states()), ident)
+        status = cancel(settings, streams, found)
+    name = found.job_id if isinstance(found, JobState) else found.ingest_id
+    if as_json:
+        data({"id": name, "status": status})
+    elif status == "CANCELLED":
+        console().print(f"{name} is cancelled", markup=False)
+    else:
+        words = "it stops at its next checkpoint; if its process is dead, the next ingest finds that out"
+        console().print(f"{name} was asked to stop and has not yet: {words}", markup=False)
+    return 0
+
+
+def cancel(settings: Settings, streams: ProgressStreams, found: JobState | IngestStatus) -> str:
+    """Its status in the end, or after a while. One that has ended: ConfigurationError."""
+    is_job = isinstance(found, JobState)
+    if found.is_terminal:
+        raise ConfigurationError(
+            f"{found.job_id if is_job else found.ingest_id} has ended: {found.status}", "there is nothing to cancel"
+        )
+    if is_job and found.is_queued and _withdrawn(settings, streams, found):
+        return "CANCELLED"
+    ident = found.job_id if is_job else found.ingest_id
+    streams.ask_cancel(ident)
+    end = ProgressReader(streams, time.monotonic).wait_for_completion(ident, PATIENCE)
+    return end.stage if end else found.status
+
+
+def _withdrawn(settings: Settings, streams: ProgressStreams, job: JobState) -> bool:
+    with messaging.job_queue(settings) as queue:
+        if not queue.withdraw(job.job_id):
+            return False
+    streams.write(*ended([job], "CANCELLED", "taken out of the queue", "", time.time()))
+    return True
