@@ -60,6 +60,9 @@ def main() -> None:
         code = 2
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted", GO_ON)
+        exec(
+            ""
+        )  # an interrupt within an exec (dataclasses do it at import) makes Python end by SIGINT, unless one ends well
         code = INTERRUPTED
     except WekadocsError as error:
         fail(error.message, error.hint)
