@@ -42,7 +42,7 @@ def until(happens: Callable[[], object]) -> object:
 
 @pytest.fixture
 def start(home) -> Iterator[Callable[..., Watcher]]:
-    home.environment |= QUICKLY
+    home.environment.update(QUICKLY)
     started: list[Watcher] = []
 
     def start(*arguments: str) -> Watcher:
@@ -94,7 +94,6 @@ def test_queued_documents_are_worked_by_the_watcher_and_each_edit_again(home, st
     assert home.ingest()[0] == 0
     watcher = start()
     for attempt, text in enumerate(("B", "A", "B"), 1):
-        home.environment["WATCH_MODE"] = "folder"
         write(home, "a.md", text)
         home.ingestctl("ingest", "--queue")
         until(lambda count=attempt: len(watcher.results()) >= count)
@@ -119,7 +118,7 @@ def test_what_is_queued_waits_is_counted_and_can_be_cancelled(home):
 
 
 def test_a_job_whose_consumers_all_die_is_given_up_and_listed(home, start, redis_server):
-    home.environment |= {"REDIS_URL": redis_server, "REDIS_NAMESPACE": "dead:"}
+    home.environment.update(REDIS_URL=redis_server, REDIS_NAMESPACE="dead:")
     with Redis.from_url(redis_server, decode_responses=True) as client:
         client.xadd("dead:ingest:jobs", {"tag": "docs", "source_uri": "a.md", "job_id": "poison"})
         client.xgroup_create("dead:ingest:jobs", "ingest", id="0")

@@ -26,6 +26,9 @@ from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
 from wekadocs_assets.core.stages.queued import enqueue
 from wekadocs_assets.settings import Settings, read_settings
 
+CANCELLED = 130
+"""The exit code of an ingest that somebody stopped, as of one that was interrupted."""
+
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -129,6 +132,11 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
         interrupted(ingest, (), as_json)
     if launched.interrupted:
         interrupted(ingest, launched.run_ids, as_json)
+    if launched.cancelled:
+        fail("cancelled", GO_ON)
+        if as_json:
+            summary.show_crash(ingest, launched.run_ids, "", "cancelled", GO_ON)
+        return CANCELLED
     if crash := launched.crash:
         hint = "; ".join(filter(None, (crash.hint, GO_ON)))
         fail(f"the ingest broke off in {crash.asset}: {crash.error}", hint)

@@ -39,11 +39,12 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The runs of an ingest, and what broke the last one off (None: every run came to its end, or it was interrupted)."""
+    """The runs of an ingest, and what broke the last one off (None: every run came to its end, or it was stopped)."""
 
     run_ids: tuple[str, ...]
     crash: Crash | None = None
     interrupted: bool = False
+    cancelled: bool = False
 
 
 def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
@@ -64,6 +65,8 @@ def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
                     run_ids.append(result.run_id)
                     if interrupted() and not (result.success and part == ingest.parts - 1):
                         return Launched(tuple(run_ids), interrupted=True)
+                    if _was_stopped(result):
+                        return Launched(tuple(run_ids), cancelled=True)
                     if crash := _crash(result):
                         return Launched(tuple(run_ids), crash)
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
@@ -94,6 +97,12 @@ def _assets(part: int, parts: int) -> list[str]:
     first = ["source_documents"] if part == 0 else []
     last = ["ingest_report"] if part == parts - 1 else []
     return [*first, *ASSETS, *last]
+
+
+def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
+    """Between two batches, because somebody asked for it; an interrupt of this process was looked for before."""
+    failures = (event.step_failure_data.error for event in result.get_step_failure_events())
+    return any(error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failures)
 
 
 def _storage_crash(error: WekadocsError | DBAPIError) -> Crash:
