@@ -10,8 +10,8 @@ from wekadocs_assets.adapters.background_progress import TOO_SLOW
 from wekadocs_assets.adapters.redis_client import open_redis
 from wekadocs_assets.adapters.redis_progress import RedisProgress
 from wekadocs_assets.adapters.waiting_progress import AT_ONCE, MOST_WAITING, WaitingProgress
-from wekadocs_assets.bootstrap import progress_writer
 from wekadocs_assets.core.progress import JobEvent, JobState
+from wekadocs_assets.messaging import progress_writer
 from wekadocs_assets.settings import Settings
 
 STATE = JobState("job-1", "a.md", "c0ffee", "docs", "ingest-1", 1_700_000_000.0)

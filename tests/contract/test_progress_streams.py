@@ -200,3 +200,22 @@ def test_a_server_that_a_killed_process_left_is_adopted(tmp_path):
         time.sleep(0.05)
     else:
         raise AssertionError("the last user did not end it")
+
+
+def test_what_waits_in_the_queue_goes_on_as_the_same_attempt(streams):
+    queued = replace(STATE, status="PENDING", ingest_id="")
+    streams.begin([(queued, EVENT)])
+    assert streams.state("job-1").attempt == 1 and streams.state("job-1").is_queued
+    streams.begin([(STATE, EVENT)])
+    assert streams.state("job-1").attempt == 1
+    streams.begin([(STATE, EVENT)])
+    assert streams.state("job-1").attempt == 2
+
+
+def test_what_is_to_be_cancelled_is_heard_of_and_forgotten_with_the_next_attempt(streams):
+    assert streams.cancels() == frozenset()
+    streams.ask_cancel("job-1")
+    streams.ask_cancel("ingest-1")
+    assert streams.cancels() == {"job-1", "ingest-1"}
+    streams.begin([(STATE, EVENT)])
+    assert streams.cancels() == {"ingest-1"}

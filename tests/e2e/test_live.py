@@ -142,3 +142,86 @@ def test_a_redis_that_is_away_changes_nothing_but_the_reports_word(home, own_red
     assert code == 0 and result["documents"]["ingested"] == 1
     report = json.loads(open(result["report"]).read())
     assert "not fully published" in report["progress"] and "Redis" in report["progress"]
+
+
+# A killed ingest, its jobs and how they go on
+
+
+def killed_in(home, stage: str, pages: int = 130) -> None:
+    """Killed when the first of several batches of this stage is done; a page is one chunk of its own."""
+    for number in range(pages):
+        write(home, f"p{number:03}.md", f"Of gate {number} and its keeper.")
+    command = [sys.executable, "-m", "wekadocs_assets.cli.main", "ingest", str(home.docs), "--json"]
+    ingest = subprocess.Popen(
+        command, env=home.environment, cwd=home.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    for line in ingest.stdout:
+        told = json.loads(line)
+        if told.get("stage") == stage:
+            break
+    ingest.kill()
+    ingest.wait()
+    ingest.stdout.close()
+
+
+def kept(home, asset: str) -> int:
+    """Artifacts of an asset."""
+    return sum(path.is_file() for path in (home.folder / "data" / "artifacts").rglob("*") if f"/{asset}" in str(path))
+
+
+def test_a_crash_in_parsing_resumes(lively):
+    killed_in(lively, "PARSING")
+    done = kept(lively, "parsed_documents")
+    assert 50 <= done < 130
+    code, result = lively.ingest()
+    assert code == 0 and result["documents"]["ingested"] == 130
+    assert result["work"]["documents_parsed"] == 130 - done, "a resume does no work twice"
+    assert {(job["status"], job["attempt"]) for job in jobs(lively)} == {("DONE", 2)}
+
+
+def test_a_crash_in_embedding_resumes(lively):
+    lively.environment["CHUNK_TOKENS"] = "256"
+    killed_in(lively, "EMBEDDING")
+    done = kept(lively, "section_embeddings")
+    assert 50 <= done <= 130
+    code, result = lively.ingest()
+    assert code == 0 and result["documents"]["ingested"] == 130
+    assert result["work"]["documents_parsed"] == 0
+    assert result["work"]["chunks_embedded"] == 130 - done, "a resume does no work twice"
+    assert {(job["status"], job["attempt"]) for job in jobs(lively)} == {("DONE", 2)}
+
+
+def test_jobs_of_an_ingest_that_died_come_to_their_end_when_the_next_one_comes(lively):
+    killed_in(lively, "PARSING")
+    (died,) = lines(lively.ingestctl("status", "--json"))
+    assert died["status"] == "RUNNING"
+    for page in sorted(lively.docs.iterdir())[1:]:
+        page.unlink()
+    assert lively.ingest()[0] == 0
+    ended = {ingest["ingest_id"]: ingest for ingest in lines(lively.ingestctl("status", "--json"))}
+    assert ended[died["ingest_id"]]["status"] == "ERROR"
+    assert ended[died["ingest_id"]]["documents"] == {"ERROR": 129}
+
+
+def test_ids_are_deterministic(lively, new_home, tmp_path):
+    write(lively, "a.md")
+    lively.ingest()
+    other = new_home(tmp_path / "other")
+    write(other, "a.md")
+    other.ingest()
+    (one,), (two,) = jobs(lively), jobs(other)
+    assert one["job_id"] == two["job_id"] and one["checksum"] == two["checksum"]
+    done = lively.ingestctl("export", str(tmp_path / "one"))
+    compared = other.ingestctl("export", str(tmp_path / "two"), "--compare", str(tmp_path / "one"))
+    assert done.returncode == compared.returncode == 0, compared.stdout
+
+
+def test_parsers_extractors_and_graph_builder_are_really_called(lively):
+    write(lively, "a.md", "Run `gatectl open --force` to open.\n\n## Then\n\n1. Look at it.\n2. Run `gatectl close`.")
+    lively.ingest()
+    (job,) = jobs(lively)
+    assert all(job["stats"][stage] > 0 for stage in STAGE_OF.values())
+    shown = json.loads(lively.ingestctl("show", "a.md", "--json").stdout)
+    assert [section["title"] for section in shown["sections"]] == ["a.md", "Then"]
+    kinds = {entity["kind"] for entity in shown["entities"]}
+    assert {"Command", "Procedure", "Step"} <= kinds and shown["mentions"] and shown["edges"] and shown["chunks"]

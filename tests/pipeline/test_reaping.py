@@ -105,7 +105,7 @@ def test_a_run_says_what_it_holds_while_it_does_and_no_longer(place, monkeypatch
 def test_a_run_never_reaps_itself(place):
     run_id = left_behind(place.instance, locks())
     assert reaping.reap(place.instance, locks(), run_id) == []
-    assert reaping.reap(place.instance, locks()) == [run_id]
+    assert [run.run_id for run in reaping.reap(place.instance, locks())] == [run_id]
     assert reaping.reap(place.instance, locks()) == []
 
 

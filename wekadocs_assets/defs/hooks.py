@@ -35,7 +35,7 @@ def _tell(context: dg.HookContext) -> None:
     elif context.op.name in STAGE_OF:
         record = load_record(run.pipeline.artifacts, ingest.id, run.part, context.op.name)
         if record:
-            progress.finish(ingest, record, is_the_end=not run.reports_later(context))
+            progress.finish(ingest, record, is_the_end=not run.goes_on_after(context))
 
 
 HOOKS = {tell_success, tell_failure}

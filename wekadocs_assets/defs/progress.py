@@ -18,6 +18,7 @@ from wekadocs_assets.defs.interrupts import came_while_watched
 from wekadocs_assets.settings import read_settings
 
 CLOSE_SECONDS = 2.0
+NO_FURTHER = "the run took no further assets; what it did stays"
 
 
 class Progress:
@@ -74,7 +75,7 @@ class Progress:
             self._of(ingest).tell(STAGE_OF[asset], f"{done} of {total}", done, total)
 
     def finish(self, ingest: Ingest, record: StageRecord, *, is_the_end: bool) -> None:
-        """A step is through. is_the_end: no report comes in this run."""
+        """A step is through. is_the_end: nothing comes after it in this ingest, for somebody chose some assets alone."""
         tracker, stage = self._of(ingest), STAGE_OF[record.asset]
         jobs = {ids.job_id(row.tag, row.source_uri, row.checksum): row for row in record.rows}
         kept = {job: row for job, row in jobs.items() if row.status not in LOST}
@@ -83,6 +84,10 @@ class Progress:
         tracker.error({job: (stage, row.error, row.hint) for job, row in lost.items()})
         if is_the_end and record.asset == POINTS:
             tracker.complete(kept)
+            tracker.tell("DONE", "without a report")
+        elif is_the_end:
+            tracker.cancel(kept, NO_FURTHER)
+            tracker.tell("CANCELLED", NO_FURTHER)
 
     def break_off(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
         """A step broke: what has not come to its end ends there."""

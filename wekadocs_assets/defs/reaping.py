@@ -40,13 +40,13 @@ def disclaim(instance: dg.DagsterInstance, run_id: str) -> None:
     instance.add_run_tags(run_id, holding(run_id, []))
 
 
-def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") -> list[str]:
-    """Marks as failed the unended runs that say to hold one of these locks, which the caller holds; their ids."""
+def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") -> list[dg.DagsterRun]:
+    """Marks as failed the unended runs that say to hold one of these locks, which the caller holds."""
     unended = instance.get_runs(dg.RunsFilter(statuses=UNENDED))
     dead = [run for run in unended if run.run_id != own_run and set(held_by(run)) & set(locks)]
     for run in dead:
         instance.report_run_failed(run, DIED)
-    return [run.run_id for run in dead]
+    return dead
 
 
 def runs_under_way(instance: dg.DagsterInstance, tags: Sequence[str], locks: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.intake import Plan, PlannedDocument, only, tag_of
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.core.stages.conclude import conclude, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection
@@ -23,7 +24,7 @@ from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 from wekadocs_assets.settings import Settings, read_settings
 from wekadocs_assets.watch import Taken, jobs_taken, renewed
 
-REPORT = dg.AssetKey("ingest_report")
+STEPS = (*ASSETS, "ingest_report")
 NOWHERE = "an instance that ended with its process"
 """What stands for the storage of a run without DAGSTER_HOME: whoever has a lasting one finds that the events are not there."""
 
@@ -95,11 +96,13 @@ class IngestRun(dg.ConfigurableResource):
         """None before anything of it was asked for."""
         return self._ingest
 
-    def reports_later(self, context: dg.HookContext) -> bool:
-        """Whether a report comes after this step, in this run or in another one of the ingest."""
+    def goes_on_after(self, context: dg.HookContext) -> bool:
+        """Whether another asset comes after this step, in this run or in another one of the ingest."""
         run = context.instance.get_run_by_id(context.run_id)
         chosen = run.asset_selection if run else None
-        return not chosen or REPORT in chosen or self.part < (self._ingest.parts if self._ingest else 1) - 1
+        later = STEPS[STEPS.index(context.op.name) + 1 :]
+        in_this_run = not chosen or any(dg.AssetKey(name) in chosen for name in later)
+        return in_this_run or self.part < (self._ingest.parts if self._ingest else 1) - 1
 
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
