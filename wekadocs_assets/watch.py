@@ -28,8 +28,9 @@ from wekadocs_assets.settings import Settings
 
 QUEUE = "the queue"
 """What stands for the queue where others name a collection; no tag has a blank that is no part of a folder's name."""
-Runs = Callable[[Sequence[str]], int]
-"""How many runs of these collections are under way; called while their locks are held, so that dead ones can be told."""
+Runs = Callable[[Sequence[str]], tuple[int, int]]
+"""How many runs are under way, of these collections and of all; asked while their locks are held, so that dead ones can be
+told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,10 @@ def look(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -
             return Look(f"nothing changed among {len(scan.files)} documents", watch)
         at_once = settings.model_copy(update={"lock_timeout": 0.0})
         with bootstrap.ingest_lock(at_once, "a look"), bootstrap.hold(at_once, [collection.tag], "a look"):
-            if under_way := runs([collection.tag]):
+            under_way, all_runs = runs([collection.tag])
+            if under_way:
                 return Look(f"{under_way} runs of it are waiting or running", watch)
-            seen, plan, admission, loose = _plan(at_once, collection, scan, watch, now)
+            seen, plan, admission, loose = _plan(at_once, collection, scan, watch, all_runs, now)
             if plan is None:
                 quiet = not loose and not any(file.source_uri in scan.marked for file in scan.files)
                 words = f"{loose} changes are not whole yet" if loose else "every document is in as it stands"
@@ -84,9 +86,10 @@ def look_at_queue(settings: Settings, watch: Watch, runs: Runs) -> Look:
             return Look("no job waits", watch)
         if watch.is_idle(state.mark, now, settings.watch_retry_seconds):
             return Look(f"{state.waiting} jobs wait for the run that was asked for", watch)
-        if under_way := runs([QUEUE]):
+        under_way, all_runs = runs([QUEUE])
+        if under_way:
             return Look(f"{state.waiting} jobs wait for {under_way} runs", watch)
-        admission = admit(load(settings, bootstrap.open_pipeline(settings), queued=0), limits(settings))
+        admission = admit(load(settings, bootstrap.open_pipeline(settings), all_runs, queued=0), limits(settings))
         if not admission.documents:
             return Look(f"{state.waiting} jobs wait: {admission.reason}", watch)
         key = ids.digest(QUEUE, state.mark, str(watch.tries))
@@ -139,8 +142,8 @@ def jobs_taken(settings: Settings, consumer: str, most: int) -> Iterator[Taken]:
         yield Taken(queue, queue.take(consumer, most))
 
 
-def load(settings: Settings, pipeline: Pipeline, queued: int | None = None) -> Load:
-    """What machine and servers bear at this moment. Runs are counted by whoever asks: None of them is under way."""
+def load(settings: Settings, pipeline: Pipeline, runs: int, queued: int | None = None) -> Load:
+    """What machine and servers bear at this moment. queued: jobs that wait; None: the queue is asked."""
     graph_seconds = _seconds(pipeline.graph.open)
     vectors_seconds = _seconds(pipeline.vectors.versions)
     redis_pct, waiting = 0.0, queued or 0
@@ -150,7 +153,7 @@ def load(settings: Settings, pipeline: Pipeline, queued: int | None = None) -> L
             with messaging.job_queue(settings) as queue:
                 waiting = queue.state().waiting
     free_mb = shutil.disk_usage(settings.data_folder).free / 1e6
-    return Load(0, waiting, graph_seconds, vectors_seconds, redis_pct, free_mb)
+    return Load(runs, waiting, graph_seconds, vectors_seconds, redis_pct, free_mb)
 
 
 def limits(settings: Settings) -> Limits:
@@ -161,7 +164,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def _plan(
-    settings: Settings, collection: Collection, scan: Scan, watch: Watch, now: float
+    settings: Settings, collection: Collection, scan: Scan, watch: Watch, runs: int, now: float
 ) -> tuple[Watch, Plan | None, Admission, int]:
     """What to remember, the plan of what may come in (None: nothing is to be done), and how many changes do not count yet."""
     collection = bootstrap.known_collections(settings).get(collection.tag, collection)  # as the last ingest left it
@@ -175,7 +178,7 @@ def _plan(
     source.unmark(unmarked_now(scan, whole))
     if with_first(whole, len(whole.work)).nothing_to_do and not is_unfinished(collection):
         return seen, None, Admission(0), len(ripe.waiting)
-    admission = admit(load(settings, pipeline), limits(settings))
+    admission = admit(load(settings, pipeline, runs), limits(settings))
     return seen, with_first(whole, max(1, admission.documents)), admission, len(ripe.waiting)
 
 

@@ -287,7 +287,7 @@ def _in_a_process_of_its_own(daemon, place) -> str:
         from wekadocs_assets.watch import Watch, look
 
         collection = bootstrap.known_collections(read_settings())["docs"]
-        os.write(writing, look(read_settings(), collection, Watch(), lambda tags: 0).reason.encode())
+        os.write(writing, look(read_settings(), collection, Watch(), lambda tags: (0, 0)).reason.encode())
         os._exit(0)
     os.close(writing)
     with open(reading) as told:

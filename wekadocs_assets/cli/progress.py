@@ -76,3 +76,18 @@ def bars() -> Progress:
 
     columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console())
+
+
+def percent_bar() -> Progress:
+    """One bar from 0 to 100."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.percentage:3.0f} %"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    made = Progress(*columns, console=console())
+    made.add_task("", total=100)
+    return made

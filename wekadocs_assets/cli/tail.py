@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 
 import click
 
 from wekadocs_assets import messaging
+from wekadocs_assets.cli import progress
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.job_index import chosen
@@ -27,15 +29,25 @@ LOST = "the server lost what it held; the ingest's report tells how it ended"
 def command(ident: str, from_now: bool, as_json: bool) -> int:
     """Follow an ingest or a job to its end: an unambiguous beginning of its ID is enough. Exit code 1 unless it is DONE."""
     settings = read_settings()
+    tell = tell_as_json if as_json else tell_in_words
     stage = ""
-    for event in followed(settings, ident, from_now):
-        stage = event.stage
-        if as_json:
-            data({name: value for name, value in asdict(event).items() if value or name not in ("error", "details")})
-        else:
-            sys.stdout.write(f"{event.percent:3} %  {event.stage:<10}  {event.message}\n")
-            sys.stdout.flush()
+    with progress.percent_bar() if sys.stdout.isatty() and not as_json else nullcontext() as bar:
+        for event in followed(settings, ident, from_now):
+            stage = event.stage
+            if bar:
+                bar.update(bar.task_ids[0], completed=event.percent, description=f"{event.stage}: {event.message}")
+            else:
+                tell(event)
     return 0 if stage == "DONE" else 1
+
+
+def tell_as_json(event: JobEvent) -> None:
+    data({name: value for name, value in asdict(event).items() if value or name not in ("error", "details")})
+
+
+def tell_in_words(event: JobEvent) -> None:
+    sys.stdout.write(f"{event.percent:3} %  {event.stage:<10}  {event.message}\n")
+    sys.stdout.flush()
 
 
 def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEvent]:

@@ -38,6 +38,11 @@ def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
         return 0
 
 
+def no_runs(tags: Sequence[str]) -> tuple[int, int]:
+    """Who works beside this process holds the locks."""
+    return 0, 0
+
+
 class Watcher:
     """Remembers what each look asked to be remembered, and tells only what it had not told before."""
 
@@ -59,11 +64,11 @@ class Watcher:
         """One look at each, and at the queue; none given: all that are known by now."""
         try:
             for collection in collections or self._known():
-                found = look(self.settings, collection, self._watch(collection.tag), lambda _: 0)
+                found = look(self.settings, collection, self._watch(collection.tag), no_runs)
                 self._take_note(collection.tag, found)
                 if found.ingest:
                     self._carry_out(found.ingest)
-            found = look_at_queue(self.settings, self._watch(QUEUE), lambda _: 0)
+            found = look_at_queue(self.settings, self._watch(QUEUE), no_runs)
             self._take_note(QUEUE, found)
             if found.documents:
                 self._carry_out_queued(found.documents)

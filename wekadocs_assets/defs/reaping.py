@@ -49,21 +49,28 @@ def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") 
     return dead
 
 
-def runs_under_way(instance: dg.DagsterInstance, tags: Sequence[str], locks: Sequence[str]) -> int:
-    """Of these collections, or of any. locks: the caller holds them (none: nothing is reaped)."""
+def runs_under_way(instance: dg.DagsterInstance, tags: Sequence[str], locks: Sequence[str]) -> tuple[int, int]:
+    """Of these collections (or of any, where a run does not say), and of all. locks: the caller holds them; none: nothing
+    is reaped."""
     if locks:
         reap(instance, locks)
-    now, count = time.time(), 0
+    now, counted = time.time(), [0, 0]
     for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])):
         run = record.dagster_run
-        if set(json.loads(run.tags.get(COLLECTIONS, "null")) or tags).isdisjoint(tags):
-            continue
         begun = run.status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING)
         if locks and begun and not held_by(run) and now - record.update_timestamp.timestamp() > UNCLAIMED_SECONDS:
             instance.report_run_failed(run, DIED)
-        else:
-            count += 1
-    return count
+            continue
+        of_these = not set(_collections(run) or tags).isdisjoint(tags)
+        counted = [counted[0] + of_these, counted[1] + 1]
+    return counted[0], counted[1]
+
+
+def _collections(run: dg.DagsterRun) -> list[str]:
+    try:
+        return list(json.loads(run.tags.get(COLLECTIONS, "[]")))
+    except (ValueError, TypeError):
+        return []
 
 
 def held_by(run: dg.DagsterRun) -> list[str]:

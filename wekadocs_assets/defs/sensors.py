@@ -76,7 +76,7 @@ def _end_jobs(run: dg.DagsterRun, status: str, reason: str, hint: str) -> None:
 
 
 def _runs(context: dg.SensorEvaluationContext, settings: Settings):
-    def under_way(tags: Sequence[str]) -> int:
+    def under_way(tags: Sequence[str]) -> tuple[int, int]:
         locks = [] if tags == [QUEUE] else bootstrap.lock_names(settings, tags)
         return runs_under_way(context.instance, tags, locks)
 
