@@ -173,3 +173,24 @@ def test_a_running_document_is_stopped_at_the_next_checkpoint_and_the_others_go_
     code, result = home.ingest()
     assert code == 0 and result["documents"]["ingested"] == 1
     assert jobs(home)[job["source_uri"]]["status"] == "DONE"
+
+
+def test_on_servers_too_and_beside_another_ingest_of_another_collection(home, start, neo4j, redis_server):
+    home.environment.update(
+        NEO4J_URI=neo4j.uri, NEO4J_USER=neo4j.user, NEO4J_PASSWORD=neo4j.password, VECTORS="neo4j",
+        REDIS_URL=redis_server, REDIS_NAMESPACE="watched:",
+    )  # fmt: skip
+    write(home, "a.md")
+    watcher = start(str(home.docs))
+    until(lambda: len(watcher.results()) == 1)
+    (home.folder / "other").mkdir()
+    (home.folder / "other" / "x.md").write_text("# X\n\nOf tides.\n")
+    write(home, "b.md")
+    assert home.ingestctl("ingest", str(home.folder / "other")).returncode == 0
+    until(lambda: len(watcher.results()) == 2)
+    (home.docs / "a.md").unlink()
+    until(lambda: len(watcher.results()) == 3)
+    assert [(one["ingested"], one["deleted"]) for one in watcher.results()] == [(1, 0), (1, 0), (0, 1)]
+    watcher.process.send_signal(signal.SIGTERM)
+    assert watcher.process.wait(30) == 0
+    assert home.ingestctl("reconcile").returncode == 0
