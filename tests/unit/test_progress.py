@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from wekadocs_assets.adapters.in_memory_progress import InMemoryProgress
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.progress import STAGE_OF, TERMINAL, WEIGHTS, ProgressReader, ProgressTracker
+from wekadocs_assets.core.progress import STAGE_OF, TERMINAL, WEIGHTS
+from wekadocs_assets.core.progress_tracker import ProgressReader, ProgressTracker
 
 DOCUMENT = ("docs", "a.md", "c0ffee")
 JOB = ids.job_id(*DOCUMENT)

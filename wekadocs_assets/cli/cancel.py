@@ -10,8 +10,9 @@ from wekadocs_assets import messaging
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.job_index import IngestStatus, chosen
-from wekadocs_assets.core.progress import JobState, ProgressReader, ended
+from wekadocs_assets.core.progress import JobState, ended
 from wekadocs_assets.core.progress_ports import ProgressStreams
+from wekadocs_assets.core.progress_tracker import ProgressReader
 from wekadocs_assets.settings import Settings, read_settings
 
 PATIENCE = 10.0

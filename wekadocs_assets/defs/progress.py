@@ -10,8 +10,9 @@ from wekadocs_assets import messaging
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, StageRecord
 from wekadocs_assets.core.intake import PlannedDocument
-from wekadocs_assets.core.progress import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent, ProgressTracker
+from wekadocs_assets.core.progress import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent
 from wekadocs_assets.core.progress_ports import ProgressSink
+from wekadocs_assets.core.progress_tracker import ProgressTracker
 from wekadocs_assets.core.recipe import POINTS
 from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.defs.interrupts import came_while_watched

@@ -10,8 +10,9 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.intake import Plan, PlannedDocument, only
 from wekadocs_assets.core.job_queue import JobQueue, QueuedJob
-from wekadocs_assets.core.progress import JobEvent, JobState, ProgressTracker, ended
+from wekadocs_assets.core.progress import JobEvent, JobState, ended
 from wekadocs_assets.core.progress_ports import ProgressStreams
+from wekadocs_assets.core.progress_tracker import ProgressTracker
 
 
 @dataclass(frozen=True, slots=True)
