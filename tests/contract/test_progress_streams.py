@@ -212,6 +212,13 @@ def test_what_waits_in_the_queue_goes_on_as_the_same_attempt(streams):
     assert streams.state("job-1").attempt == 2
 
 
+def test_names_are_those_that_begin_so_and_signs_of_patterns_mean_themselves(streams):
+    for name in ("abc-1", "abc-2", "xyz", "a*c"):
+        streams.write([], [replace(EVENT, job_id=name)])
+    assert streams.names("abc") == ["abc-1", "abc-2"] and streams.names("a*") == ["a*c"]
+    assert streams.names("nobody") == [] and len(streams.names("")) == 4
+
+
 def test_what_is_to_be_cancelled_is_heard_of_and_forgotten_with_the_next_attempt(streams):
     assert streams.cancels() == frozenset()
     streams.ask_cancel("job-1")

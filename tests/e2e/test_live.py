@@ -53,6 +53,7 @@ def test_a_whole_jobs_life(lively):
     assert percents == sorted(percents) and (percents[0], percents[-1]) == (0, 100)
     assert [event["stage"] for event in events if event["stage"] in TERMINAL] == ["DONE"]
     whole = lines(lively.ingestctl("tail", result["ingest_id"], "--json"))
+    assert lines(lively.ingestctl("tail", result["run_ids"][0][:13], "--json")) == whole, "a run is as good a name"
     assert (whole[0]["stage"], whole[-1]["stage"], whole[-1]["percent"]) == ("PENDING", "DONE", 100)
 
 

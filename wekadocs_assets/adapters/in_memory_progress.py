@@ -48,6 +48,9 @@ class InMemoryProgress(ProgressStreams):
             time.sleep(0.01)
         return found
 
+    def names(self, beginning: str) -> list[str]:
+        return sorted(name for name in self._events if name.startswith(beginning))
+
     def ask_cancel(self, ident: str) -> None:
         self._cancels.add(ident)
 

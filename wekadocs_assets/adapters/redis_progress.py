@@ -72,6 +72,13 @@ class RedisProgress(ProgressStreams):
             found = self._client.xrevrange(self._key(EVENTS, stream), count=1)
         return found[0][0] if found else "0"
 
+    def names(self, beginning: str) -> list[str]:
+        prefix = self._key(EVENTS, "")
+        plain = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in beginning)
+        with self._explained():
+            keys = self._client.scan_iter(match=f"{prefix}{plain}*", count=ENTRIES_AT_ONCE)
+            return sorted(key.removeprefix(prefix) for key in keys)
+
     def ask_cancel(self, ident: str) -> None:
         with self._explained(), self._client.pipeline(transaction=True) as commands:
             commands.sadd(self._key(CANCELS, ""), ident)

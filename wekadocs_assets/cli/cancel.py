@@ -9,7 +9,7 @@ import click
 from wekadocs_assets import messaging
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.job_index import IngestStatus, chosen
+from wekadocs_assets.core.job_index import IngestStatus, found_by
 from wekadocs_assets.core.progress import JobState, ended
 from wekadocs_assets.core.progress_ports import ProgressStreams
 from wekadocs_assets.core.progress_tracker import ProgressReader
@@ -26,7 +26,7 @@ def command(ident: str, as_json: bool) -> int:
     """Stop an ingest or a job: an unambiguous beginning of its ID is enough. What is done stays and can be gone on with."""
     settings = read_settings()
     with messaging.progress_streams(settings) as streams:
-        found = chosen(list(streams.states()), ident)
+        found = found_by(streams, ident)
         status = cancel(settings, streams, found)
     name = found.job_id if isinstance(found, JobState) else found.ingest_id
     if as_json:

@@ -10,7 +10,7 @@ import click
 
 from wekadocs_assets import messaging
 from wekadocs_assets.cli.output import data
-from wekadocs_assets.core.job_index import IngestStatus, by_ingest, chosen
+from wekadocs_assets.core.job_index import IngestStatus, by_ingest, found_by
 from wekadocs_assets.core.job_queue import DeadJob
 from wekadocs_assets.core.progress import JobState
 from wekadocs_assets.settings import read_settings
@@ -30,7 +30,10 @@ def command(ident: str, dead: bool, as_json: bool) -> int:
             show_dead(queue.dead(), as_json)
         return 0
     with messaging.progress_streams(settings) as streams:
-        states, looks = list(streams.states()), messaging.looks(settings)
+        if ident:
+            found = found_by(streams, ident)
+        else:
+            states, looks = list(streams.states()), messaging.looks(settings)
     if not ident:
         for ingest in by_ingest(states):
             show_ingest(ingest, as_json, listed=False)
@@ -38,7 +41,6 @@ def command(ident: str, dead: bool, as_json: bool) -> int:
             sys.stdout.write("No ingest is known: progress is kept for seven days.\n")
         show_looks(looks, as_json)
         return 0
-    found = chosen(states, ident)
     if isinstance(found, JobState):
         show_job(found, as_json)
     else:

@@ -14,7 +14,7 @@ from wekadocs_assets import messaging
 from wekadocs_assets.cli import progress
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.job_index import chosen
+from wekadocs_assets.core.job_index import found_by
 from wekadocs_assets.core.progress import FROM_THE_BEGINNING, LONGEST_WAIT, JobEvent, JobState
 from wekadocs_assets.settings import Settings, read_settings
 
@@ -58,7 +58,7 @@ def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEven
         try:
             with messaging.progress_streams(settings) as streams:
                 if not stream:
-                    found = chosen(list(streams.states()), ident)
+                    found = found_by(streams, ident)
                     stream = found.job_id if isinstance(found, JobState) else found.ingest_id
                     after = streams.last(stream) if from_now else after
                 while True:

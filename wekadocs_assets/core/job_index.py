@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.progress import JobState
+from wekadocs_assets.core.progress import FROM_THE_BEGINNING, JobState
+from wekadocs_assets.core.progress_ports import ProgressStreams
+
+WHAT = "ingest, job or run", "`ingestctl status` lists those of the last seven days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,25 @@ def by_ingest(states: Iterable[JobState]) -> list[IngestStatus]:
     return sorted(ingests, key=lambda ingest: (ingest.started_at, ingest.ingest_id))
 
 
+def found_by(streams: ProgressStreams, ident: str) -> IngestStatus | JobState:
+    """By the beginning of the id of an ingest, a job or a run. None, or several: ConfigurationError."""
+    states = list(streams.states())
+    known = {ingest.ingest_id for ingest in by_ingest(states)} | {state.job_id for state in states}
+    if not any(one.startswith(ident) for one in known) and (names := streams.names(ident)):
+        name = by_beginning(names, ident, *WHAT)  # of a run, or of an ingest without documents to work on
+        told = next((event.details for _, event in streams.events(name, FROM_THE_BEGINNING, 0)), {})
+        ident = str(told.get("ingest_id", name))
+        if all(state.ingest_id != ident for state in states):
+            return IngestStatus(ident, ())
+    return chosen(states, ident)
+
+
 def chosen(states: Sequence[JobState], ident: str) -> IngestStatus | JobState:
     """By the beginning of an id. None, or several: ConfigurationError."""
     ingests = {ingest.ingest_id: ingest for ingest in by_ingest(states)}
     jobs = {state.job_id: state for state in states}
     everything: dict[str, IngestStatus | JobState] = {**ingests, **jobs}
-    return everything[
-        by_beginning(everything, ident, "ingest or job", "`ingestctl status` lists those of the last seven days")
-    ]
+    return everything[by_beginning(everything, ident, *WHAT)]
 
 
 def by_beginning(ids: Iterable[str], ident: str, what: str, hint: str) -> str:

@@ -54,6 +54,10 @@ class ProgressStreams(ProgressWriter):
         """(entry id, event) of a job or an ingest after that entry; wait: at most so many seconds for the first one."""
 
     @abstractmethod
+    def names(self, beginning: str) -> list[str]:
+        """Ids of jobs, ingests and runs that begin so and have events."""
+
+    @abstractmethod
     def ask_cancel(self, ident: str) -> None:
         """Of a job or an ingest; whoever works it finds it among `cancels` at its next checkpoint."""
 

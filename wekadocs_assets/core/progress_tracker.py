@@ -46,6 +46,13 @@ class ProgressTracker:
         self._jobs |= {state.job_id: state for state in begun}
         self._streams.begin([(state, self._event(state, "PENDING", "waits for its turn")) for state in begun])
 
+    def name_run(self, run_id: str) -> None:
+        """Who knows the run alone finds the ingest that it belongs to in a stream of its own."""
+        if run_id != self._ingest_id:
+            told = f"a run of ingest {self._ingest_id}"
+            event = JobEvent(run_id, 1, "PENDING", 0, told, self._clock(), details={"ingest_id": self._ingest_id})
+            self._streams.write([], [event])
+
     def emit(self, job_ids: Iterable[str], stage: str, message: str) -> None:
         """The stage began for these jobs."""
         now = self._clock()

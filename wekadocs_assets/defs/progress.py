@@ -13,7 +13,7 @@ from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.progress import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent
 from wekadocs_assets.core.progress_ports import ProgressSink
 from wekadocs_assets.core.progress_tracker import ProgressTracker
-from wekadocs_assets.core.recipe import POINTS
+from wekadocs_assets.core.recipe import PARSED, POINTS
 from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.defs.interrupts import came_while_watched
 from wekadocs_assets.settings import read_settings
@@ -63,8 +63,10 @@ class Progress:
         self._begin(ingest, ingest.work)
         self._of(ingest).tell("PENDING", f"{len(ingest.work)} documents to work on", 0, len(ingest.work))
 
-    def start(self, ingest: Ingest, asset: str, documents: Sequence[PlannedDocument]) -> None:
+    def start(self, ingest: Ingest, run_id: str, asset: str, documents: Sequence[PlannedDocument]) -> None:
         self._begin(ingest, documents)
+        if asset == PARSED:
+            self._of(ingest).name_run(run_id)
         self._of(ingest).emit(map(_job, documents), STAGE_OF[asset], "started")
 
     def batch(self, ingest: Ingest, asset: str, events: Sequence[ProgressEvent]) -> None:

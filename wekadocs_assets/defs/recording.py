@@ -46,7 +46,7 @@ def carry_out(
     began, cpu = time.perf_counter(), time.process_time()
     with retrying(context, run):
         _begin(context, run, asset)
-        progress.start(run.ingest(context), asset, run.work(context))
+        progress.start(run.ingest(context), context.run_id, asset, run.work(context))
     rows: list[Row] = []
     preview: dict[str, dg.MetadataValue] = {}
     settled: dict[str, Any] = {}
