@@ -39,15 +39,12 @@ def job_queue(settings: Settings) -> Iterator[JobQueue]:
 
 @contextmanager
 def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[None]:
-    """It lives over the block; what it has not finished by then is handed out again."""
+    """It lives over the block."""
     from wekadocs_assets.adapters.heartbeat import beating
 
     queue.beat(consumer)
-    try:
-        with beating(lambda: queue.beat(consumer), settings.lease_seconds / BEATS):
-            yield
-    finally:
-        queue.leave(consumer)
+    with beating(lambda: queue.beat(consumer), settings.lease_seconds / BEATS):
+        yield
 
 
 def progress_writer(settings: Settings) -> ProgressWriter:

@@ -106,10 +106,11 @@ class Settings(BaseSettings):
     )
     connect_timeout: float = Field(4.0, gt=0, le=60, description="seconds to wait for a server to take a connection")
 
-    watch_mode: Literal["folder", "spool"] = Field(
+    watch_mode: Literal["folder", "spool", "part"] = Field(
         "folder",
         description="`folder`: a file counts when it did not change for `WATCH_SETTLE_SECONDS`; `spool`: when "
-        "`name.ready` lies beside it, or when it was `name.part` before",
+        "`name.ready` lies beside it (or it was seen as `name.part`); `part`: as soon as it has its name, for writers that "
+        "rename `name.part`",
     )
     watch_settle_seconds: float = Field(
         5.0, ge=0, le=86400, description="seconds for which a watched file, or its absence, must have been the same"

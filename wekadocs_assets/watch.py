@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from wekadocs_assets import bootstrap, messaging
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.admission import Admission, Limits, Load, admit
-from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
+from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ingest import Ingest, is_unfinished, save_ingest
 from wekadocs_assets.core.intake import Plan, still
-from wekadocs_assets.core.job_queue import Delivery, JobQueue
+from wekadocs_assets.core.job_queue import Delivery, JobQueue, job_of
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
-from wekadocs_assets.core.stages.queued import plan_jobs, tell_ends
+from wekadocs_assets.core.stages.queued import JobEnd, plan_jobs, tell_ends
 from wekadocs_assets.core.watching import Rule, Watch, listing_of, observe, run_key, unmarked_now, with_first
 from wekadocs_assets.settings import Settings
 
@@ -62,18 +62,18 @@ def look(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -
                 return Look(f"{under_way} runs of it are waiting or running", watch)
             seen, plan, admission, loose = _plan(at_once, collection, scan, watch, all_runs, now)
             if plan is None:
-                quiet = not loose and not any(file.source_uri in scan.marked for file in scan.files)
+                quiet = not loose and not _marked(settings, scan)
                 words = f"{loose} changes are not whole yet" if loose else "every document is in as it stands"
                 return Look(words, _next(seen, listing if quiet else "", now, settings))
             if not admission.documents:
                 return Look(f"waits: {admission.reason}", replace(seen, listing=""))
             ingest = Ingest(bootstrap.new_ingest_id(), (plan,), settings.documents_per_run, int(now))
             save_ingest(bootstrap.open_stores(at_once).artifacts, ingest)
-        rest = loose or len(plan.work) == admission.documents or scan.marked
+        rest = loose or len(plan.work) == admission.documents or _marked(settings, scan)
         after = _next(replace(seen, tries=watch.tries + 1), "" if rest else listing, now, settings)
         return Look(_told(plan, admission), after, admission.documents, ingest, run_key(plan, watch))
-    except WekadocsError as error:
-        return Look("; ".join(filter(None, (error.message, error.hint))), watch)
+    except (WekadocsError, OSError, ValueError) as error:
+        return Look(_words(error), watch)
 
 
 def look_at_queue(settings: Settings, watch: Watch, runs: Runs) -> Look:
@@ -95,8 +95,8 @@ def look_at_queue(settings: Settings, watch: Watch, runs: Runs) -> Look:
         key = ids.digest(QUEUE, state.mark, str(watch.tries))
         after = _next(replace(watch, tries=watch.tries + 1), state.mark, now, settings)
         return Look(f"{state.waiting} jobs", after, admission.documents, key=key)
-    except WekadocsError as error:
-        return Look("; ".join(filter(None, (error.message, error.hint))), watch)
+    except (WekadocsError, OSError, ValueError) as error:
+        return Look(_words(error), watch)
 
 
 def renewed(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
@@ -110,12 +110,13 @@ def renewed(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
-    """Jobs in hand, kept alive until the end of the block that took them."""
+    """Jobs in hand, kept alive until the end of the block that took them. begun: work on them, so that their delivery counts."""
 
     queue: JobQueue
     deliveries: list[Delivery]
+    begun: bool = False
 
     @property
     def tags(self) -> list[str]:
@@ -123,12 +124,18 @@ class Taken:
 
     def plans(self, settings: Settings, pipeline: Pipeline, ingest_id: str) -> list[Plan]:
         """With the collections held; jobs that need no work are told to have ended."""
-        jobs = [delivery.job for delivery in self.deliveries]
         known = bootstrap.known_collections(settings)
-        plans, ends = plan_jobs(jobs, known, lambda tag: _plan_now(settings, pipeline, known[tag], delete=False))
-        if ends:
-            with messaging.progress_streams(settings) as streams:
-                tell_ends(streams, ends, ingest_id, time.time)
+        with messaging.progress_streams(settings) as streams:
+            cancels = streams.cancels()
+            ends = [JobEnd(d.job, "CANCELLED", "cancelled") for d in self.deliveries if d.job.job_id in cancels]
+            jobs = [delivery.job for delivery in self.deliveries if delivery.job.job_id not in cancels]
+            plans, more = plan_jobs(jobs, known, lambda tag: _plan_now(settings, pipeline, known[tag], delete=False))
+            ends += more
+            ends += [
+                JobEnd(job_of(dead.fields), "ERROR", dead.reason, "queue it again") for dead in self.queue.given_up
+            ]
+            tell_ends(streams, ends, ingest_id, time.time)
+        self.begun = True
         return plans
 
     def finish(self) -> None:
@@ -139,7 +146,14 @@ class Taken:
 def jobs_taken(settings: Settings, consumer: str, most: int) -> Iterator[Taken]:
     """Jobs of the queue; those that are not finished at the end of the block are handed out again."""
     with messaging.job_queue(settings) as queue, messaging.consumer_of(queue, settings, consumer):
-        yield Taken(queue, queue.take(consumer, most))
+        taken = Taken(queue, queue.take(consumer, most))
+        try:
+            yield taken
+        except KeyboardInterrupt:
+            taken.begun = False
+            raise
+        finally:
+            queue.leave(consumer, counted=taken.begun)
 
 
 def load(settings: Settings, pipeline: Pipeline, runs: int, queued: int | None = None) -> Load:
@@ -152,7 +166,8 @@ def load(settings: Settings, pipeline: Pipeline, runs: int, queued: int | None =
         if queued is None:
             with messaging.job_queue(settings) as queue:
                 waiting = queue.state().waiting
-    free_mb = shutil.disk_usage(settings.data_folder).free / 1e6
+    folder = next(place for place in (settings.data_folder, *settings.data_folder.parents) if place.exists())
+    free_mb = shutil.disk_usage(folder).free / 1e6
     return Load(runs, waiting, graph_seconds, vectors_seconds, redis_pct, free_mb)
 
 
@@ -171,20 +186,34 @@ def _plan(
     pipeline = bootstrap.open_pipeline(settings)
     source = bootstrap.source(settings, collection.root)
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
-        rule = Rule(settings.watch_mode, settings.watch_settle_seconds)
+        rule = Rule(settings.watch_mode, settings.watch_settle_seconds, settings.documents_per_run)
         ripe, seen = observe(scan, pipeline.graph.ledger(collection.tag), watch, rule, now)
         whole = plan_collection(source, pipeline, collection, int(now), scan=ripe)
-    stat_changes(pipeline.graph, whole)
-    source.unmark(unmarked_now(scan, whole))
+    with suppress(StoreBusy):  # a reader is at it: the files are read again next time
+        stat_changes(pipeline.graph, whole)
+    if settings.watch_mode == "spool":
+        source.unmark(unmarked_now(scan, whole))
     if with_first(whole, len(whole.work)).nothing_to_do and not is_unfinished(collection):
         return seen, None, Admission(0), len(ripe.waiting)
     admission = admit(load(settings, pipeline, runs), limits(settings))
     return seen, with_first(whole, max(1, admission.documents)), admission, len(ripe.waiting)
 
 
+def _marked(settings: Settings, scan: Scan) -> bool:
+    """Whether a document of a spool has its marker still."""
+    return settings.watch_mode == "spool" and any(file.source_uri in scan.marked for file in scan.files)
+
+
 def _plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, *, delete: bool = True) -> Plan:
     source = bootstrap.source(settings, collection.root)
     return plan_collection(source, pipeline, collection, int(time.time()), delete=delete)
+
+
+def _words(error: Exception) -> str:
+    """Why a look came to nothing."""
+    if isinstance(error, WekadocsError):
+        return "; ".join(filter(None, (error.message, error.hint)))
+    return f"{type(error).__name__}: {error}"
 
 
 def _next(watch: Watch, listing: str, now: float, settings: Settings) -> Watch:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -13,12 +12,21 @@ from redis import Redis
 from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
 from wekadocs_assets.adapters.heartbeat import beating
 from wekadocs_assets.adapters.in_memory_queue import InMemoryQueue
+from wekadocs_assets.adapters.redis_client import open_redis
 from wekadocs_assets.adapters.redis_queue import RedisQueue
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.job_queue import MOST_DELIVERIES, QueuedJob
 
 LEASE = 0.6
-A, B, C = (QueuedJob(f"job-{n}", f"{n}.md", f"sum-{n}", "docs", "text/markdown", 1_700_000_000.5) for n in "abc")
+
+
+def job(name: str) -> QueuedJob:
+    job_id = ids.job_id("docs", f"{name}.md", f"sum-{name}")
+    return QueuedJob(job_id, f"{name}.md", f"sum-{name}", "docs", "text/markdown", 1_700_000_000.5)
+
+
+A, B, C = map(job, "abc")
 
 
 @contextmanager
@@ -77,8 +85,10 @@ def test_what_a_dead_consumer_had_is_handed_out_again(queue):
     queue.put([A, B])
     queue.take("one", 1)
     time.sleep(1.5 * LEASE)
-    taken = queue.take("two", 5)
-    assert [(d.job, d.count) for d in taken] == [(A, 2), (B, 1)]
+    again = queue.take("two", 5)
+    assert [(d.job, d.count) for d in again] == [(A, 2)], "what may have killed its consumer is handed out alone"
+    queue.finish(again)
+    assert jobs(queue.take("two", 5)) == [B]
 
 
 def test_what_a_consumer_leaves_is_free_at_once(queue):
@@ -86,6 +96,22 @@ def test_what_a_consumer_leaves_is_free_at_once(queue):
     queue.take("one", 1)
     queue.leave("one")
     assert jobs(queue.take("two", 1)) == [A]
+
+
+def test_what_was_handed_out_and_left_before_work_on_it_began_does_not_count(queue):
+    queue.put([A])
+    for number in range(2 * MOST_DELIVERIES):
+        assert [d.count for d in queue.take(f"c{number}", 5)] == [1]
+        queue.leave(f"c{number}", counted=False)
+
+
+def test_what_consumers_died_of_is_handed_out_in_ever_smaller_lots(queue):
+    queue.put([job(str(n)) for n in range(40)])
+    sizes = []
+    for number in range(3):
+        sizes.append(len(queue.take(f"c{number}", 20)))
+        queue.leave(f"c{number}")
+    assert sizes == [20, 2, 3], "new ones wait until those that were in bad hands are through"
 
 
 def test_what_is_finished_is_never_handed_out_again(queue):
@@ -104,6 +130,7 @@ def test_a_job_that_nobody_comes_to_the_end_of_is_a_dead_letter(queue):
         queue.leave(f"bad-{number}")
     assert queue.take("last", 5) == [] and queue.state().waiting == 0
     (dead,) = queue.dead()
+    assert [one.entry_id for one in queue.given_up] and queue.given_up[0].fields["source_uri"] == "a.md"
     assert dead.fields["job_id"] == A.job_id and dead.fields["source_uri"] == "a.md"
     assert f"{MOST_DELIVERIES} times" in dead.reason and dead.died_at > 0
     assert queue.put([A]) == [A], "a person may queue it again"
@@ -115,6 +142,13 @@ def test_a_waiting_job_can_be_withdrawn_and_one_in_hand_cannot(queue):
     taken = queue.take("one", 5)
     assert jobs(taken) == [B] and not queue.withdraw(B.job_id)
     assert queue.put([A]) == [A]
+
+
+def test_the_mark_changes_when_some_of_what_waits_was_handed_out(queue):
+    queue.put([A, B, C])
+    before = queue.state().mark
+    queue.finish(queue.take("one", 1))
+    assert queue.state().waiting == 2 and queue.state().mark != before
 
 
 def test_the_state_counts_what_a_consumer_would_get(queue):
@@ -132,7 +166,7 @@ def test_the_state_counts_what_a_consumer_would_get(queue):
 
 
 def test_many_consumers_at_once_get_every_job_once(request, tmp_path, queue):
-    wanted = [replace(A, job_id=f"job-{n}") for n in range(100)]
+    wanted = [job(str(n)) for n in range(100)]
     queue.put(wanted)
     got: list[str] = []
 
@@ -149,22 +183,24 @@ def test_many_consumers_at_once_get_every_job_once(request, tmp_path, queue):
             thread.start()
         for thread in threads:
             thread.join()
-    assert sorted(got) == sorted(job.job_id for job in wanted)
+    assert sorted(got) == sorted(one.job_id for one in wanted)
 
 
 def test_any_program_may_queue_with_a_plain_command(redis_server):
-    with Redis.from_url(redis_server, decode_responses=True) as client:
+    with open_redis(redis_server, 5) as client:
         client.flushdb()
         queue = RedisQueue(client, "there", lease=LEASE)
         client.xadd("ingest:jobs", {"source_uri": "ü/a.md", "tag": "docs", "checksum": "c0ffee", "another": "field"})
         client.xadd("ingest:jobs", {"source_uri": "b.md", "tag": "docs", "created_at": "yesterday"})
         client.xadd("ingest:jobs", {"what": "is this"})
-        first, second = jobs(queue.take("one", 5))
+        client.xadd("ingest:jobs", {"source_uri": b"caf\xe9.md", "tag": "docs", "job_id": "an id of its own"})
+        first, second, third = jobs(queue.take("one", 5))
+        assert third.source_uri == "caf\ufffd.md" and len(third.job_id) == 32
         assert (first.source_uri, first.checksum, len(first.job_id)) == ("ü/a.md", "c0ffee", 32)
         assert second.created_at == 0.0 and second.job_id != first.job_id
         (dead,) = queue.dead()
         assert dead.fields == {"what": "is this"} and "source_uri" in dead.reason
-        assert queue.state().in_hand == 2
+        assert queue.state().in_hand == 3
 
 
 def test_a_plain_entry_can_be_withdrawn_by_its_job(redis_server):
@@ -180,7 +216,7 @@ def test_a_dead_consumer_leaves_no_trace_in_the_group(redis_server):
         client.flushdb()
         queue = RedisQueue(client, "there", lease=LEASE)
         for number in range(5):
-            queue.put([replace(A, job_id=f"job-{number}")])
+            queue.put([job(str(number))])
             queue.finish(queue.take(f"c{number}", 1))
             queue.leave(f"c{number}")
         queue.take("last", 1)

@@ -173,8 +173,9 @@ def test_restarted_empty(faulty, own_redis):
     assert code == 0 and "what was told before is gone" in note(result)
     with connected(own_redis) as client:
         assert states(client) == ["DONE"] * PAGES
-        ends = [client.xrevrange(key, count=1)[0][1]["stage"] for key in client.keys("ingest:events:*")]
-        assert ends == ["DONE"] * (PAGES + 1)
+        jobs = [key.removeprefix("ingest:state:") for key in client.keys("ingest:state:*")]
+        streams = [f"ingest:events:{name}" for name in (*jobs, result["ingest_id"])]
+        assert [client.xrevrange(key, count=1)[0][1]["stage"] for key in streams] == ["DONE"] * (PAGES + 1)
         assert all(client.ttl(key) > 0 for key in client.keys())
 
 

@@ -13,8 +13,11 @@ import dagster as dg
 import pytest
 
 from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.job_queue import QueuedJob
 from wekadocs_assets.core.stages.queued import enqueue as put
+from wekadocs_assets.defs import reaping
+from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.reaping import holding
 from wekadocs_assets.defs.sensors import queued_jobs, watched_folders
 from wekadocs_assets.settings import read_settings
@@ -261,6 +264,18 @@ def test_a_dead_run_is_reaped_and_holds_nothing_back(daemon, place):
     assert in_the_graph() == {"a.md"}
 
 
+def test_a_run_that_died_before_it_claimed_anything_is_reaped_too(daemon, place, monkeypatch):
+    place.write("a.md")
+    run = place.instance.create_run_for_job(
+        build_definitions().resolve_job_def("ingest"), status=dg.DagsterRunStatus.STARTED
+    )
+    assert "waiting or running" in daemon.tick(), "it may be about to"
+    monkeypatch.setattr(reaping, "UNCLAIMED_SECONDS", 0.0)
+    daemon.until_idle()
+    assert place.instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
+    assert in_the_graph() == {"a.md"}
+
+
 @dg.job
 def waiting() -> None:
     """Stands for a run of somebody else."""
@@ -344,6 +359,16 @@ def test_in_a_spool_marker_and_document_make_a_page_and_the_marker_is_consumed(d
     assert len(daemon.results) == 2 and not marker.exists()
 
 
+def test_in_a_folder_that_is_no_spool_nothing_is_deleted(daemon, place):
+    place.write("a.md")
+    notes = place.docs / "a.md.ready"
+    notes.write_text("Somebody's own.")
+    daemon.until_idle()
+    daemon.cursor = _an_hour_later(daemon.cursor)
+    daemon.until_idle()
+    assert notes.read_text() == "Somebody's own."
+
+
 def test_a_marker_of_something_written_since_stays(place):
     place.write("a.md")
     (place.docs / "a.md.ready").touch()
@@ -365,27 +390,30 @@ def queue_daemon(daemon) -> Daemon:
     return daemon
 
 
-def enqueue(*jobs: tuple[str, str], tag: str = "docs") -> None:
-    """(job id, source_uri)"""
+def enqueue(*names: str, tag: str = "docs") -> None:
+    """As `ingestctl ingest --queue` does, of documents that are there or not."""
+    docs = Path(read_settings().collection_roots()["docs"])
+    sums = {name: ids.checksum((docs / name).read_bytes() if (docs / name).exists() else b"") for name in names}
+    jobs = [QueuedJob(ids.job_id(tag, name, checksum), name, checksum, tag) for name, checksum in sums.items()]
     with messaging.job_queue(read_settings()) as queue, messaging.progress_streams(read_settings()) as streams:
-        put(queue, streams, [QueuedJob(job, uri, "", tag) for job, uri in jobs])
+        put(queue, streams, jobs)
 
 
 def test_queued_jobs_are_worked_in_one_run_and_nothing_else_is(queue_daemon, place):
     for name in ("a.md", "b.md", "c.md"):
         place.write(name)
-    enqueue(("1", "a.md"), ("2", "b.md"))
+    enqueue("a.md", "b.md")
     queue_daemon.until_idle()
     assert in_the_graph() == {"a.md", "b.md"} and len(queue_daemon.results) == 1
-    enqueue(("3", "a.md"))
+    enqueue("a.md")
     queue_daemon.until_idle()
     assert in_the_graph() == {"a.md", "b.md"}
 
 
 def test_a_queued_job_of_nothing_ends_in_error_and_the_others_are_worked(queue_daemon, place):
     place.write("a.md")
-    enqueue(("1", "a.md"), ("2", "nothere.md"))
-    enqueue(("3", "x.md"), tag="nobody")
+    enqueue("a.md", "nothere.md")
+    enqueue("x.md", tag="nobody")
     queue_daemon.until_idle()
     assert in_the_graph() == {"a.md"}
     with messaging.progress_streams(read_settings()) as streams:
@@ -397,10 +425,94 @@ def test_a_queued_job_of_nothing_ends_in_error_and_the_others_are_worked(queue_d
     assert "no readable document" in ends["nothere.md"][1] and "no collection 'nobody'" in ends["x.md"][1]
 
 
+def test_a_long_queue_is_drained_run_by_run(queue_daemon, place, monkeypatch):
+    monkeypatch.setenv("DOCUMENTS_PER_RUN", "2")
+    for number in range(5):
+        place.write(f"{number}.md")
+    enqueue(*(f"{number}.md" for number in range(5)))
+    queue_daemon.until_idle()
+    assert len(in_the_graph()) == 5 and len(queue_daemon.results) == 3
+
+
+def test_an_entry_of_bytes_that_are_no_text_stops_nothing(queue_daemon, place):
+    place.write("a.md")
+    with messaging._server(read_settings()) as (client, _):
+        client.xadd("ingest:jobs", {"tag": "docs", "source_uri": b"caf\xe9.md"})
+    enqueue("a.md")
+    queue_daemon.until_idle()
+    assert in_the_graph() == {"a.md"}
+
+
+def test_a_dead_letter_comes_to_its_end(queue_daemon, place):
+    place.write("a.md")
+    place.write("b.md")
+    enqueue("b.md")
+    with messaging.job_queue(read_settings()) as queue:
+        for number in range(3):
+            queue.take(f"dies {number}", 5)
+            queue.leave(f"dies {number}")
+        enqueue("a.md")
+        queue_daemon.until_idle()
+        assert len(queue.dead()) == 1
+    with messaging.progress_streams(read_settings()) as streams:
+        assert {s.source_uri: s.status for s in streams.states()} == {"a.md": "DONE", "b.md": "ERROR"}
+
+
+def test_a_cancelled_job_that_is_about_to_be_worked_is_not(queue_daemon, place):
+    place.write("a.md")
+    place.write("b.md")
+    enqueue("a.md", "b.md")
+    with messaging.progress_streams(read_settings()) as streams:
+        (a,) = [state for state in streams.states() if state.source_uri == "a.md"]
+        streams.ask_cancel(a.job_id)
+        queue_daemon.until_idle()
+        assert streams.state(a.job_id).status == "CANCELLED" and in_the_graph() == {"b.md"}
+
+
+def test_folders_come_in_though_redis_is_ill(daemon, place):
+    (place.docs.parent / "data").mkdir(exist_ok=True)
+    (place.docs.parent / "data" / "valkey").write_text("no folder")
+    place.write("a.md")
+    daemon.until_idle()
+    assert in_the_graph() == {"a.md"}
+    daemon.sensor = queued_jobs
+    assert "Valkey" in daemon.tick()
+
+
+# Runs of the UI
+
+
+def states() -> dict[str, str]:
+    with messaging.progress_streams(read_settings()) as streams:
+        return {state.source_uri: state.status for state in streams.states()}
+
+
+def test_jobs_of_a_materialized_range_with_a_bad_page_come_to_their_end(daemon, place):
+    place.write("a.md")
+    (place.docs / "b.md").write_bytes(b"\xe4 is not UTF-8")
+    place.write("c.md")
+    assert place.run(["source_documents"]).success
+    assert set(states().values()) == {"CANCELLED"}, "nothing came after the plan"
+    tags = {"dagster/asset_partition_range_start": "docs/a.md", "dagster/asset_partition_range_end": "docs/c.md"}
+    result = place.run(["parsed_documents", "extracted_entities"], tags)
+    assert not result.success
+    assert states() == {"a.md": "CANCELLED", "b.md": "ERROR", "c.md": "CANCELLED"}
+    with messaging.progress_streams(read_settings()) as streams:
+        assert streams.events(result.run_id, "0", 0)[-1][1].is_terminal
+
+
+def test_jobs_of_a_materialized_page_end_with_its_points(daemon, place):
+    place.write("a.md")
+    assert place.run(["source_documents"]).success
+    assets = ["parsed_documents", "extracted_entities", "document_graph", "section_embeddings", "vector_points"]
+    assert place.run(assets, {"dagster/partition": "docs/a.md"}).success
+    assert states() == {"a.md": "DONE"}
+
+
 def test_jobs_of_a_consumer_that_died_are_worked_by_the_next_run(queue_daemon, place, monkeypatch):
     monkeypatch.setenv("LEASE_SECONDS", "5")
     place.write("a.md")
-    enqueue(("1", "a.md"))
+    enqueue("a.md")
     with messaging.job_queue(read_settings()) as queue:
         queue.take("one that dies", 1)
         assert queue_daemon.tick() == "the queue: no job waits", "it may be alive"

@@ -121,12 +121,49 @@ def test_what_is_remembered_is_bounded_and_every_change_has_its_turn():
     at = 0.0
     while waiting:
         ready = look(at, *waiting.values())
-        assert len(look.watch.seen) <= MOST_WATCHED
+        assert len(look.watch.seen) <= MOST_WATCHED and len(ready) <= FOLDER.most
         look.ledger += [entry(uri) for uri in ready]
         for uri in ready:
             del waiting[uri]
         at += 5
+    assert at < 100
+
+
+def test_a_renamed_folder_comes_in_whole_and_then_its_old_names_go():
+    names = [f"{number:05d}.md" for number in range(2 * MOST_WATCHED + 100)]
+    look = Looks(FOLDER, *(f"old/{name}" for name in names))
+    new, at, gone = {f"new/{name}": file(f"new/{name}") for name in names}, 0.0, set()
+    waiting = dict(new)
+    while waiting:
+        ready = look(at, *(f"-old/{name}" for name in names), *new.values())
+        assert not any(uri.startswith("-") for uri in ready) or ready >= waiting.keys(), (
+            "an old name went before a new one came"
+        )
+        gone |= {uri for uri in ready if uri.startswith("-")}
+        look.ledger += [entry(uri) for uri in ready if uri in waiting]
+        waiting = {uri: found for uri, found in waiting.items() if uri not in ready}
+        at += 5
     assert at < 60
+    look(at, *(f"-old/{name}" for name in names), *new.values())
+    assert len(look(at + 5, *(f"-old/{name}" for name in names), *new.values())) == MOST_WATCHED
+
+
+def test_what_counts_and_was_not_admitted_counts_at_the_next_look_too():
+    look = Looks(FOLDER)
+    look(0, file("b.md"))
+    assert look(5, file("b.md")) == look(6, file("b.md")) == {"b.md"}
+
+
+def test_a_file_that_never_rests_keeps_no_deletion_back():
+    look = Looks(FOLDER, "a.md", "b.md")
+    for second in range(6):
+        ready = look(second, "-a.md", file("log.md", size=second))
+    assert ready == {"-a.md"}
+
+
+def test_where_writers_rename_a_name_says_that_a_document_is_whole():
+    look = Looks(Rule("part", 5.0), "a.md")
+    assert look(0, file("b.md"), "-a.md") == {"b.md"}
 
 
 def test_in_a_spool_a_document_counts_with_its_marker_alone():

@@ -30,12 +30,14 @@ MAX_MEMORY = "256mb"
 @contextmanager
 def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
     """folder: of its data. timeout: seconds for one answer. Cannot be started: StoreUnavailable, which names its log."""
-    folder.mkdir(parents=True, exist_ok=True)
-    socket = _socket_folder() / f"{ids.digest(str(folder.resolve()))[:24]}.sock"
-    with open(folder / "users.lock", "a") as users:
+    with _usable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        socket = _socket_folder() / f"{ids.digest(str(folder.resolve()))[:24]}.sock"
+        users = open(folder / "users.lock", "a")
+    with users:
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is ending the server
         try:
-            with open(folder / "start.lock", "a") as starting:
+            with _usable(folder), open(folder / "start.lock", "a") as starting:
                 fcntl.flock(starting, fcntl.LOCK_EX)
                 if not _answers(socket):
                     _start(folder, socket)
@@ -46,6 +48,15 @@ def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
                 client.close()
         finally:
             _end_if_last(users, socket)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = f"the embedded Valkey in {folder} cannot be used: {error.strerror or error}"
+        raise StoreUnavailable(told, "look at the folder, or set REDIS_URL; ingests go on without it") from error
 
 
 def _end_if_last(users: IO[str], socket: Path) -> None:
@@ -98,7 +109,7 @@ def _client(socket: Path, timeout: float) -> Redis:
 
     return Redis(
         unix_socket_path=str(socket), socket_timeout=timeout, socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0), decode_responses=True,
+        retry=Retry(NoBackoff(), 0), decode_responses=True, encoding_errors="replace",
     )  # fmt: skip
 
 

@@ -61,6 +61,8 @@ class InMemoryProgress(ProgressStreams):
         return next((entry for entry, _ in reversed(self._events.get(stream, []))), "0")
 
     def _add(self, event: JobEvent) -> None:
+        if event.is_terminal:
+            self._cancels.discard(event.job_id)
         known = self._states.get(event.job_id)
         told = replace(event, attempt=known.attempt if known else event.attempt)
         self._events.setdefault(event.job_id, []).append((str(next(self._numbers)), told))

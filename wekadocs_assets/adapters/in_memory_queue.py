@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.job_queue import MOST_DELIVERIES, DeadJob, Delivery, JobQueue, QueuedJob, QueueState
+from wekadocs_assets.core.job_queue import FEWER, MOST_DELIVERIES, DeadJob, Delivery, JobQueue, QueuedJob, QueueState
 
 
 @dataclass(slots=True)
@@ -38,15 +38,15 @@ class InMemoryQueue(JobQueue):
     def take(self, consumer: str, most: int) -> list[Delivery]:
         self.beat(consumer)
         stale = [key for key, entry in self._entries.items() if entry.count and not self._lives(entry.owner)]
-        for key in stale:
-            if self._entries[key].count >= MOST_DELIVERIES:
-                entry = self._entries.pop(key)
-                reason = f"handed out {entry.count} times and never finished"
-                fields = {name: str(value) for name, value in asdict(entry.job).items()}
-                self._buried.append(DeadJob(key, fields, reason, self._clock()))
-        kept = [key for key in stale if key in self._entries]
-        new = [key for key, entry in self._entries.items() if not entry.count]
-        return [self._hand(key, consumer) for key in (kept + new)[:most]]
+        self.given_up = [self._bury(key) for key in stale if self._entries[key].count >= MOST_DELIVERIES]
+        self._buried += self.given_up
+        again: list[str] = []
+        for key in (key for key in stale if key in self._entries):
+            few = max(1, most // FEWER ** self._entries[key].count)
+            alike = sum(self._entries[one].count == self._entries[key].count for one in again)
+            again += [key] if alike < few else []
+        new = [key for key, entry in self._entries.items() if not entry.count] if not again else []
+        return [self._hand(key, consumer) for key in (again + new)[:most]]
 
     def beat(self, consumer: str) -> None:
         self._alive[consumer] = self._clock() + self._lease
@@ -55,8 +55,11 @@ class InMemoryQueue(JobQueue):
         for delivery in deliveries:
             self._entries.pop(delivery.entry_id, None)
 
-    def leave(self, consumer: str) -> None:
+    def leave(self, consumer: str, *, counted: bool = True) -> None:
         self._alive.pop(consumer, None)
+        for entry in self._entries.values():
+            if entry.owner == consumer and not counted:
+                entry.owner, entry.count = "", entry.count - 1
 
     def withdraw(self, job_id: str) -> bool:
         found = [key for key, entry in self._entries.items() if entry.job.job_id == job_id and not entry.count]
@@ -72,6 +75,11 @@ class InMemoryQueue(JobQueue):
 
     def _lives(self, consumer: str) -> bool:
         return self._alive.get(consumer, 0.0) > self._clock()
+
+    def _bury(self, key: str) -> DeadJob:
+        entry = self._entries.pop(key)
+        fields = {name: str(value) for name, value in asdict(entry.job).items()}
+        return DeadJob(key, fields, f"handed out {entry.count} times and never finished", self._clock())
 
     def _hand(self, key: str, consumer: str) -> Delivery:
         entry = self._entries[key]

@@ -111,25 +111,31 @@ class FreeLock(Lock):
         self._callbacks.append(callback)
 
 
-_ingests: dict[tuple[int, str], int] = {}
-"""How often this process (by pid: a forked child holds nothing) holds which ingest lock."""
+_ingests: dict[tuple[int, str], list[int]] = {}
+"""How often this process (by pid: a forked child holds nothing) holds which ingest lock, and by which descriptor."""
+_ingests_mutex = threading.Lock()
 
 
 @contextmanager
 def ingest_lock(path: str | Path, ingest_id: str = "", timeout: float = 30.0) -> Iterator[None]:
     """One ingest at a time: exclusive, re-entrant in this process; the file says who holds it."""
     key = (os.getpid(), os.path.realpath(path))
-    file = -1 if _ingests.get(key) else _taken(Path(path), ingest_id, timeout)
-    _ingests[key] = _ingests.get(key, 0) + 1
+    with _ingests_mutex:
+        hold = _ingests.get(key)
+        if hold:
+            hold[0] += 1
+    if not hold:
+        hold = [1, _taken(Path(path), ingest_id, timeout)]
+        _ingests[key] = hold
     try:
         yield
     finally:
-        _ingests[key] -= 1
-        if not _ingests[key]:
-            del _ingests[key]
-        if file >= 0:
-            os.ftruncate(file, 0)
-            _close(file)
+        with _ingests_mutex:
+            hold[0] -= 1
+            if not hold[0]:  # whichever thread is the last
+                del _ingests[key]
+                os.ftruncate(hold[1], 0)
+                _close(hold[1])
 
 
 def _taken(path: Path, ingest_id: str, timeout: float) -> int:

@@ -52,6 +52,11 @@ end
 for _, event in ipairs(batch.events) do
   local stream, fields = event[1], event[2]
   attempts[stream] = attempts[stream] or math.max(kept(stream), event[3], 1)
+  for i = 1, #fields, 2 do
+    if fields[i] == 'stage' and (fields[i + 1] == 'DONE' or fields[i + 1] == 'ERROR' or fields[i + 1] == 'CANCELLED') then
+      redis.pcall('SREM', CANCELS, stream)
+    end
+  end
   write('XADD', EVENTS .. stream, 'MAXLEN', '~', MOST, '*', 'attempt', attempts[stream], unpack(fields))
 end
 return batch.begins and 0 or lost

@@ -15,7 +15,7 @@ def open_redis(url: str, timeout: float) -> Redis:
     from redis.retry import Retry
 
     limits = {"socket_connect_timeout": timeout, "socket_timeout": timeout}
-    return Redis.from_url(url, **limits, retry=Retry(NoBackoff(), 0), decode_responses=True)
+    return Redis.from_url(url, **limits, retry=Retry(NoBackoff(), 0), decode_responses=True, encoding_errors="replace")
 
 
 def memory_pct(client: Redis) -> float:

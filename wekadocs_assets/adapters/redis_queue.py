@@ -9,12 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.job_queue import MOST_DELIVERIES, DeadJob, Delivery, JobQueue, QueuedJob, QueueState
+from wekadocs_assets.core.job_queue import (
+    FEWER,
+    MOST_DELIVERIES,
+    DeadJob,
+    Delivery,
+    JobQueue,
+    QueuedJob,
+    QueueState,
+    job_of,
+)
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -32,10 +41,11 @@ return entry
 TAKE = """
 local jobs, queued, dead, alive = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, me, most, lease, deliveries, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
-local taken = {}
+local taken, buried, again = {}, {}, {}
 redis.call('SET', alive .. me, 1, 'PX', lease)
 for _, item in ipairs(redis.call('XPENDING', jobs, group, '-', '+', ARGV[7])) do
     local entry, owner, count = item[1], item[2], item[4]
+    local few = math.max(1, math.floor(most / ARGV[9] ^ count))
     if #taken < most and redis.call('EXISTS', alive .. owner) == 0 then
         local found = redis.call('XRANGE', jobs, entry, entry)
         if #found == 0 then
@@ -47,13 +57,15 @@ for _, item in ipairs(redis.call('XPENDING', jobs, group, '-', '+', ARGV[7])) do
             redis.call('XADD', dead, 'MAXLEN', '~', ARGV[8], '*', unpack(fields))
             redis.call('XACK', jobs, group, entry); redis.call('XDEL', jobs, entry)
             for i = 1, #fields, 2 do if fields[i] == 'job_id' then redis.call('HDEL', queued, fields[i + 1]) end end
-        else
+            table.insert(buried, {entry, fields})
+        elseif count == 0 or (again[count] or 0) < few then
+            if count > 0 then again[count] = (again[count] or 0) + 1 end
             redis.call('XCLAIM', jobs, group, me, 0, entry)
             table.insert(taken, {entry, count + 1, found[1][2]})
         end
     end
 end
-if #taken < most then
+if #taken < most and next(again) == nil then
     local new = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', most - #taken, 'STREAMS', jobs, '>')
     if new then for _, item in ipairs(new[1][2]) do table.insert(taken, {item[1], 1, item[2]}) end end
 end
@@ -62,7 +74,14 @@ for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', jobs, group)) do
         redis.call('XGROUP', 'DELCONSUMER', jobs, group, consumer[2])
     end
 end
-return taken
+return {taken, buried}
+"""
+LEAVE = """
+redis.call('DEL', KEYS[2] .. ARGV[2])
+if ARGV[3] == '1' then return end
+for _, item in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ARGV[4], ARGV[2])) do
+    redis.call('XCLAIM', KEYS[1], ARGV[1], 'nobody', 0, item[1], 'RETRYCOUNT', math.max(0, item[4] - 1), 'JUSTID')
+end
 """
 WITHDRAW = """
 local entry = redis.call('HGET', KEYS[2], ARGV[2])
@@ -98,18 +117,20 @@ class RedisQueue(JobQueue):
     def take(self, consumer: str, most: int) -> list[Delivery]:
         with self._explained():
             self._make_group()
-            taken = self._client.register_script(TAKE)(
+            taken, buried = self._client.register_script(TAKE)(
                 keys=[self._jobs, self._queued, self._dead, self._alive],
                 args=[
                     GROUP, consumer, most, self._lease, MOST_DELIVERIES, f"{time.time():.3f}", MOST_PENDING, MOST_DEAD,
+                    FEWER,
                 ],
             )  # fmt: skip
-            found = {entry: (dict(zip(flat[::2], flat[1::2], strict=True)), count) for entry, count, flat in taken}
+            self.given_up = [_dead(entry, _fields_of(flat)) for entry, flat in buried]
+            found = {entry: (_fields_of(flat), count) for entry, count, flat in taken}
             for entry, (values, _) in found.items():
                 if lacking := [name for name in NEEDED if not values.get(name)]:
                     self._bury(entry, values, f"it names no {' and no '.join(lacking)}")
         return [
-            Delivery(entry, _job(values), count)
+            Delivery(entry, job_of(values), count)
             for entry, (values, count) in found.items()
             if all(values.get(name) for name in NEEDED)
         ]
@@ -124,9 +145,11 @@ class RedisQueue(JobQueue):
                 self._forget(commands, delivery.entry_id, delivery.job.job_id)
             commands.execute()
 
-    def leave(self, consumer: str) -> None:
+    def leave(self, consumer: str, *, counted: bool = True) -> None:
         with self._explained():
-            self._client.delete(f"{self._alive}{consumer}")
+            self._make_group()
+            script = self._client.register_script(LEAVE)
+            script(keys=[self._jobs, self._alive], args=[GROUP, consumer, int(counted), MOST_PENDING])
 
     def withdraw(self, job_id: str) -> bool:
         with self._explained():
@@ -140,22 +163,23 @@ class RedisQueue(JobQueue):
             with self._client.pipeline(transaction=True) as commands:
                 commands.xlen(self._jobs)
                 commands.xpending_range(self._jobs, GROUP, "-", "+", MOST_PENDING)
-                commands.xrevrange(self._jobs, count=1)
-                length, pending, last = commands.execute()
+                commands.xinfo_groups(self._jobs)
+                commands.xinfo_stream(self._jobs)
+                length, pending, groups, stream = commands.execute()
             living = {
                 name: bool(self._client.exists(f"{self._alive}{name}")) for name in {p["consumer"] for p in pending}
             }
         stale = [item for item in pending if not living[item["consumer"]]]
-        mark = ids.digest(last[0][0] if last else "", *(f"{i['message_id']} {i['times_delivered']}" for i in stale))
+        handed_out = next(group["last-delivered-id"] for group in groups if group["name"] == GROUP)
+        mark = ids.digest(
+            stream["last-generated-id"], handed_out, *(f"{i['message_id']} {i['times_delivered']}" for i in stale)
+        )
         return QueueState(length - len(pending) + len(stale), len(pending) - len(stale), mark)
 
     def dead(self) -> list[DeadJob]:
         with self._explained():
             entries = self._client.xrange(self._dead)
-        return [
-            DeadJob(entry, values, values.pop("reason", ""), float(values.pop("died_at", 0) or 0))
-            for entry, values in entries
-        ]
+        return [_dead(entry, values) for entry, values in entries]
 
     def _make_group(self) -> None:
         """From the first entry on: what programs wrote before anybody took is taken too."""
@@ -193,12 +217,10 @@ def _fields(job: QueuedJob) -> dict[str, str]:
     return {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in asdict(job).items()}
 
 
-def _job(values: Mapping[str, str]) -> QueuedJob:
-    """Of any program: what it left out is made up."""
-    known = {field.name: values.get(field.name, "") for field in fields(QueuedJob)}
-    made = ids.job_id(known["tag"], known["source_uri"], known["checksum"])
-    try:
-        created_at = float(known["created_at"] or 0)
-    except ValueError:
-        created_at = 0.0
-    return QueuedJob(**known | {"job_id": known["job_id"] or made, "created_at": created_at})
+def _fields_of(flat: Sequence[str]) -> dict[str, str]:
+    """Of names and values in turn."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _dead(entry: str, values: dict[str, str]) -> DeadJob:
+    return DeadJob(entry, values, values.pop("reason", ""), float(values.pop("died_at", 0) or 0))

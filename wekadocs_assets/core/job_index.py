@@ -15,10 +15,11 @@ WHAT = "ingest, job or run", "`ingestctl status` lists those of the last seven d
 
 @dataclass(frozen=True, slots=True)
 class IngestStatus:
-    """The jobs whose last attempt was in this ingest, in the order of their names."""
+    """The jobs whose last attempt was in this ingest, in the order of their names. told_as: its end, where it has none."""
 
     ingest_id: str
     jobs: tuple[JobState, ...]
+    told_as: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -28,6 +29,8 @@ class IngestStatus:
     @property
     def status(self) -> str:
         """QUEUED before an ingest takes them, RUNNING while one has not come to its end; else the worst of their ends."""
+        if not self.jobs:
+            return self.told_as or "QUEUED"
         ends = {job.status for job in self.jobs}
         if all(job.is_queued for job in self.jobs):
             return "QUEUED"
@@ -73,7 +76,8 @@ def found_by(streams: ProgressStreams, ident: str) -> IngestStatus | JobState:
         told = next((event.details for _, event in streams.events(name, FROM_THE_BEGINNING, 0)), {})
         ident = str(told.get("ingest_id", name))
         if all(state.ingest_id != ident for state in states):
-            return IngestStatus(ident, ())
+            ends = [e.stage for _, e in streams.events(ident, FROM_THE_BEGINNING, 0) if e.is_terminal]
+            return IngestStatus(ident, (), ends[-1] if ends else "")
     return chosen(states, ident)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wekadocs_assets.core import ids
@@ -11,6 +11,8 @@ from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.parsers.registry import source_type
 
 CONTENT_TYPES = {"markdown": "text/markdown", "html": "text/html", "notion": "application/json"}
+FEWER = 10
+"""By how much fewer jobs are handed out at a time with every delivery that they have behind them."""
 MOST_DELIVERIES = 3
 """After which a job that no consumer came to the end of is a dead letter."""
 
@@ -31,6 +33,16 @@ def queued_job(document: PlannedDocument, created_at: float) -> QueuedJob:
     job_id = ids.job_id(document.tag, document.source_uri, document.checksum)
     content_type = CONTENT_TYPES[source_type(document.source_uri)]
     return QueuedJob(job_id, document.source_uri, document.checksum, document.tag, content_type, created_at)
+
+
+def job_of(fields: Mapping[str, str]) -> QueuedJob:
+    """As any program may have written it: what it left out is made up, an id of its own gives way to ours."""
+    tag, uri, checksum = (fields.get(name, "") for name in ("tag", "source_uri", "checksum"))
+    try:
+        created_at = float(fields.get("created_at") or 0)
+    except ValueError:
+        created_at = 0.0
+    return QueuedJob(ids.job_id(tag, uri, checksum), uri, checksum, tag, fields.get("content_type", ""), created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,11 @@ class QueueState:
 
 
 class JobQueue(ABC):
-    """A consumer lives while it beats; what a dead one had in hand is handed out again. Server away: StoreUnavailable."""
+    """A consumer lives while it beats; what a dead one had in hand is handed out again, ever fewer at a time, so that a job
+    that kills its consumers is soon alone. given_up: dead letters that the last `take` made. Server away: StoreUnavailable.
+    """
+
+    given_up: Sequence[DeadJob] = ()
 
     @abstractmethod
     def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
@@ -81,8 +97,8 @@ class JobQueue(ABC):
         """They are worked, well or not, and never handed out again."""
 
     @abstractmethod
-    def leave(self, consumer: str) -> None:
-        """What it has in hand is handed out again, from now on."""
+    def leave(self, consumer: str, *, counted: bool = True) -> None:
+        """What it has in hand is handed out again, from now on. counted: as deliveries; else they were none."""
 
     @abstractmethod
     def withdraw(self, job_id: str) -> bool:

@@ -59,7 +59,7 @@ class ProgressStreams(ProgressWriter):
 
     @abstractmethod
     def ask_cancel(self, ident: str) -> None:
-        """Of a job or an ingest; whoever works it finds it among `cancels` at its next checkpoint."""
+        """Of a job or an ingest; whoever works it finds it among `cancels` at its next checkpoint, until its end is told."""
 
     @abstractmethod
     def cancels(self) -> frozenset[str]: ...

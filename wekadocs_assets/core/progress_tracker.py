@@ -13,6 +13,7 @@ from wekadocs_assets.core.progress import (
     FROM_THE_BEGINNING,
     LONGEST_WAIT,
     STAGE_OF,
+    TERMINAL,
     WEIGHTS,
     JobEvent,
     JobState,
@@ -29,7 +30,7 @@ class ProgressTracker:
     def __init__(self, streams: ProgressWriter, ingest_id: str, clock: Callable[[], float]) -> None:
         self._streams, self._ingest_id, self._clock = streams, ingest_id, clock
         self._jobs: dict[str, JobState] = {}
-        self._sum, self._highest = 0, 0
+        self._sum, self._highest, self._is_over = 0, 0, False
 
     @property
     def jobs(self) -> Collection[str]:
@@ -103,7 +104,10 @@ class ProgressTracker:
         self._write((state, ended, "done") for state in self._open(job_ids))
 
     def tell(self, stage: str, message: str, done: int = 0, total: int = 0, *, error: str = "") -> None:
-        """News of the whole ingest. done of total: documents that a stage in hand has behind it."""
+        """News of the whole ingest, until it has come to its end. done of total: documents that a stage in hand has behind it."""
+        if self._is_over:
+            return
+        self._is_over = stage in TERMINAL
         mean = self._sum / max(len(self._jobs), 1)
         within = WEIGHTS.get(stage, 0) * done / total if total else 0
         self._highest = 100 if stage == "DONE" else max(self._highest, min(int(mean + within), 99))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -10,14 +10,17 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.intake import Plan, is_settled
 from wekadocs_assets.core.models import LedgerEntry, Scan, SourceFile
 
-Mode = Literal["folder", "spool"]
+Mode = Literal["folder", "spool", "part"]
 MARKER, PART = ".ready", ".part"
 """Suffixes in a spool: `page.md.ready` says that page.md is whole; `page.md.part` becomes page.md when it is."""
 UNMARKED_SECONDS = 3600.0
 """After which a document of a spool counts without its marker: a rename that nobody saw, a marker that was forgotten."""
-MOST_WATCHED = 2_000
-"""Changes that are watched at a time, so that the cursor stays small; the others' turn comes when these are in."""
-ABSENT = (-1, -1)
+MOST_WATCHED = 1_000
+"""Documents that changed, and documents that are gone, which are watched at a time, so that what is remembered stays small;
+the others' turn comes when these are in."""
+Facts = tuple[int, int]
+"""Size in bytes and modification time in nanoseconds."""
+ABSENT: Facts = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,16 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """patience: seconds for which a change must have been seen the same."""
+    """patience: seconds for which a change must have been seen the same. most: documents that may count at a time."""
 
     mode: Mode = "folder"
     patience: float = 5.0
+    most: int = 500
 
     def patience_for(self, uri: str, scan: Scan, watch: Watch) -> float:
         """For a document that is there."""
-        if self.mode == "folder":
-            return self.patience
+        if self.mode != "spool":
+            return self.patience if self.mode == "folder" else 0.0  # a final name says that the document is whole
         renamed = uri in watch.parts and uri not in scan.parts
         return 0.0 if uri in scan.marked or renamed else UNMARKED_SECONDS
 
@@ -74,21 +78,21 @@ def listing_of(scan: Scan) -> str:
 
 
 def observe(scan: Scan, ledger: Sequence[LedgerEntry], watch: Watch, rule: Rule, now: float) -> tuple[Scan, Watch]:
-    """The scan with all changes that do not count yet left alone, and what to remember of them until the next look."""
+    """The scan with all changes that do not count yet left alone, and what to remember of them until the next look.
+
+    What is gone counts last: while there are more documents than may come in, one of them may be its new name.
+    """
     known = {entry.source_uri: entry for entry in ledger}
-    changed = dict(_changes(scan, known))
-    seen = {
-        uri: _sighting(facts, watch.seen.get(uri), now)
-        for uri, facts in _first(changed, watch.seen)
-    }  # fmt: skip
-    ready = {
-        uri for uri, sighting in seen.items() if now - sighting.since >= _patience(uri, sighting, scan, watch, rule)
-    }
-    waiting = frozenset(changed) - ready
-    remembered = {uri: sighting for uri, sighting in seen.items() if uri in waiting}
+    changed, gone = _changed(scan, known), _gone(scan, known)
+    seen = _seen(changed, watch, now)
+    ready = [uri for uri, each in seen.items() if now - each.since >= rule.patience_for(uri, scan, watch)][: rule.most]
+    seen_gone = _seen(gone, watch, now)
+    settled = not changed.keys() - seen.keys() and len(ready) < rule.most
+    ready += [uri for uri, each in seen_gone.items() if settled and now - each.since >= rule.patience]
+    waiting = (changed.keys() | gone.keys()) - set(ready)
     parts = frozenset(sorted(scan.parts | (watch.parts & changed.keys()))[:MOST_WATCHED])
     files = tuple(file for file in scan.files if file.source_uri not in waiting)
-    return replace(scan, files=files, waiting=waiting), replace(watch, seen=remembered, parts=parts)
+    return replace(scan, files=files, waiting=frozenset(waiting)), replace(watch, seen=seen | seen_gone, parts=parts)
 
 
 def with_first(plan: Plan, most: int) -> Plan:
@@ -105,38 +109,26 @@ def run_key(plan: Plan, watch: Watch) -> str:
     return ids.digest(plan.digest, str(watch.tries), *chosen)
 
 
-def _changes(scan: Scan, known: Mapping[str, LedgerEntry]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """What is gone first: it may be the old name of something that is new."""
+def _changed(scan: Scan, known: Mapping[str, LedgerEntry]) -> dict[str, Facts]:
+    files = (file for file in scan.files if not is_settled(file, known.get(file.source_uri)))
+    return {file.source_uri: (file.size, file.mtime_ns) for file in files}
+
+
+def _gone(scan: Scan, known: Mapping[str, LedgerEntry]) -> dict[str, Facts]:
     there = {file.source_uri for file in scan.files} | {item.source_uri for item in scan.unreadable}
-    if scan.complete:
-        yield from ((uri, ABSENT) for uri in sorted(known.keys() - there))
-    yield from ((f.source_uri, (f.size, f.mtime_ns)) for f in scan.files if not is_settled(f, known.get(f.source_uri)))
+    return dict.fromkeys(sorted(known.keys() - there), ABSENT) if scan.complete else {}
 
 
-def _first(
-    changed: Mapping[str, tuple[int, int]], seen: Mapping[str, Sighting]
-) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Those that are watched already keep their places."""
-    watched = [item for item in changed.items() if item[0] in seen]
-    others = (item for item in changed.items() if item[0] not in seen)
-    yield from watched[:MOST_WATCHED]
-    yield from _at_most(others, MOST_WATCHED - len(watched))
+def _seen(changes: Mapping[str, Facts], watch: Watch, now: float) -> dict[str, Sighting]:
+    """Of the first changes; those that are watched already keep their places."""
+    in_turn = sorted(changes, key=lambda uri: uri not in watch.seen)[:MOST_WATCHED]
+    return {uri: _sighting(changes[uri], watch.seen.get(uri), now) for uri in in_turn}
 
 
-def _at_most(items: Iterable[tuple[str, tuple[int, int]]], count: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    for item, _ in zip(items, range(count), strict=False):
-        yield item
-
-
-def _sighting(facts: tuple[int, int], before: Sighting | None, now: float) -> Sighting:
+def _sighting(facts: Facts, before: Sighting | None, now: float) -> Sighting:
     """Since it was first seen like this; never later than now, whatever the clock did."""
     same = before is not None and (before.size, before.mtime_ns) == facts
     return Sighting(*facts, min(before.since, now) if same else now)
-
-
-def _patience(uri: str, sighting: Sighting, scan: Scan, watch: Watch, rule: Rule) -> float:
-    gone = (sighting.size, sighting.mtime_ns) == ABSENT
-    return rule.patience if gone else rule.patience_for(uri, scan, watch)
 
 
 def unmarked_now(scan: Scan, plan: Plan) -> list[SourceFile]:

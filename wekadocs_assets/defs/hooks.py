@@ -19,23 +19,27 @@ def tell_failure(context: dg.HookContext) -> None:
     """A step that raises dg.Failure came to its end: it fails on purpose when a document did."""
     run, progress = context.resources.run, context.resources.progress
     if isinstance(context.op_exception, dg.Failure) or run.planned is None:
-        _tell(context)
+        _tell(context, is_the_end=True)
     else:
         stage = STAGE_OF.get(context.op.name, "REPORTING" if context.op.name == REPORT else "PENDING")
         progress.break_off(run.planned, stage, str(context.op_exception), GO_ON)
 
 
-def _tell(context: dg.HookContext) -> None:
+def _tell(context: dg.HookContext, *, is_the_end: bool = False) -> None:
+    """is_the_end: nothing comes after this step; else it is found out."""
     run, progress = context.resources.run, context.resources.progress
     ingest = run.planned
     if ingest is None:
         return
+    is_the_end = is_the_end or not run.goes_on_after(context)
     if context.op.name == REPORT:
         progress.end(ingest)
     elif context.op.name in STAGE_OF:
         record = load_record(run.pipeline.artifacts, ingest.id, run.part, context.op.name)
         if record:
-            progress.finish(ingest, record, is_the_end=not run.goes_on_after(context))
+            progress.finish(ingest, record, is_the_end=is_the_end)
+    elif is_the_end:
+        progress.stop(ingest)
 
 
 HOOKS = {tell_success, tell_failure}

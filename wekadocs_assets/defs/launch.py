@@ -2,26 +2,22 @@
 
 import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ingest import Ingest
-from wekadocs_assets.core.progress import GO_ON
 from wekadocs_assets.core.progress_ports import ProgressSink
 from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.stages.queued import end_jobs
 from wekadocs_assets.defs import interrupts
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.jobs import ingest_job
-from wekadocs_assets.defs.reaping import DIED, INGEST_TAG, holding, reap
+from wekadocs_assets.defs.reaping import INGEST_TAG, holding, reap
 from wekadocs_assets.defs.recording import HINT
 from wekadocs_assets.settings import dagster_home, read_settings
 
@@ -63,7 +59,7 @@ def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
     with interrupts.watched() as interrupted:
         try:
             with dg.DagsterInstance.get() as instance:
-                _tell_of_the_dead(reap(instance, locks))
+                reap(instance, locks)
                 for part in range(ingest.parts):
                     result = _execute(job, ingest, part, instance, locks)
                     run_ids.append(result.run_id)
@@ -78,15 +74,6 @@ def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
         except (WekadocsError, DBAPIError) as error:  # no step could even be recorded as failed
             return Launched(tuple(run_ids), _storage_crash(error))
     return Launched(tuple(run_ids))
-
-
-def _tell_of_the_dead(runs: Sequence[dg.DagsterRun]) -> None:
-    """Their documents come to their end: ERROR. What this ingest works on begins anew."""
-    if not runs:
-        return
-    with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
-        for run in runs:
-            end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, "ERROR", DIED, GO_ON, time.time())
 
 
 def _execute(

@@ -89,8 +89,13 @@ class Progress:
             tracker.complete(kept)
             tracker.tell("DONE", "without a report")
         elif is_the_end:
-            tracker.cancel(kept, NO_FURTHER)
-            tracker.tell("CANCELLED", NO_FURTHER)
+            self.stop(ingest)
+
+    def stop(self, ingest: Ingest) -> None:
+        """No further asset comes: what has not come to its end ends there."""
+        tracker = self._of(ingest)
+        tracker.cancel(tracker.jobs, NO_FURTHER)
+        tracker.tell("CANCELLED", NO_FURTHER)
 
     def break_off(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
         """A step broke: what has not come to its end ends there."""

@@ -6,12 +6,21 @@ A run says by a tag which locks and leases it holds, and only then: one that wai
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import dagster as dg
+
+from wekadocs_assets import messaging
+from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.progress import GO_ON
+from wekadocs_assets.core.stages.queued import end_jobs
+from wekadocs_assets.settings import read_settings
 
 HOLDS, COLLECTIONS, INGEST_TAG = "wekadocs/holds", "wekadocs/collections", "wekadocs/ingest"
 UNCLAIMED_SECONDS = 600.0
 """After which a run that started and still says of no lock that it holds it is dead: it waits for locks a minute."""
+CLAIMING = ("ingest", "__ASSET_JOB")
+"""Jobs whose runs claim the locks of their collections when they begin; the second is Dagster's name for a Materialize."""
 UNENDED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -41,25 +50,42 @@ def disclaim(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") -> list[dg.DagsterRun]:
-    """Marks as failed the unended runs that say to hold one of these locks, which the caller holds."""
-    unended = instance.get_runs(dg.RunsFilter(statuses=UNENDED))
+    """Marks as failed the unended runs that say to hold one of these locks, which the caller holds; their documents too."""
+    unended = instance.get_runs(dg.RunsFilter(statuses=UNENDED)) if locks else []
     dead = [run for run in unended if run.run_id != own_run and set(held_by(run)) & set(locks)]
     for run in dead:
-        instance.report_run_failed(run, DIED)
+        _end(instance, run)
     return dead
 
 
+def end_jobs_of(run: dg.DagsterRun, status: str, reason: str) -> None:
+    """Its documents come to their end. Without Redis nobody was told that they began."""
+    with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
+        end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, GO_ON, time.time())
+
+
+def _end(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    instance.report_run_failed(run, DIED)
+    end_jobs_of(run, "ERROR", DIED)
+
+
 def runs_under_way(instance: dg.DagsterInstance, tags: Sequence[str], locks: Sequence[str]) -> tuple[int, int]:
-    """Of these collections (or of any, where a run does not say), and of all. locks: the caller holds them; none: nothing
-    is reaped."""
-    if locks:
-        reap(instance, locks)
+    """Of these collections (or of any, where a run does not say), and of all.
+
+    Those that are dead are reaped: they say to hold one of the locks, which the caller holds, or never claimed any.
+    """
+    reap(instance, locks)
     now, counted = time.time(), [0, 0]
     for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])):
         run = record.dagster_run
         begun = run.status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING)
-        if locks and begun and not held_by(run) and now - record.update_timestamp.timestamp() > UNCLAIMED_SECONDS:
-            instance.report_run_failed(run, DIED)
+        if (
+            begun
+            and run.job_name in CLAIMING
+            and not held_by(run)
+            and now - record.update_timestamp.timestamp() > UNCLAIMED_SECONDS
+        ):
+            _end(instance, run)
             continue
         of_these = not set(_collections(run) or tags).isdisjoint(tags)
         counted = [counted[0] + of_these, counted[1] + 1]

@@ -24,7 +24,7 @@ from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 from wekadocs_assets.settings import Settings, read_settings
 from wekadocs_assets.watch import Taken, jobs_taken, renewed
 
-STEPS = (*ASSETS, "ingest_report")
+STEPS = ("source_documents", *ASSETS, "ingest_report")
 NOWHERE = "an instance that ended with its process"
 """What stands for the storage of a run without DAGSTER_HOME: whoever has a lasting one finds that the events are not there."""
 
@@ -59,6 +59,8 @@ class IngestRun(dg.ConfigurableResource):
         self._is_ephemeral = context.instance.is_ephemeral
         with bootstrap.ingest_lock(self.settings, self.ingest_id or context.run_id or ""), self._held:
             yield self
+            if self._is_stopped and self._taken:
+                self._taken.finish()  # they were cancelled with the run
             if (
                 came_while_watched() or self._is_stopped
             ) and context.run:  # now, for Dagster writes the run's end after this
@@ -124,7 +126,11 @@ class IngestRun(dg.ConfigurableResource):
 
     def _queued(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
         """What a run takes it holds until the report is written; else it is handed out again."""
-        taken = self._taken = self._held.enter_context(jobs_taken(self.settings, context.run_id, self.from_queue))
+        if (steps := context.run.step_keys_to_execute) and ASSETS[0] not in steps:
+            raise ConfigurationError("jobs of the queue are worked from the beginning", "they come with the next run")
+        if self._taken is None:  # a step that is tried again has it already
+            self._taken = self._held.enter_context(jobs_taken(self.settings, context.run_id, self.from_queue))
+        taken = self._taken
         self._hold(context, taken.tags, ingest_id)
         return self._saved(ingest_id, taken.plans(self.settings, self.pipeline, ingest_id))
 

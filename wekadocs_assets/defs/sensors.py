@@ -14,13 +14,12 @@ import dagster as dg
 from wekadocs_assets import bootstrap, messaging
 from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
-from wekadocs_assets.core.progress import GO_ON
-from wekadocs_assets.core.stages.queued import end_jobs
+from wekadocs_assets.core.progress import JobEvent
 from wekadocs_assets.core.watching import Watch
 from wekadocs_assets.defs.jobs import ingest_job
-from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, runs_under_way
+from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, end_jobs_of, runs_under_way
 from wekadocs_assets.settings import Settings, read_settings
-from wekadocs_assets.watch import QUEUE, Look, look, look_at_queue
+from wekadocs_assets.watch import QUEUE, Look, Runs, look, look_at_queue
 
 INTERVAL = read_settings().watch_interval_seconds
 RUNNING = dg.DefaultSensorStatus.RUNNING
@@ -36,10 +35,10 @@ def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         collections = bootstrap.known_collections(settings)
     except WekadocsError as error:
         return dg.SensorResult(skip_reason=error.message, cursor=context.cursor)
-    looks = {
-        tag: look(settings, collection, watches.get(tag, Watch()), _runs(context, settings))
-        for tag, collection in sorted(collections.items())
-    }
+    looks: dict[str, Look] = {}
+    for tag, collection in sorted(collections.items()):
+        runs = _runs(context, settings, list(looks.values()))
+        looks[tag] = look(settings, collection, watches.get(tag, Watch()), runs)
     config = {tag: {"ingest_id": found.ingest.id} for tag, found in looks.items() if found.ingest}
     return _result(context, looks, config)
 
@@ -52,33 +51,30 @@ def queued_jobs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return _result(context, {QUEUE: found}, {QUEUE: {"from_queue": found.documents}} if found.documents else {})
 
 
-@dg.run_failure_sensor(monitored_jobs=[ingest_job], default_status=RUNNING)
+@dg.run_failure_sensor(monitor_all_code_locations=True, default_status=RUNNING)
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Documents whose run died come to their end too: ERROR."""
-    _end_jobs(context.dagster_run, "ERROR", f"its run failed: {context.failure_event.message}", GO_ON)
+    """Documents whose run died come to their end too: ERROR. Runs of the terminal belong to no code location."""
+    end_jobs_of(context.dagster_run, "ERROR", f"its run failed: {context.failure_event.message}")
 
 
 @dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.CANCELED, monitored_jobs=[ingest_job], default_status=RUNNING
+    run_status=dg.DagsterRunStatus.CANCELED, monitor_all_code_locations=True, default_status=RUNNING
 )  # fmt: skip
 def cancelled_runs(context: dg.RunStatusSensorContext) -> None:
     """Documents whose run was terminated: CANCELLED."""
-    _end_jobs(context.dagster_run, "CANCELLED", "its run was terminated", GO_ON)
+    end_jobs_of(context.dagster_run, "CANCELLED", "its run was terminated")
 
 
 SENSORS = [watched_folders, queued_jobs, failed_runs, cancelled_runs]
 
 
-def _end_jobs(run: dg.DagsterRun, status: str, reason: str, hint: str) -> None:
-    """Without Redis nobody was told that they began."""
-    with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
-        end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, hint, time.time())
+def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequence[Look] = ()) -> Runs:
+    """asked: what this tick asked for already."""
 
-
-def _runs(context: dg.SensorEvaluationContext, settings: Settings):
     def under_way(tags: Sequence[str]) -> tuple[int, int]:
         locks = [] if tags == [QUEUE] else bootstrap.lock_names(settings, tags)
-        return runs_under_way(context.instance, tags, locks)
+        of_these, of_all = runs_under_way(context.instance, tags, locks)
+        return of_these, of_all + sum(bool(found.documents) for found in asked)
 
     return under_way
 
@@ -88,6 +84,7 @@ def _result(
 ) -> dg.SensorResult:
     told = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
     messaging.tell_looks(read_settings(), {tag: found.reason for tag, found in looks.items()})
+    _tell_of_requests([found for found in looks.values() if found.ingest])
     cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in looks.items()}).decode()
     if not config:
         return dg.SensorResult(skip_reason=told or "no collection is known yet", cursor=cursor)
@@ -102,6 +99,15 @@ def _result(
         for tag, chosen in config.items()
     ]
     return dg.SensorResult(run_requests=requests, cursor=cursor)
+
+
+def _tell_of_requests(looks: Sequence[Look]) -> None:
+    """From now on `status` and `cancel` know the ingests, whose runs may wait for others."""
+    now = time.time()
+    events = [JobEvent(found.ingest.id, 1, "PENDING", 0, "waits for its run", now) for found in looks]
+    if events:
+        with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
+            streams.write([], events)
 
 
 def _read(cursor: str | None) -> Cursor:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.errors import WekadocsError
+from wekadocs_assets.core.errors import ConfigurationError, Permanent
 from wekadocs_assets.core.intake import Plan, PlannedDocument, only
 from wekadocs_assets.core.job_queue import JobQueue, QueuedJob
-from wekadocs_assets.core.progress import JobEvent, JobState, ended
+from wekadocs_assets.core.progress import FROM_THE_BEGINNING, JobEvent, JobState, ended
 from wekadocs_assets.core.progress_ports import ProgressStreams
 from wekadocs_assets.core.progress_tracker import ProgressTracker
 
@@ -48,9 +48,9 @@ def plan_jobs(
         try:
             if tag not in known:
                 hint = f"set COLLECTIONS={tag}=folder, or run `ingestctl ingest FOLDER --tag {tag}` once"
-                raise WekadocsError(f"no collection '{tag}' is known", hint)
+                raise ConfigurationError(f"no collection '{tag}' is known", hint)
             found = only([plan_of(tag)], [_key(job) for job in wanted])
-        except WekadocsError as error:
+        except Permanent as error:
             ends += [JobEnd(job, "ERROR", error.message, error.hint) for job in wanted]
             continue
         plans += found
@@ -77,10 +77,11 @@ def end_jobs(streams: ProgressStreams, ingest_id: str, status: str, reason: str,
     """Of an ingest whose process cannot tell any more: how many had not come to their end."""
     of_it = [state for state in streams.states() if state.ingest_id == ingest_id]
     left, events = ended(of_it, status, reason, hint, now)
-    if left:
-        percent = sum(state.percent for state in of_it) // len(of_it)
-        events.append(JobEvent(ingest_id, 1, status, percent, reason, now, reason if status == "ERROR" else ""))
-        streams.write(left, events)
+    told = [event for _, event in streams.events(ingest_id, FROM_THE_BEGINNING, 0)]
+    if told and not any(event.is_terminal for event in told):
+        error = reason if status == "ERROR" else ""
+        events.append(JobEvent(ingest_id, 1, status, max(event.percent for event in told), reason, now, error))
+    streams.write(left, events)
     return len(left)
 
 
