@@ -59,7 +59,7 @@ def _choices(settings: Settings) -> dict[str, str]:
         "graph": f"Neo4j {settings.neo4j_uri}" if settings.neo4j_uri else "Ladybug, embedded",
         "vectors": ", then ".join(settings.vector_stores),
         "artifacts": settings.artifacts_url or "the data folder",
-        "progress": f"Redis at {address(redis)}" if redis else "not published: REDIS_URL is not set",
+        "progress": f"Redis at {address(redis)}" if redis else "a Valkey of the data folder",
         "Dagster": f"Postgres at {address(postgres)}" if postgres else "SQLite in the data folder",
     }
 
