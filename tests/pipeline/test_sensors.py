@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import dagster as dg
@@ -19,7 +19,7 @@ from wekadocs_assets.core.stages.queued import enqueue as put
 from wekadocs_assets.defs import reaping
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.reaping import holding
-from wekadocs_assets.defs.sensors import queued_jobs, watched_folders
+from wekadocs_assets.defs.sensors import failed_runs, queued_jobs, watched_folders
 from wekadocs_assets.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -479,7 +479,24 @@ def test_folders_come_in_though_redis_is_ill(daemon, place):
     assert "Valkey" in daemon.tick()
 
 
-# Runs of the UI
+# Runs that fail, and runs of the UI
+
+
+def test_documents_of_a_run_that_died_come_to_their_end(daemon, place):
+    place.write("a.md")
+    place.run()
+    run = place.instance.create_run_for_job(
+        build_definitions().resolve_job_def("ingest"), status=dg.DagsterRunStatus.STARTED
+    )
+    with messaging.progress_streams(read_settings()) as streams:
+        (state,) = streams.states()
+        streams.write([replace(state, status="EMBEDDING", ingest_id=run.run_id)], [])
+    place.instance.report_run_failed(run, "killed")
+    context = dg.build_run_status_sensor_context(
+        "failed_runs", place.instance.all_logs(run.run_id)[-1].dagster_event, place.instance, run
+    ).for_run_failure()
+    failed_runs(context)
+    assert states() == {"a.md": "ERROR"}
 
 
 def states() -> dict[str, str]:

@@ -17,7 +17,7 @@ from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
 from wekadocs_assets.core.progress import JobEvent
 from wekadocs_assets.core.watching import Watch
 from wekadocs_assets.defs.jobs import ingest_job
-from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, end_jobs_of, runs_under_way
+from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, UNENDED, end_jobs_of, runs_under_way
 from wekadocs_assets.settings import Settings, read_settings
 from wekadocs_assets.watch import QUEUE, Look, Runs, look, look_at_queue
 
@@ -54,7 +54,8 @@ def queued_jobs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 @dg.run_failure_sensor(monitor_all_code_locations=True, default_status=RUNNING)
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
     """Documents whose run died come to their end too: ERROR. Runs of the terminal belong to no code location."""
-    end_jobs_of(context.dagster_run, "ERROR", f"its run failed: {context.failure_event.message}")
+    if not _goes_on(context):
+        end_jobs_of(context.dagster_run, "ERROR", f"its run failed: {context.failure_event.message}")
 
 
 @dg.run_status_sensor(
@@ -62,10 +63,18 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
 )  # fmt: skip
 def cancelled_runs(context: dg.RunStatusSensorContext) -> None:
     """Documents whose run was terminated: CANCELLED."""
-    end_jobs_of(context.dagster_run, "CANCELLED", "its run was terminated")
+    if not _goes_on(context):
+        end_jobs_of(context.dagster_run, "CANCELLED", "its run was terminated")
 
 
 SENSORS = [watched_folders, queued_jobs, failed_runs, cancelled_runs]
+
+
+def _goes_on(context: dg.RunStatusSensorContext) -> bool:
+    """Whether another run of the ingest is under way: somebody executes it again."""
+    ingest_id = context.dagster_run.tags.get(INGEST_TAG)
+    wanted = dg.RunsFilter(tags={INGEST_TAG: ingest_id or ""}, statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])
+    return bool(ingest_id and context.instance.get_runs(wanted, limit=1))
 
 
 def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequence[Look] = ()) -> Runs:
