@@ -32,7 +32,7 @@ def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
     try:
         while True:
             watcher.go_round(collections)
-            time.sleep(watcher.settings.watch_interval_seconds)
+            time.sleep(watcher.pause)
     except KeyboardInterrupt:
         console().print("watching ended; what is done stays")
         return 0
@@ -50,6 +50,13 @@ class Watcher:
         self.settings, self._as_json = settings, as_json
         self._watches: dict[str, Watch] = {}
         self._told: dict[str, str] = {}
+
+    @property
+    def pause(self) -> float:
+        """Seconds to the next round: no longer than a change takes to settle, while one is on its way."""
+        interval, settle = self.settings.watch_interval_seconds, max(1.0, self.settings.watch_settle_seconds)
+        on_the_way = any(not watch.listing for tag, watch in self._watches.items() if tag != QUEUE)
+        return min(interval, settle) if on_the_way else interval
 
     def collections(self, paths: Sequence[str], tag: str) -> list[Collection]:
         """Whole ones: of a part of a folder nobody could say what is gone."""
