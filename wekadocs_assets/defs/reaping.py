@@ -17,7 +17,7 @@ from wekadocs_assets.core.stages.queued import end_jobs
 from wekadocs_assets.settings import read_settings
 
 HOLDS, COLLECTIONS, INGEST_TAG = "wekadocs/holds", "wekadocs/collections", "wekadocs/ingest"
-UNCLAIMED_SECONDS = 600.0
+UNCLAIMED_SECONDS = 180.0
 """After which a run that started and still says of no lock that it holds it is dead: it waits for locks a minute."""
 CLAIMING = ("ingest", "__ASSET_JOB")
 """Jobs whose runs claim the locks of their collections when they begin; the second is Dagster's name for a Materialize."""
