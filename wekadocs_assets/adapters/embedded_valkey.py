@@ -16,7 +16,9 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+from urllib.parse import quote
 
+from wekadocs_assets.adapters.redis_client import open_redis
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
 
@@ -103,14 +105,7 @@ def _answers(socket: Path) -> bool:
 
 
 def _client(socket: Path, timeout: float) -> Redis:
-    from redis import Redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
-    return Redis(
-        unix_socket_path=str(socket), socket_timeout=timeout, socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0), decode_responses=True, encoding_errors="replace",
-    )  # fmt: skip
+    return open_redis(f"unix://{quote(str(socket))}", timeout)
 
 
 def _binary() -> str:

@@ -9,13 +9,14 @@ if TYPE_CHECKING:
 
 
 def open_redis(url: str, timeout: float) -> Redis:
-    """timeout: seconds to connect, and for each answer."""
+    """timeout: seconds to connect, and for each answer. url: `unix://PATH` for a socket, too."""
     from redis import Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
     limits = {"socket_connect_timeout": timeout, "socket_timeout": timeout}
-    return Redis.from_url(url, **limits, retry=Retry(NoBackoff(), 0), decode_responses=True, encoding_errors="replace")
+    retry = Retry(NoBackoff(), 0)
+    return Redis.from_url(url, **limits, retry=retry, decode_responses=True, encoding_errors="replace")
 
 
 def memory_pct(client: Redis) -> float:
