@@ -23,7 +23,16 @@ from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
 from wekadocs_assets.core.stages.queued import JobEnd, plan_jobs, tell_ends
-from wekadocs_assets.core.watching import Rule, Watch, listing_of, observe, run_key, unmarked_now, with_first
+from wekadocs_assets.core.watching import (
+    Rule,
+    Watch,
+    listing_of,
+    observe,
+    run_key,
+    unmarked_now,
+    with_first,
+    without_asked,
+)
 from wekadocs_assets.settings import Settings
 
 QUEUE = "the queue"
@@ -70,7 +79,7 @@ def look(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -
             ingest = Ingest(bootstrap.new_ingest_id(), (plan,), settings.documents_per_run, int(now))
             save_ingest(bootstrap.open_stores(at_once).artifacts, ingest)
         rest = loose or len(plan.work) == admission.documents or _marked(settings, scan)
-        after = _next(replace(seen, tries=watch.tries + 1), "" if rest else listing, now, settings)
+        after = _next(without_asked(seen, plan), "" if rest else listing, now, settings)
         return Look(_told(plan, admission), after, admission.documents, ingest, run_key(plan, watch))
     except (WekadocsError, OSError, ValueError) as error:
         return Look(_words(error), watch)
@@ -211,9 +220,7 @@ def _plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, *,
 
 def _words(error: Exception) -> str:
     """Why a look came to nothing."""
-    if isinstance(error, WekadocsError):
-        return "; ".join(filter(None, (error.message, error.hint)))
-    return f"{type(error).__name__}: {error}"
+    return error.in_a_line if isinstance(error, WekadocsError) else f"{type(error).__name__}: {error}"
 
 
 def _next(watch: Watch, listing: str, now: float, settings: Settings) -> Watch:

@@ -13,6 +13,7 @@ from typing import IO
 
 PR_SET_PDEATHSIG = 1
 PAUSE = 0.1
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -25,16 +26,21 @@ class Services:
         self._groups: set[int] = set()
 
     def start(self, name: str, command: Sequence[str]) -> None:
-        self._processes[name] = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env=self._environment,
-            start_new_session=True,
-            preexec_fn=_stop_with_parent,
-        )
-        self._groups.add(self._processes[name].pid)
+        """A signal waits until the process is noted here: one that nobody knows of could not be stopped."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            self._processes[name] = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+                preexec_fn=_in_the_child,
+            )
+            self._groups.add(self._processes[name].pid)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def ended(self) -> str:
         """Which one ended and how, '' while all are running."""
@@ -68,7 +74,8 @@ class Services:
                 self._groups.discard(group)
 
 
-def _stop_with_parent() -> None:
-    """In the child: the kernel sends the signal of Ctrl-C when the parent is gone, even if that was killed."""
+def _in_the_child() -> None:
+    """Signals come through again; the kernel sends that of Ctrl-C when the parent is gone, even if that was killed."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     if _libc:
         _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGINT))

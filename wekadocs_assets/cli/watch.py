@@ -80,7 +80,7 @@ class Watcher:
             if found.documents:
                 self._carry_out_queued(found.documents)
         except WekadocsError as error:  # a server that went away in between: it is looked for again next time
-            self._tell("", "; ".join(filter(None, (error.message, error.hint))))
+            self._tell("", error.in_a_line)
 
     def _known(self) -> list[Collection]:
         return [collection for _, collection in sorted(bootstrap.known_collections(self.settings).items())]

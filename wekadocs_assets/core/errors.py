@@ -22,6 +22,10 @@ class WekadocsError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def in_a_line(self) -> str:
+        return "; ".join(filter(None, (self.message, self.hint)))
+
 
 class Retryable(WekadocsError):
     """The same call may succeed later."""

@@ -103,6 +103,14 @@ def with_first(plan: Plan, most: int) -> Plan:
     return replace(plan, documents=tuple(work))
 
 
+def without_asked(watch: Watch, plan: Plan) -> Watch:
+    """An ingest was asked for: what it brings in need not be remembered until it changes again."""
+    asked = {document.source_uri for document in plan.work} | {document.renamed_from for document in plan.work}
+    asked |= {entry.source_uri for entry in plan.deleted}
+    seen = {uri: sighting for uri, sighting in watch.seen.items() if uri not in asked}
+    return replace(watch, seen=seen, tries=watch.tries + 1)
+
+
 def run_key(plan: Plan, watch: Watch) -> str:
     """The same for the same work at the same state: whoever asks twice is heard once; each try has its own."""
     chosen = (f"{document.source_uri}\0{document.checksum}" for document in plan.documents)
