@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from wekadocs_assets.core.chunking import embedding_version
+from wekadocs_assets.core.chunking import embedding_version, made_by
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
+from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Reports, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.roots import is_url
+from wekadocs_assets.core.search.searcher import Searcher
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
+from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 from wekadocs_assets.settings import Settings
 
 
@@ -78,6 +80,25 @@ def open_reader(settings: Settings) -> Pipeline:
         source_of=_sources(settings), artifacts=stores.artifacts, graph=stores.graph, stores=stores.vectors,
         indexes=(), served=served, lock=stores.lock, vocabulary=settings.vocabulary,
         recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (served,)),
+    )  # fmt: skip
+
+
+def open_searcher(settings: Settings) -> Searcher:
+    """What answers questions now: the served vectors, and the model that made them."""
+    stores = open_stores(settings)
+    info = stores.graph.open()
+    embedder = stores.embedder
+    if info.embedding_version and not made_by(embedder.model_part, info.embedding_version):
+        former = _former_embedder(settings, info)
+        if former is None:
+            raise ConfigurationError(
+                f"the index was made by {info.embedded_by}, and that model cannot be had here",
+                f"name it as EMBEDDING_MODEL, or ingest again with the present one ({embedder.model_part})",
+            )
+        embedder = former[0]
+    return Searcher(
+        stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
+        base_urls=settings.base_urls_by_tag(),
     )  # fmt: skip
 
 

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         description="where artifacts lie, any fsspec URL such as `s3://bucket/prefix` or `memory://`; "
         "empty: the data folder",
     )
+    base_urls: str = Field(
+        "",
+        description="where documents are published, `tag=https://docs.example.com/`, separated by commas; `{path}` stands "
+        "for a document's path, `{stem}` for the path without its suffix, without either the path is put behind it",
+    )
     vocabulary_programs: str = Field(
         "", description="names of your programs, separated by commas, as a help to the extractors"
     )
@@ -201,6 +206,17 @@ class Settings(BaseSettings):
     def vector_stores(self) -> tuple[str, ...]:
         """The vector stores in their order; the first is the source of truth."""
         return _names(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
+
+    def base_urls_by_tag(self) -> dict[str, str]:
+        """tag -> where its documents are published, from BASE_URLS."""
+        urls: dict[str, str] = {}
+        for item in _names(self.base_urls):
+            tag, sign, url = item.partition("=")
+            if not sign or not tag.strip() or not url.strip().startswith(("http://", "https://")):
+                hint = "for instance BASE_URLS=docs=https://docs.example.com/"
+                raise ConfigurationError(f"BASE_URLS: '{item}' is not tag=address", hint)
+            urls[tag.strip()] = url.strip()
+        return urls
 
     def collection_roots(self) -> dict[str, str]:
         """tag -> absolute root or URL, from COLLECTIONS."""

@@ -17,8 +17,9 @@ from vector_stores import ENGINES, LOCAL_MODE, MODEL, RANKED_ALIKE, VERSION, WOR
 from wekadocs_assets.adapters.in_memory import InMemoryGraph
 from wekadocs_assets.adapters.in_memory_vectors import InMemoryVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ports import GraphStore, Point, VectorStore
+from wekadocs_assets.core.ports import GraphStore
 from wekadocs_assets.core.search.hybrid import fuse
+from wekadocs_assets.core.vector_ports import Point, VectorStore
 
 pytestmark = LOCAL_MODE
 FIXTURE_STAYS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

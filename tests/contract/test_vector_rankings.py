@@ -10,8 +10,8 @@ import pytest
 from vector_stores import LOCAL_MODE, QUESTIONS, RANKED_ALIKE, VERSION, WORDS, ask, corpus
 
 from wekadocs_assets.adapters.in_memory_vectors import InMemoryVectors
-from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.search.hybrid import fuse
+from wekadocs_assets.core.vector_ports import VectorStore
 
 pytestmark = LOCAL_MODE
 

@@ -18,7 +18,7 @@ from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ports import Point, VectorStore
+from wekadocs_assets.core.vector_ports import Hit, Point, VectorStore, Within
 
 MODEL = HashEmbedder(64)
 VERSION, OTHER = f"{MODEL.model_part}.c128-r1", f"{MODEL.model_part}.c64-r1"
@@ -114,7 +114,12 @@ def corpus(size: int) -> list[Point]:
 
 
 def ask(store: VectorStore, question: str, tag: str | None = None, limit: int = 10) -> tuple[list, list]:
-    return store.candidates(VERSION, MODEL.encode([question])[0], question, tag, limit)
+    nearest, worded = store.candidates(VERSION, MODEL.encode([question])[0], question, Within(tag), limit)
+    return scores(nearest), scores(worded)
+
+
+def scores(hits: list[Hit]) -> list[tuple[str, float]]:
+    return [(hit.chunk_id, hit.score) for hit in hits]
 
 
 def chunks(hits: list[tuple[str, float]]) -> list[str]:

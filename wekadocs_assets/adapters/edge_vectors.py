@@ -10,17 +10,28 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
 from wekadocs_assets.adapters.disk_room import check_room
-from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, absent_version, best_first, floats, of_model
+from wekadocs_assets.adapters.point_schema import (
+    DENSE,
+    INDEXED,
+    SPARSE,
+    absent_version,
+    by_batches,
+    conditions,
+    floats,
+    of_model,
+    ranked,
+)
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.ports import Lock, Point, StoredPoint, VectorStore
+from wekadocs_assets.core.ports import Lock
+from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
@@ -99,49 +110,55 @@ class EdgeVectors(VectorStore):
             for version in of_model(self.versions(), model_part):
                 missing = [checksum for checksum in wanted if checksum not in found]
                 for first in range(0, len(missing), BATCH):
-                    batch = _match_any("checksum", missing[first : first + BATCH])
+                    batch = _matching({"checksum": missing[first : first + BATCH]})
                     for point in self._scroll(version, batch, [DENSE]):
                         found[point.payload["checksum"]] = point.vector
         return found
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
-    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-        from qdrant_edge import IdfParams, QueryBatchRequest, SearchParams
+        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        matching = _matching(conditions(within))
+        nearest = _request(floats(dense), DENSE, {}, matching, limit)
+        worded = _request(sparse_query(words), SPARSE, _idf(embedding_version), matching, limit)
+        near, wordy = self._ask(embedding_version, [nearest, worded] if limit > 0 else []) or ([], [])
+        return ranked(near), ranked(wordy)
+
+    def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
+        idf = _idf(embedding_version)
+        found = self._ask(embedding_version, [_request(sparse_query(word), SPARSE, idf, None, 1) for word in words])
+        return [max((score for _, score in hits), default=0.0) for hits in found or [[] for _ in words]]
+
+    def _ask(self, version: str, requests: list[Any]) -> list[list[tuple[dict[str, str], float]]]:
+        """(payload, score) of each hit; nothing at all where there is no such version."""
+        from qdrant_edge import QueryBatchRequest
 
         with self._lock.reading():
-            shard = self._shard(embedding_version)
-            if shard is None or limit <= 0:
-                return [], []
-            corpus = _match("embedding_version", embedding_version)  # else IDF goes on counting deleted points
-            nearest = _request(floats(dense), DENSE, SearchParams(exact=True), tag, limit)
-            worded = _request(
-                sparse_query(sparse), SPARSE, SearchParams(exact=True, idf=IdfParams(corpus=corpus)), tag, limit
-            )
-            found = shard.query_batch(QueryBatchRequest([nearest, worded]))
-        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits), key=best_first) for hits in found]
-        return lists[0], lists[1]
+            shard = self._shard(version)
+            if shard is None or not requests:
+                return []
+            found = shard.query_batch(QueryBatchRequest(requests))
+        return [[(point.payload, point.score) for point in hits] for hits in found]
 
     def scan(
-        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+        self,
+        embedding_version: str,
+        document_ids: Sequence[str] | None = None,
+        *,
+        section_ids: Sequence[str] | None = None,
+        with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
         """Takes the lock anew every few thousand points: hold it around the scan where nothing may change meanwhile."""
         vectors = [DENSE] if with_vectors else False
-        if document_ids is None:
-            yield from self._scroll(embedding_version, None, vectors)
-            return
-        wanted = list(dict.fromkeys(document_ids))
-        for first in range(0, len(wanted), BATCH):
-            yield from self._scroll(
-                embedding_version, _match_any("document_id", wanted[first : first + BATCH]), vectors
-            )
+        for matching in by_batches(document_ids, section_ids, BATCH):
+            yield from self._scroll(embedding_version, _matching(matching), vectors)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         from qdrant_edge import CountRequest
 
         with self._lock.reading():
             shard = self._shard(embedding_version)
-            return shard.count(CountRequest(exact=True, filter=_match("tag", tag))) if shard else 0
+            return shard.count(CountRequest(exact=True, filter=_matching(conditions(Within(tag))))) if shard else 0
 
     def _scroll(self, version: str, matching: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
         """Page by page; several pages a hold, because opening costs as much as reading thousands of points."""
@@ -261,28 +278,30 @@ def _engine_point(point: Point) -> Any:
     return EnginePoint(point.id, vectors, dict(point.payload))
 
 
-def _request(query: Any, using: str, params: Any, tag: str | None, limit: int) -> Any:
-    from qdrant_edge import Query, QueryRequest
+def _request(query: Any, using: str, more: dict[str, Any], matching: Filter | None, limit: int) -> Any:
+    from qdrant_edge import Query, QueryRequest, SearchParams
 
     return QueryRequest(
         query=Query.Nearest(query, using=using),
-        params=params,
-        filter=_match("tag", tag),
+        params=SearchParams(exact=True, **more),
+        filter=matching,
         limit=limit,
-        with_payload=["chunk_id"],
+        with_payload=["chunk_id", "section_id"],
     )
 
 
-def _match(field: str, value: str | None) -> Filter | None:
-    from qdrant_edge import FieldCondition, Filter, MatchValue
+def _idf(version: str) -> dict[str, Any]:
+    """Over the points that are there: else IDF goes on counting deleted ones."""
+    from qdrant_edge import IdfParams
 
-    return None if value is None else Filter(must=[FieldCondition(key=field, match=MatchValue(value))])
+    return {"idf": IdfParams(corpus=_matching({"embedding_version": [version]}))}
 
 
-def _match_any(field: str, values: list[str]) -> Filter:
+def _matching(wanted: Mapping[str, list[str]]) -> Filter | None:
     from qdrant_edge import FieldCondition, Filter, MatchAny
 
-    return Filter(must=[FieldCondition(key=field, match=MatchAny(values))])
+    must = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]
+    return Filter(must=must) if must else None
 
 
 def _stored(record: Any) -> StoredPoint:

@@ -19,6 +19,7 @@ VERBS = {
     "tail": "Follow an ingest or a job to its end.",
     "cancel": "Take a job out of the queue, or stop a running document or ingest.",
     "watch": "Ingest what changes in folders, and what is queued, as it comes.",
+    "search": "Find the sections that answer a question, with quotes from their text.",
     "report": "Show the report of an ingest, a job or a document.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",

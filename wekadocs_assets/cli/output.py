@@ -22,6 +22,13 @@ def console() -> Console:
     return Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1), highlight=False, soft_wrap=True)
 
 
+def page(markup: str) -> None:
+    """Words for people on stdout, in rich's markup; plain where nobody looks at a terminal."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(markup)
+
+
 def data(value: dict) -> None:
     """One JSON object on one line of stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.reconcile import Tally, compare
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import IndexId, points_kept
 from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.vector_ports import VectorStore
 
 MOST_DRIFT_PCT = 0.5
 """More than this is an error: the index does not say what the documents say."""

@@ -152,6 +152,13 @@ def edges_from(edge: EdgeType) -> str:
 
 
 @cache
+def edges_to(edge: EdgeType) -> str:
+    """Edges that enter the nodes named by $ids."""
+    pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label} {{`id`: i}})"
+    return f"UNWIND $ids AS i MATCH {pattern} RETURN {_edge(edge)}"
+
+
+@cache
 def edges_derived_from(edge: EdgeType) -> str:
     """Edges between entities that were read from the sections named by $ids."""
     return f"UNWIND $ids AS i MATCH {_origin(edge)} RETURN {_edge(edge)}"
@@ -225,6 +232,40 @@ def count_nodes(label: str, of_tag: bool) -> str:
 def count_edges(edge: EdgeType, of_tag: bool) -> str:
     where = " WHERE x.`tag` = $tag" if of_tag else ""
     return f"MATCH (x:{edge.from_label})-[e:{edge.type}]->(:{edge.to_label}){where} RETURN count(e) AS n"
+
+
+@cache
+def named(kind: str, of_tag: bool) -> str:
+    """Entities whose canonical name is among $names."""
+    where = " AND n.`tag` = $tag" if of_tag else ""
+    return f"MATCH (n:{kind}) WHERE n.`name` IN $names{where} RETURN {_columns('n', tuple(NODES[kind].columns))}"
+
+
+@cache
+def like(kind: str, of_tag: bool) -> str:
+    """Entities whose name holds $text, which is in lower case."""
+    where = " AND n.`tag` = $tag" if of_tag else ""
+    columns = _columns("n", tuple(NODES[kind].columns))
+    return (
+        f"MATCH (n:{kind}) WHERE toLower(n.`name`) CONTAINS $text{where} "
+        f"RETURN {columns} ORDER BY n.`name`, n.`id` LIMIT $limit"
+    )
+
+
+@cache
+def mentioning(kind: str, of_tag: bool) -> str:
+    where = " WHERE s.`tag` = $tag" if of_tag else ""
+    return f"MATCH (s:Section)-[:MENTIONS]->(:{kind}){where} RETURN DISTINCT s.`id` AS id"
+
+
+@cache
+def documents(of_tag: bool) -> str:
+    """Facts of documents that came through, whose source_uri begins with $prefix."""
+    where = " AND n.`tag` = $tag" if of_tag else ""
+    columns = _columns("n", document_facts())
+    return (
+        f"MATCH (n:Document) WHERE n.`source_type` <> '' AND n.`source_uri` STARTS WITH $prefix{where} RETURN {columns}"
+    )
 
 
 def _assign(variable: str, properties: Properties) -> str:

@@ -10,8 +10,9 @@ from typing import Literal, Protocol, TypeVar
 from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
 from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Source, VectorStore
+from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe
+from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 
 T = TypeVar("T", bound="HasDocument")
 U = TypeVar("U")

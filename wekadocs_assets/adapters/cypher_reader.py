@@ -1,0 +1,48 @@
+"""What answers read of a graph in Cypher, whatever engine runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wekadocs_assets.adapters.cypher_batches import Run, over_ids
+from wekadocs_assets.core.graph import rows, statements
+from wekadocs_assets.core.graph.schema import EdgeType
+from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.search.graph_reader import GraphReader
+
+Read = Callable[[Callable[[Run], list[Row]]], list[Row]]
+"""What a piece of work finds in one transaction."""
+
+
+class CypherReader(GraphReader):
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    def nodes(self, label: str, ids: Sequence[str]) -> dict[str, Row]:
+        found = self._read(lambda run: over_ids(run, statements.nodes_by_id(label), ids))
+        return {row["id"]: row for row in found if row.get("source_type") != ""}
+
+    def edges(self, edge: EdgeType, ids: Sequence[str], *, leaving: bool = True) -> list[Row]:
+        statement = statements.edges_from(edge) if leaving else statements.edges_to(edge)
+        return sorted(self._read(lambda run: over_ids(run, statement, ids)), key=lambda row: rows.edge_key(edge, row))
+
+    def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
+        return self._sorted(statements.named(kind, bool(tag)), tag, names=sorted(set(names))) if names else []
+
+    def like(self, kind: str, text: str, tag: str, limit: int) -> list[Row]:
+        return self._sorted(statements.like(kind, bool(tag)), tag, text=text.lower(), limit=limit)
+
+    def mentioning(self, kind: str, tag: str = "") -> list[str]:
+        return sorted(row["id"] for row in self._run(statements.mentioning(kind, bool(tag)), tag))
+
+    def documents(self, tag: str = "", prefix: str = "") -> list[Row]:
+        found = self._run(statements.documents(bool(tag)), tag, prefix=prefix)
+        return sorted(found, key=lambda row: (row["tag"], row["source_uri"]))
+
+    def _sorted(self, statement: str, tag: str, **parameters: Any) -> list[Row]:
+        return sorted(self._run(statement, tag, **parameters), key=lambda row: (row["name"], row["id"]))
+
+    def _run(self, statement: str, tag: str, **parameters: Any) -> list[Row]:
+        of_tag = {"tag": tag} if tag else {}
+        return self._read(lambda run: run(statement, **parameters, **of_tag))

@@ -1,0 +1,115 @@
+"""Quotes: the sentence, list item, table row or command line of a section that carries the answer, cut from its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wekadocs_assets.core.search.answer import Quote
+from wekadocs_assets.core.search.words import WORD, stem, words_of
+
+LINE = re.compile(r"[^\n]+")
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9`])")
+MOST_QUOTES = 2
+LONGEST_QUOTE, LONGEST_SNIPPET = 400, 320
+"""Characters."""
+IN_BEST_CHUNK = 0.35
+"""Added to a unit's share of the question's weight where it stands in the chunk that was found: what paraphrases go by."""
+SECOND = 0.6
+"""A further quote must carry this share of what the first one does."""
+SHORT_UNIT = 3
+"""Words; a shorter line is a label of what follows, and is quoted only where nothing else is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    start: int
+    end: int
+    score: float
+
+
+def quotes(text: str, weights: Mapping[str, float], chunk: tuple[int, int]) -> tuple[Quote, ...]:
+    """The best one or two, in reading order. weights: of the question's stems; chunk: span of the chunk that was found."""
+    total = sum(weights.values()) or 1.0
+    units = [_scored(text, start, end, weights, total, chunk) for start, end in _units(text)]
+    ranked = sorted(units, key=lambda unit: (-round(unit.score, 9), unit.start))
+    chosen = [unit for unit in ranked[:MOST_QUOTES] if unit.score >= SECOND * ranked[0].score]
+    return tuple(_quote(text, unit, weights) for unit in sorted(chosen, key=lambda unit: unit.start))
+
+
+def snippet(text: str, evidence: Sequence[Quote]) -> str:
+    """Some words around the first quote, for people who look a list through."""
+    if not evidence:
+        return _cut(text, 0, min(len(text), LONGEST_SNIPPET))
+    room = max(0, LONGEST_SNIPPET - (evidence[0].end - evidence[0].start)) // 3
+    return _cut(text, evidence[0].start - room, min(evidence[0].start + LONGEST_SNIPPET, evidence[0].end + 2 * room))
+
+
+def share(text: str, weights: Mapping[str, float]) -> float:
+    """How much of the weight of the question's words stands in the text, in 0..1."""
+    found = {stem(match[0]) for match in WORD.finditer(text)}
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in found) / total if total else 0.0
+
+
+def _units(text: str) -> Iterator[tuple[int, int]]:
+    """Lines (an item, a row, a line of code), and of long ones the sentences; never blank."""
+    for line in LINE.finditer(text):
+        for start, end in _sentences(text, *line.span()):
+            body = text[start:end].strip()
+            if body:
+                first = text.index(body[0], start)
+                yield first, first + len(body)
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for stop in SENTENCE_END.finditer(text, start, end):
+        yield start, stop.start()
+        start = stop.end()
+    yield start, end
+
+
+def _scored(
+    text: str, start: int, end: int, weights: Mapping[str, float], total: float, chunk: tuple[int, int]
+) -> _Unit:
+    stems = {stem(match[0]) for match in WORD.finditer(text, start, end)}
+    score = sum(weight for word, weight in weights.items() if word in stems) / total
+    if start < chunk[1] and end > chunk[0]:
+        score += IN_BEST_CHUNK
+    if len(stems) < SHORT_UNIT:
+        score *= 0.5
+    return _Unit(start, end, score)
+
+
+def _quote(text: str, unit: _Unit, weights: Mapping[str, float]) -> Quote:
+    start, end = unit.start, unit.end
+    if end - start > LONGEST_QUOTE:
+        start, end = _narrowed(text, start, end, weights)
+    quote = text[start:end]
+    marks = tuple((word.start, word.end) for word in words_of(quote) if word.stem in weights)
+    return Quote(quote, start, end, marks)
+
+
+def _narrowed(text: str, start: int, end: int, weights: Mapping[str, float]) -> tuple[int, int]:
+    """The stretch of a very long line in which most of the question's words begin."""
+    words = [word for word in words_of(text[start:end]) if word.stem in weights]
+    starts = [max(0, word.start - LONGEST_QUOTE // 4) for word in words] or [0]
+    best = max(starts, key=lambda at: (_weight_in(words, at, weights), -at))
+    first = start + best
+    while first > start and not text[first - 1].isspace() and first < start + best + 40:
+        first += 1
+    last = min(end, first + LONGEST_QUOTE)
+    cut = text.rfind(" ", first + LONGEST_QUOTE // 2, last) if last < end else last
+    return first, cut if cut > first else last
+
+
+def _weight_in(words: Sequence, at: int, weights: Mapping[str, float]) -> float:
+    inside = {word.stem for word in words if at <= word.start and word.end <= at + LONGEST_QUOTE}
+    return round(sum(weights[word] for word in inside), 9)
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    start, end = max(0, start), min(len(text), end)
+    body = " ".join(text[start:end].split())
+    return f"{'… ' if start else ''}{body}{' …' if end < len(text) else ''}"

@@ -1,0 +1,40 @@
+"""What answers need of the graph: nodes and edges by id, entities by name, places by tag; reads alone, in small bites."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from wekadocs_assets.core.graph.schema import EdgeType
+from wekadocs_assets.core.ports import Row
+
+
+class GraphReader(ABC):
+    """Rows are those of core/graph/rows.py: every column of the label, `from_id` and `to_id` beside an edge's properties.
+
+    tag: of this collection alone; '': of any. What is not there is absent from the answer.
+    """
+
+    @abstractmethod
+    def nodes(self, label: str, ids: Sequence[str]) -> dict[str, Row]:
+        """By id; of documents their facts alone, and only those that came through."""
+
+    @abstractmethod
+    def edges(self, edge: EdgeType, ids: Sequence[str], *, leaving: bool = True) -> list[Row]:
+        """Edges of this type that leave (or enter) the nodes, sorted by their key."""
+
+    @abstractmethod
+    def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
+        """Entities of the kind with exactly these canonical names, sorted by name and id."""
+
+    @abstractmethod
+    def like(self, kind: str, text: str, tag: str, limit: int) -> list[Row]:
+        """Entities of the kind whose name holds the text, in any case, sorted by name and id."""
+
+    @abstractmethod
+    def mentioning(self, kind: str, tag: str = "") -> list[str]:
+        """Ids of all sections that mention an entity of the kind, sorted."""
+
+    @abstractmethod
+    def documents(self, tag: str = "", prefix: str = "") -> list[Row]:
+        """Facts of the documents whose source_uri begins so, sorted by tag and source_uri."""

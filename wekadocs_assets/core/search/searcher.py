@@ -1,0 +1,212 @@
+"""A question to an answer, top to bottom: candidates, ranking, evidence, what the graph adds, confidence."""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ingest import is_unfinished
+from wekadocs_assets.core.models import KINDS
+from wekadocs_assets.core.ports import GraphStore, Lock
+from wekadocs_assets.core.search import knowledge
+from wekadocs_assets.core.search.answer import Answer, Query, Result
+from wekadocs_assets.core.search.confidence import MODEL, Model
+from wekadocs_assets.core.search.evidence import quotes, share, snippet
+from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, rank
+from wekadocs_assets.core.search.knowledge import Passage
+from wekadocs_assets.core.search.words import content_words
+from wekadocs_assets.core.urls import section_url
+from wekadocs_assets.core.vector_ports import Embedder, Hit, Vector, VectorStore, Within
+
+LONGEST_QUESTION = 2_000
+"""Characters."""
+MOST_RESULTS = 50
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+UNKNOWN_WORD = 1.0
+"""Weight of a word that stands nowhere in the index, as a share of the rarest word's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """The stores and the model that answer. embedding_version: the served one, '' while nothing was ever ingested.
+
+    clock: seconds, for timings. base_urls: by tag, where the documents are published.
+    """
+
+    graph: GraphStore
+    vectors: VectorStore
+    embedder: Embedder
+    embedding_version: str
+    lock: Lock
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    weights: Weights = WEIGHTS
+    confidence: Model = MODEL
+    clock: Callable[[], float] = time.perf_counter
+
+    def search(self, query: Query) -> Answer:
+        """A question that cannot be asked, or a tag or kind that does not exist: ConfigurationError."""
+        question, timings = asked(query), Timings(self.clock)
+        words = content_words(question)
+        if not words:
+            return Answer(question, 0.0, (), "the question has no word to search by, only words that stand everywhere")
+        with timings.of("encoding"):
+            vector = self.embedder.encode_question(question)
+        with self.lock.reading():  # embedded stores are opened once, and no writer comes between
+            within, notes = self._within(query)
+            with timings.of("candidates"):
+                ranked, weights = self._ranked(question, vector, words, within)
+            with timings.of("explanation"):
+                found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[: query.k]])
+                shown = [one for one in ranked if one.section_id in found]
+                results = self._results(question, shown, found, weights, query.tag)
+            if not results:
+                return Answer(question, 0.0, (), self._why_nothing(query), notes, {}, timings.ms)
+        features = features_of(ranked, found[shown[0].section_id], weights)
+        confidence = round(self.confidence.probability(features), 4)
+        return Answer(question, confidence, tuple(results), "", notes, features, timings.ms)
+
+    def _ranked(
+        self, question: str, vector: Vector, words: Mapping[str, str], within: Within
+    ) -> tuple[list[Ranked], dict[str, float]]:
+        """All candidate sections, best first, and the weight of each of the question's words by stem."""
+        near, wordy = self.vectors.candidates(self.embedding_version, vector, question, within, self.weights.candidates)
+        sections = self._chunks_of(near, wordy)
+        scores = self.vectors.best_scores(self.embedding_version, list(words.values())) if sections else []
+        return rank(vector, near, wordy, sections, self.weights), _word_weights(list(words), scores)
+
+    def _chunks_of(self, *lists: Sequence[Hit]) -> dict[str, list[tuple[str, Vector]]]:
+        """Every chunk of the sections that were found, with its vector, by section."""
+        wanted = sorted({hit.section_id for hits in lists for hit in hits})
+        found: dict[str, list[tuple[str, Vector]]] = defaultdict(list)
+        for point in self.vectors.scan(self.embedding_version, section_ids=wanted, with_vectors=True):
+            found[point.payload["section_id"]].append((point.payload["chunk_id"], point.vector))
+        return {section: sorted(chunks, key=lambda chunk: chunk[0]) for section, chunks in found.items()}
+
+    def _results(
+        self,
+        question: str,
+        shown: Sequence[Ranked],
+        found: Mapping[str, Passage],
+        weights: Mapping[str, float],
+        tag: str,
+    ) -> list[Result]:
+        if not shown:
+            return []
+        reader, ids = self.graph.reader(), list(found)
+        named = [row["id"] for row in knowledge.asked_for(reader, question, tag)]
+        entities, steps = knowledge.entities(reader, ids, named), knowledge.procedures(reader, ids)
+        around = knowledge.neighbours(reader, list(found.values()))
+        spans = self._spans(shown, found)
+        return [
+            Result(
+                **_place(found[one.section_id], self.base_urls),
+                score=one.score,
+                **_evidence(found[one.section_id].text, weights, spans[one.chunk_id]),
+                entities=tuple(entities.get(one.section_id, ())),
+                procedures=tuple(steps.get(one.section_id, ())),
+                parent=around[one.section_id][0],
+                next=around[one.section_id][1],
+                signals=one.signals,
+            )
+            for one in shown
+        ]
+
+    def _spans(self, shown: Sequence[Ranked], found: Mapping[str, Passage]) -> dict[str, tuple[int, int]]:
+        """Where in its section each best chunk stands; cut to the text as it is now."""
+        nodes = self.graph.reader().nodes("Chunk", [one.chunk_id for one in shown])
+        spans = {key: (row["start"], row["end"]) for key, row in nodes.items()}
+        return {one.chunk_id: spans.get(one.chunk_id, (0, len(found[one.section_id].text))) for one in shown}
+
+    def _within(self, query: Query) -> tuple[Within, tuple[str, ...]]:
+        known = {collection.tag: collection for collection in self.graph.collections()}
+        if query.tag and query.tag not in known:
+            names = ", ".join(sorted(known)) or "none yet"
+            raise ConfigurationError(f"there is no collection '{query.tag}'", f"known: {names}")
+        reader, documents, sections = self.graph.reader(), None, None
+        if query.prefix:
+            documents = tuple(row["id"] for row in reader.documents(query.tag, query.prefix))
+        if query.kind:
+            sections = tuple(reader.mentioning(query.kind, query.tag))
+        chosen = [known[query.tag]] if query.tag else known.values()
+        notes = (
+            f"an ingest of '{c.tag}' is not finished: documents may be missing" for c in chosen if is_unfinished(c)
+        )
+        return Within(query.tag or None, documents, sections), tuple(notes)
+
+    def _why_nothing(self, query: Query) -> str:
+        if not self.embedding_version or not self.vectors.count(self.embedding_version):
+            return "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
+        if query.tag and not self.vectors.count(self.embedding_version, query.tag):
+            return f"collection '{query.tag}' has no documents in the index"
+        return "no section matches these filters" if query.prefix or query.kind else "no section was found"
+
+
+class Timings:
+    """Milliseconds by stage."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.ms: dict[str, float] = {}
+
+    @contextmanager
+    def of(self, stage: str) -> Iterator[None]:
+        began = self._clock()
+        yield
+        self.ms[stage] = round((self._clock() - began) * 1000, 2)
+
+
+def asked(query: Query) -> str:
+    """The question as it is searched for; one that cannot be asked: ConfigurationError."""
+    if len(query.question) > LONGEST_QUESTION:
+        size = f"the question has {len(query.question):,} characters, more than {LONGEST_QUESTION:,}"
+        raise ConfigurationError(size, "ask one question, not a page")
+    whole = query.question.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is in no store's alphabet
+    question = " ".join(unicodedata.normalize("NFC", CONTROL.sub(" ", whole)).split())
+    if not question:
+        raise ConfigurationError("the question is empty", "ask something, for instance: ingestctl search 'how to …'")
+    if not 1 <= query.k <= MOST_RESULTS:
+        raise ConfigurationError(f"{query.k} results cannot be given", f"ask for 1 to {MOST_RESULTS}")
+    if query.kind and query.kind not in KINDS:
+        raise ConfigurationError(f"there is no entity kind '{query.kind}'", f"known: {', '.join(KINDS)}")
+    return question
+
+
+def _word_weights(stems: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
+    """A word that stands nowhere weighs like the rarest of the others."""
+    highest = max(scores, default=0.0) or 1.0
+    return {word: score or UNKNOWN_WORD * highest for word, score in zip(stems, scores, strict=False)}
+
+
+def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, float]) -> dict[str, float]:
+    """What confidence is made from; names as in the model."""
+    second = ranked[1].score if len(ranked) > 1 else 0.0
+    return {
+        "cosine": ranked[0].signals["cosine"],
+        "margin": round(ranked[0].score - second, 5),
+        "word_share": round(share(" ".join((*first.heading_path, first.text)), weights), 5),
+    }
+
+
+def _place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
+    return {
+        "section_id": passage.id,
+        "document_id": passage.document_id,
+        "tag": passage.tag,
+        "source_uri": passage.source_uri,
+        "document_title": passage.document_title,
+        "title": passage.title,
+        "heading_path": passage.heading_path,
+        "anchor": passage.anchor,
+        "url": section_url(base_urls.get(passage.tag, ""), passage.source_uri, passage.anchor),
+    }
+
+
+def _evidence(text: str, weights: Mapping[str, float], span: tuple[int, int]) -> dict:
+    found = quotes(text, weights, span)
+    return {"evidence": found, "snippet": snippet(text, found)}
