@@ -127,11 +127,11 @@ def test_parent_and_next_section_are_known(reader: GraphReader) -> None:
 
 
 def test_what_a_question_names_is_told_first(reader: GraphReader) -> None:
-    asked = knowledge.asked_for(reader, "how do I `run` it?", TAG)
-    assert [row["id"] for row in asked] == [command("run")]
     three = section("a/one.md", "Three")
-    told = knowledge.entities(reader, [three], [ids.shared_entity_id(TAG, "Parameter", "-s")])[three]
+    told = knowledge.entities(reader, [three], "what is `-s`?")[three]
     assert [(entity.name, entity.asked) for entity in told] == [("-s", True), ("Run fast", False)]
+    (first, *_) = knowledge.entities(reader, [three], "how do I Run fast, please")[three]
+    assert (first.kind, first.name, first.asked) == ("Command", "Run fast", True)
 
 
 def test_a_procedure_has_its_steps_in_order(reader: GraphReader) -> None:

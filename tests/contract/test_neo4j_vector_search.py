@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from recording_session import Recording
-from vector_stores import MODEL, VERSION, ask, chunks, corpus, point, scores
+from vector_stores import MODEL, VERSION, ask, chunks, corpus, point
 
 from wekadocs_assets.adapters import neo4j_vector_statements as statements
 from wekadocs_assets.adapters import neo4j_vectors
 from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 from wekadocs_assets.adapters.locks import FreeLock
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
-from wekadocs_assets.core.search.hybrid import fuse
+from wekadocs_assets.core.search.hybrid import looked_at
 from wekadocs_assets.core.vector_ports import ANYWHERE, Point, VectorStore, Within
 
 SLUG = statements.slug_of(VERSION)
@@ -151,9 +151,9 @@ def found_again(store: VectorStore, asked: list[Point], of_tag: bool) -> int:
     found = 0
     for asked_for in asked:
         tag = asked_for.payload["tag"] if of_tag else None
-        lists = map(scores, store.candidates(VERSION, asked_for.vector, asked_for.text, Within(tag), 50))
-        best = [chunk for chunk, _ in fuse(*lists, limit=50)[:5]]
-        found += asked_for.payload["chunk_id"] in best
+        near, wordy = store.candidates(VERSION, asked_for.vector, asked_for.text, Within(tag), 50)
+        attainable = sum(store.best_scores(VERSION, asked_for.text.split()))
+        found += asked_for.payload["section_id"] in looked_at(near, wordy, attainable, 5)[:5]
     return found
 
 

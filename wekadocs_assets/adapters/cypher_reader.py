@@ -31,6 +31,9 @@ class CypherReader(GraphReader):
 
         return sorted(self._read(work), key=lambda row: rows.edge_key(edge, row))
 
+    def mentions(self, kind: str, section_ids: Sequence[str]) -> list[Row]:
+        return self._read(lambda run: over_ids(run, reader_statements.mentions(kind), section_ids))
+
     def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
         return self._sorted(reader_statements.named(kind, bool(tag)), tag, names=sorted(set(names))) if names else []
 

@@ -27,6 +27,13 @@ class InMemoryReader(GraphReader):
         found = [row for row in self._edges(edge, None) if row[end] in wanted]
         return sorted(found, key=lambda row: rows.edge_key(edge, row))
 
+    def mentions(self, kind: str, section_ids: Sequence[str]) -> list[Row]:
+        nodes = self._nodes(kind)
+        return [
+            {"section_id": row["from_id"], "id": row["to_id"], "name": nodes[row["to_id"]]["name"], "role": row["role"]}
+            for row in self.edges(EDGES["MENTIONS", "Section", kind], section_ids)
+        ]
+
     def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
         return [row for row in self._of(kind, tag) if row["name"] in names]
 

@@ -25,6 +25,7 @@ class LadybugGraph(CypherGraph):
 
     def __init__(self, path: Path | str, lock: Lock, *, buffer_mb: int = BUFFER_MB, threads: int = THREADS) -> None:
         self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
+        self._known_as_ours = 0
 
     def open(self) -> GraphInfo:
         found = self._read(lambda run: run(statements.READ_SINGLETON))
@@ -55,6 +56,11 @@ class LadybugGraph(CypherGraph):
 
     def _is_ours(self) -> bool:
         """False for a database without our tables; somebody else's tables under our names are refused."""
+        if self._known_as_ours != self._session.openings and self._look():
+            self._known_as_ours = self._session.openings
+        return self._known_as_ours == self._session.openings
+
+    def _look(self) -> bool:
         names = {row["name"] for row in self._session.run("CALL show_tables() RETURN `name`")}
         if schema.SINGLETON not in names:
             if taken := names & {*schema.NODES, *schema.TYPES}:

@@ -26,6 +26,15 @@ def edges_to(edge: EdgeType) -> str:
 
 
 @cache
+def mentions(kind: str) -> str:
+    """What the sections named by $ids mention."""
+    return (
+        f"UNWIND $ids AS i MATCH (s:Section {{`id`: i}})-[e:MENTIONS]->(n:{kind}) "
+        "RETURN s.`id` AS section_id, n.`id` AS id, n.`name` AS name, e.`role` AS role"
+    )
+
+
+@cache
 def named(kind: str, of_tag: bool) -> str:
     """Entities whose canonical name is among $names."""
     where = " AND n.`tag` = $tag" if of_tag else ""

@@ -27,6 +27,10 @@ class GraphReader(ABC):
         """Edges of this type that leave (or enter) the nodes, sorted by their key."""
 
     @abstractmethod
+    def mentions(self, kind: str, section_ids: Sequence[str]) -> list[Row]:
+        """What the sections mention of the kind: section_id, id, name, role; once for each occurrence."""
+
+    @abstractmethod
     def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
         """Entities of the kind with exactly these canonical names, sorted by name and id."""
 

@@ -17,7 +17,6 @@ from wekadocs_assets.core.search.graph_reader import GraphReader
 HAS_SECTION = EDGES["HAS_SECTION", "Document", "Section"]
 NEXT_SECTION = EDGES["NEXT_SECTION", "Section", "Section"]
 CONTAINS_STEP = EDGES["CONTAINS_STEP", "Procedure", "Step"]
-MENTIONS = {kind: EDGES["MENTIONS", "Section", kind] for kind in KINDS}
 TOLD = tuple(kind for kind in KINDS if kind not in ("Step", "Example"))
 """Kinds that are told of a section: steps stand with their procedure, examples are in the text."""
 MOST_ENTITIES, MOST_STEPS, LONGEST_NAME = 12, 30, 6
@@ -64,28 +63,22 @@ def neighbours(reader: GraphReader, found: Sequence[Passage]) -> dict[str, tuple
     return {p.id: (titles.get(p.parent_id), titles.get(following.get(p.id, ""))) for p in found}
 
 
-def entities(
-    reader: GraphReader, section_ids: Sequence[str], asked: Iterable[str] = ()
-) -> dict[str, list[SectionEntity]]:
-    """By section: first what the question names (asked: ids), then what the section defines, then the rest; bounded."""
-    named = set(asked)
+def entities(reader: GraphReader, section_ids: Sequence[str], question: str = "") -> dict[str, list[SectionEntity]]:
+    """By section: first what the question names, then what the section defines, then the rest; bounded."""
+    asked = names_in(question)
     told: dict[str, dict[str, SectionEntity]] = defaultdict(dict)
     for kind in TOLD:
-        edges = reader.edges(MENTIONS[kind], section_ids)
-        names = reader.nodes(kind, sorted({row["to_id"] for row in edges})) if edges else {}
-        for row in edges:
-            if row["to_id"] in names:
-                _tell(told[row["from_id"]], row, names[row["to_id"]], named)
+        for row in reader.mentions(kind, section_ids):
+            _tell(told[row["section_id"]], kind, row, asked)
     return {key: sorted(found.values(), key=_first_told)[:MOST_ENTITIES] for key, found in told.items()}
 
 
 def procedures(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, list[Steps]]:
     """By section: its procedures with their steps in order."""
-    edges = reader.edges(MENTIONS["Procedure"], section_ids)
-    ids = sorted({row["to_id"] for row in edges})
+    mentioned = reader.mentions("Procedure", section_ids)
+    ids = sorted({row["id"] for row in mentioned})
     if not ids:
         return {}
-    names = reader.nodes("Procedure", ids)
     contained = sorted(reader.edges(CONTAINS_STEP, ids), key=lambda row: row["order"])
     steps = reader.nodes("Step", sorted({row["to_id"] for row in contained}))
     by_procedure: dict[str, list[str]] = defaultdict(list)
@@ -93,19 +86,16 @@ def procedures(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, lis
         if row["to_id"] in steps:
             by_procedure[row["from_id"]].append(steps[row["to_id"]]["instruction"])
     found: dict[str, list[Steps]] = defaultdict(list)
-    for row in edges:
-        if row["to_id"] in names:
-            whole = tuple(by_procedure[row["to_id"]][:MOST_STEPS])
-            found[row["from_id"]].append(Steps(row["to_id"], names[row["to_id"]]["name"], whole))
+    for row in sorted(mentioned, key=lambda row: (row["section_id"], row["id"])):
+        found[row["section_id"]].append(Steps(row["id"], row["name"], tuple(by_procedure[row["id"]][:MOST_STEPS])))
     return found
 
 
-def asked_for(reader: GraphReader, question: str, tag: str = "") -> list[Row]:
-    """Entities whose whole name stands in the question."""
+def names_in(question: str) -> set[str]:
+    """Every run of words that may be the whole name of an entity."""
     words = [word.strip(",;:!?()'\"") for word in canonical_name(question).split()]
     runs = {" ".join(words[i : i + n]) for n in range(1, LONGEST_NAME + 1) for i in range(len(words) - n + 1)}
-    names = sorted(runs | {run.strip("`.") for run in runs} - {""})
-    return [row for kind in SHARED_KINDS for row in reader.named(kind, names, tag)]
+    return runs | {run.strip("`.") for run in runs} - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +162,12 @@ def _passage(row: Row, document: Row) -> Passage:
     )
 
 
-def _tell(told: dict[str, SectionEntity], edge: Row, entity: Row, named: set[str]) -> None:
+def _tell(told: dict[str, SectionEntity], kind: str, row: Row, asked: set[str]) -> None:
     """Once, as defined where any mention defines it."""
-    known = told.get(entity["id"])
+    known = told.get(row["id"])
     if known is None or known.role == "uses":
-        told[entity["id"]] = SectionEntity(
-            entity["id"], entity["kind"], entity["name"], edge["role"], entity["id"] in named
-        )
+        is_asked = kind in SHARED_KINDS and row["name"] in asked
+        told[row["id"]] = SectionEntity(row["id"], kind, row["name"], row["role"], is_asked)
 
 
 def _first_told(entity: SectionEntity) -> tuple[bool, bool, int, str, str]:

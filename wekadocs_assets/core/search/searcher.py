@@ -17,18 +17,19 @@ from wekadocs_assets.core.search import knowledge
 from wekadocs_assets.core.search.answer import Answer, Query, Result
 from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.search.evidence import quotes, share, snippet
-from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, rank
+from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, looked_at, rank
 from wekadocs_assets.core.search.knowledge import Passage
 from wekadocs_assets.core.search.words import content_words
 from wekadocs_assets.core.urls import section_url
-from wekadocs_assets.core.vector_ports import Embedder, Hit, Vector, VectorStore, Within
+from wekadocs_assets.core.vector_ports import Embedder, Vector, VectorStore, Within
 
 LONGEST_QUESTION = 2_000
 """Characters."""
 MOST_RESULTS = 50
+EMPTY = "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-UNKNOWN_WORD = 1.0
-"""Weight of a word that stands nowhere in the index, as a share of the rarest word's."""
+MOST_MARGIN = 0.2
+"""Between the first section and the second: more says no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,18 @@ class Searcher:
         words = content_words(question)
         if not words:
             return Answer(question, 0.0, (), "the question has no word to search by, only words that stand everywhere")
+        if not self.embedding_version:
+            return Answer(question, 0.0, (), EMPTY)
         with timings.of("encoding"):
             vector = self.embedder.encode_question(question) if vector is None else vector
         with self.lock.reading():  # embedded stores are opened once, and no writer comes between
             within, notes = self._within(query)
             with timings.of("candidates"):
-                ranked, weights = self._ranked(question, vector, words, within)
+                ranked, weights = self._ranked(question, vector, words, within, query.k)
             with timings.of("explanation"):
                 found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[: query.k]])
                 shown = [one for one in ranked if one.section_id in found]
-                results = self._results(question, shown, found, weights, query.tag)
+                results = self._results(question, shown, found, weights)
             if not results:
                 return Answer(question, 0.0, (), self._why_nothing(query), notes, {}, timings.ms)
         features = features_of(ranked, found[shown[0].section_id], weights)
@@ -77,7 +80,7 @@ class Searcher:
         """Ids of the first sections and the confidence in the first, without what explains them."""
         words = content_words(query.question)
         with self.lock.reading():
-            ranked, weights = self._ranked(query.question, vector, words, Within(query.tag or None))
+            ranked, weights = self._ranked(query.question, vector, words, Within(query.tag or None), query.k)
             found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[:1]])
         if not found:
             return [], 0.0
@@ -85,17 +88,18 @@ class Searcher:
         return [one.section_id for one in ranked[: query.k]], round(self.confidence.probability(features), 4)
 
     def _ranked(
-        self, question: str, vector: Vector, words: Mapping[str, str], within: Within
+        self, question: str, vector: Vector, words: Mapping[str, str], within: Within, k: int
     ) -> tuple[list[Ranked], dict[str, float]]:
         """All candidate sections, best first, and the weight of each of the question's words by stem."""
         near, wordy = self.vectors.candidates(self.embedding_version, vector, question, within, self.weights.candidates)
-        sections = self._chunks_of(near, wordy)
-        scores = self.vectors.best_scores(self.embedding_version, list(words.values())) if sections else []
-        return rank(vector, near, wordy, sections, self.weights), _word_weights(list(words), scores)
+        scores = self.vectors.best_scores(self.embedding_version, list(words.values())) if near or wordy else []
+        weighed = _word_weights(list(words), scores)
+        attainable = sum(weighed.values())
+        sections = self._chunks_of(looked_at(near, wordy, attainable, k, self.weights))
+        return rank(vector, wordy, sections, attainable, self.weights), weighed
 
-    def _chunks_of(self, *lists: Sequence[Hit]) -> dict[str, list[tuple[str, Vector]]]:
-        """Every chunk of the sections that were found, with its vector, by section."""
-        wanted = sorted({hit.section_id for hits in lists for hit in hits})
+    def _chunks_of(self, wanted: Sequence[str]) -> dict[str, list[tuple[str, Vector]]]:
+        """Every chunk of the sections, with its vector, by section."""
         found: dict[str, list[tuple[str, Vector]]] = defaultdict(list)
         for point in self.vectors.scan(self.embedding_version, section_ids=wanted, with_vectors=True):
             found[point.payload["section_id"]].append((point.payload["chunk_id"], point.vector))
@@ -107,13 +111,11 @@ class Searcher:
         shown: Sequence[Ranked],
         found: Mapping[str, Passage],
         weights: Mapping[str, float],
-        tag: str,
     ) -> list[Result]:
         if not shown:
             return []
         reader, ids = self.graph.reader(), list(found)
-        named = [row["id"] for row in knowledge.asked_for(reader, question, tag)]
-        entities, steps = knowledge.entities(reader, ids, named), knowledge.procedures(reader, ids)
+        entities, steps = knowledge.entities(reader, ids, question), knowledge.procedures(reader, ids)
         around = knowledge.neighbours(reader, list(found.values()))
         spans = self._spans(shown, found)
         return [
@@ -153,8 +155,8 @@ class Searcher:
         return Within(query.tag or None, documents, sections), tuple(notes)
 
     def _why_nothing(self, query: Query) -> str:
-        if not self.embedding_version or not self.vectors.count(self.embedding_version):
-            return "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
+        if not self.vectors.count(self.embedding_version):
+            return EMPTY
         if query.tag and not self.vectors.count(self.embedding_version, query.tag):
             return f"collection '{query.tag}' has no documents in the index"
         return "no section matches these filters" if query.prefix or query.kind else "no section was found"
@@ -193,16 +195,17 @@ def asked(query: Query) -> str:
 def _word_weights(stems: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
     """A word that stands nowhere weighs like the rarest of the others."""
     highest = max(scores, default=0.0) or 1.0
-    return {word: score or UNKNOWN_WORD * highest for word, score in zip(stems, scores, strict=False)}
+    return {word: score or highest for word, score in zip(stems, scores, strict=False)}
 
 
 def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, float]) -> dict[str, float]:
     """What confidence is made from; names as in the model."""
-    second = ranked[1].score if len(ranked) > 1 else 0.0
+    margin = min(ranked[0].score - ranked[1].score, MOST_MARGIN) if len(ranked) > 1 else MOST_MARGIN
+    told = " ".join((first.document_title, *first.heading_path, first.text))
     return {
         "cosine": ranked[0].signals["cosine"],
-        "margin": round(ranked[0].score - second, 5),
-        "word_share": round(share(" ".join((*first.heading_path, first.text)), weights), 5),
+        "margin": round(margin, 4),
+        "word_share": round(share(told, weights), 4),
     }
 
 

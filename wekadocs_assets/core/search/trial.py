@@ -77,7 +77,7 @@ def run_trials(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: boo
     vectors = _vectors(pipeline, embedder, tag, texts, may_encode)
     searcher = Searcher(pipeline.graph, pipeline.vectors, embedder, served.embedding_version, pipeline.lock)
     if not embedder.has_meaning:
-        searcher = replace(searcher, weights=replace(WEIGHTS, by_meaning=0.0))
+        searcher = replace(searcher, weights=replace(WEIGHTS, meaning=0.0))
     return Trials(
         tuple(_sample(searcher, tag, q, vectors.get(q)) for q in samples),
         _derived(searcher, tag, derived, vectors),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
 STOP_WORDS = frozenset(
     """a about after again all also am an and any are as at be because been before being but by can could did do does doing
     don done down each else few for from further get gets getting give go goes going got had has have having he her here hers
