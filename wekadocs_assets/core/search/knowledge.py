@@ -82,22 +82,26 @@ def entities(
 def procedures(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, list[Steps]]:
     """By section: its procedures with their steps in order."""
     edges = reader.edges(MENTIONS["Procedure"], section_ids)
-    ids = sorted({row["to_id"] for row in edges})
-    if not ids:
-        return {}
-    names = reader.nodes("Procedure", ids)
-    contained = sorted(reader.edges(CONTAINS_STEP, ids), key=lambda row: row["order"])
-    steps = reader.nodes("Step", sorted({row["to_id"] for row in contained}))
-    by_procedure: dict[str, list[str]] = defaultdict(list)
-    for row in contained:
-        if row["to_id"] in steps:
-            by_procedure[row["from_id"]].append(steps[row["to_id"]]["instruction"])
+    known = with_steps(reader, sorted({row["to_id"] for row in edges}))
     found: dict[str, list[Steps]] = defaultdict(list)
     for row in edges:
-        if row["to_id"] in names:
-            whole = tuple(by_procedure[row["to_id"]][:MOST_STEPS])
-            found[row["from_id"]].append(Steps(row["to_id"], names[row["to_id"]]["name"], whole))
+        if row["to_id"] in known:
+            found[row["from_id"]].append(known[row["to_id"]])
     return found
+
+
+def with_steps(reader: GraphReader, procedure_ids: Sequence[str]) -> dict[str, Steps]:
+    """Procedures by id, each with its steps in order."""
+    if not procedure_ids:
+        return {}
+    names = reader.nodes("Procedure", procedure_ids)
+    contained = sorted(reader.edges(CONTAINS_STEP, procedure_ids), key=lambda row: row["order"])
+    steps = reader.nodes("Step", sorted({row["to_id"] for row in contained}))
+    told: dict[str, list[str]] = defaultdict(list)
+    for row in contained:
+        if row["to_id"] in steps:
+            told[row["from_id"]].append(steps[row["to_id"]]["instruction"])
+    return {key: Steps(key, row["name"], tuple(told[key][:MOST_STEPS])) for key, row in names.items()}
 
 
 def asked_for(reader: GraphReader, question: str, tag: str = "") -> list[Row]:

@@ -105,7 +105,7 @@ class Searcher:
         spans = self._spans(shown, found)
         return [
             Result(
-                **_place(found[one.section_id], self.base_urls),
+                **place(found[one.section_id], self.base_urls),
                 score=one.score,
                 **_evidence(found[one.section_id].text, weights, spans[one.chunk_id]),
                 entities=tuple(entities.get(one.section_id, ())),
@@ -193,7 +193,8 @@ def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, 
     }
 
 
-def _place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
+def place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
+    """What every answer says of where a section stands."""
     return {
         "section_id": passage.id,
         "document_id": passage.document_id,
