@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from wekadocs_assets.core.chunking import embedding_version, made_by
+from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Reports, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.roots import is_url
-from wekadocs_assets.core.search.searcher import Searcher
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 from wekadocs_assets.settings import Settings
@@ -68,6 +67,8 @@ def open_pipeline(settings: Settings) -> Pipeline:
         embedded_by=json.dumps({"embedding_model": settings.embedding_model, "chunk_tokens": settings.chunk_tokens}),
         recorded_in=_recorded_in(settings),
         keep_old_vectors=settings.keep_old_vectors,
+        sample_queries=settings.sample_queries_by_tag(),
+        derived_queries=settings.derived_queries,
         absent=absent,
     )
 
@@ -80,25 +81,6 @@ def open_reader(settings: Settings) -> Pipeline:
         source_of=_sources(settings), artifacts=stores.artifacts, graph=stores.graph, stores=stores.vectors,
         indexes=(), served=served, lock=stores.lock, vocabulary=settings.vocabulary,
         recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (served,)),
-    )  # fmt: skip
-
-
-def open_searcher(settings: Settings) -> Searcher:
-    """What answers questions now: the served vectors, and the model that made them."""
-    stores = open_stores(settings)
-    info = stores.graph.open()
-    embedder = stores.embedder
-    if info.embedding_version and not made_by(embedder.model_part, info.embedding_version):
-        former = _former_embedder(settings, info)
-        if former is None:
-            raise ConfigurationError(
-                f"the index was made by {info.embedded_by}, and that model cannot be had here",
-                f"name it as EMBEDDING_MODEL, or ingest again with the present one ({embedder.model_part})",
-            )
-        embedder = former[0]
-    return Searcher(
-        stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
-        base_urls=settings.base_urls_by_tag(),
     )  # fmt: skip
 
 
@@ -188,7 +170,7 @@ def _served(settings: Settings, stores: Stores, info: GraphInfo, wanted: Index) 
     if info.embedding_version in ("", wanted.version):
         return wanted
     store = stores.vectors[0]
-    former = _former_embedder(settings, info)
+    former = former_embedder(settings, info)
     if former is None or info.embedding_version not in store.versions():
         return IndexId(store.engine, info.embedding_version, "")
     embedder, chunk_tokens = former
@@ -196,7 +178,7 @@ def _served(settings: Settings, stores: Stores, info: GraphInfo, wanted: Index) 
     return Index(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
 
 
-def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:
+def former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:
     """What made the served vectors, if it can still be had and still makes the same version."""
     try:
         made_by = json.loads(info.embedded_by)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wekadocs_assets.adapters.cypher_batches import Run, over_ids
-from wekadocs_assets.core.graph import rows, statements
+from wekadocs_assets.core.graph import reader_statements, rows, statements
 from wekadocs_assets.core.graph.schema import EdgeType
 from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.core.search.graph_reader import FEWEST_TOKENS, GraphReader
 
 Read = Callable[[Callable[[Run], list[Row]]], list[Row]]
 """What a piece of work finds in one transaction."""
@@ -24,20 +24,30 @@ class CypherReader(GraphReader):
         return {row["id"]: row for row in found if row.get("source_type") != ""}
 
     def edges(self, edge: EdgeType, ids: Sequence[str], *, leaving: bool = True) -> list[Row]:
-        statement = statements.edges_from(edge) if leaving else statements.edges_to(edge)
+        statement = statements.edges_from(edge) if leaving else reader_statements.edges_to(edge)
         return sorted(self._read(lambda run: over_ids(run, statement, ids)), key=lambda row: rows.edge_key(edge, row))
 
     def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
-        return self._sorted(statements.named(kind, bool(tag)), tag, names=sorted(set(names))) if names else []
+        return self._sorted(reader_statements.named(kind, bool(tag)), tag, names=sorted(set(names))) if names else []
 
     def like(self, kind: str, text: str, tag: str, limit: int) -> list[Row]:
-        return self._sorted(statements.like(kind, bool(tag)), tag, text=text.lower(), limit=limit)
+        return self._sorted(reader_statements.like(kind, bool(tag)), tag, text=text.lower(), limit=limit)
 
     def mentioning(self, kind: str, tag: str = "") -> list[str]:
-        return sorted(row["id"] for row in self._run(statements.mentioning(kind, bool(tag)), tag))
+        return sorted(row["id"] for row in self._run(reader_statements.mentioning(kind, bool(tag)), tag))
+
+    def once_titled(self, tag: str, limit: int) -> list[str]:
+        found = self._run(reader_statements.ONCE_TITLED, tag, tokens=FEWEST_TOKENS, limit=limit)
+        return [row["id"] for row in found]
+
+    def unreached(self, kind: str, tag: str) -> int:
+        return sum(row["n"] for row in self._run(reader_statements.count_unreached(kind), tag))
+
+    def empty_documents(self, tag: str) -> list[str]:
+        return sorted(row["source_uri"] for row in self._run(reader_statements.EMPTY_DOCUMENTS, tag))
 
     def documents(self, tag: str = "", prefix: str = "") -> list[Row]:
-        found = self._run(statements.documents(bool(tag)), tag, prefix=prefix)
+        found = self._run(reader_statements.documents(bool(tag)), tag, prefix=prefix)
         return sorted(found, key=lambda row: (row["tag"], row["source_uri"]))
 
     def _sorted(self, statement: str, tag: str, **parameters: Any) -> list[Row]:

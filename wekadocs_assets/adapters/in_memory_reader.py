@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from wekadocs_assets.core.graph import rows
-from wekadocs_assets.core.graph.schema import EDGES, EdgeType
+from wekadocs_assets.core.graph.schema import EDGES, EdgeType, edges_at
 from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.core.search.graph_reader import FEWEST_TOKENS, GraphReader
 
 
 class InMemoryReader(GraphReader):
@@ -35,6 +36,22 @@ class InMemoryReader(GraphReader):
     def mentioning(self, kind: str, tag: str = "") -> list[str]:
         found = self._edges(EDGES["MENTIONS", "Section", kind], tag or None)
         return sorted({row["from_id"] for row in found})
+
+    def once_titled(self, tag: str, limit: int) -> list[str]:
+        sections = [row for row in self._nodes("Section").values() if row["tag"] == tag and row["title"]]
+        titles = Counter(row["title"] for row in sections)
+        once = (row["id"] for row in sections if titles[row["title"]] == 1 and row["tokens"] >= FEWEST_TOKENS)
+        return sorted(once)[:limit]
+
+    def unreached(self, kind: str, tag: str) -> int:
+        reached = {
+            row["from_id" if leaves else "to_id"] for edge, leaves in edges_at(kind) for row in self._edges(edge, None)
+        }
+        return sum(row["id"] not in reached for row in self._of(kind, tag))
+
+    def empty_documents(self, tag: str) -> list[str]:
+        hung = {row["from_id"] for row in self._edges(EDGES["HAS_SECTION", "Document", "Section"], tag)}
+        return sorted(row["source_uri"] for row in self.documents(tag) if row["id"] not in hung)
 
     def documents(self, tag: str = "", prefix: str = "") -> list[Row]:
         found = (row for row in self._nodes("Document").values() if row["source_uri"].startswith(prefix))

@@ -28,6 +28,8 @@ WORD = re.compile(r"\w+|[^\w\s]")
 class HashEmbedder(Embedder):
     """A text's vector is the sum of its words' vectors, each made from the word's hash: alike when words are shared."""
 
+    has_meaning = False
+
     def __init__(self, dimensions: int = 64, max_tokens: int = 256) -> None:
         self._dimensions, self._max_tokens = dimensions, max_tokens
 

@@ -20,6 +20,7 @@ VERBS = {
     "cancel": "Take a job out of the queue, or stop a running document or ingest.",
     "watch": "Ingest what changes in folders, and what is queued, as it comes.",
     "search": "Find the sections that answer a question, with quotes from their text.",
+    "eval": "Measure the answers on a file of questions whose right sections are known.",
     "report": "Show the report of an ingest, a job or a document.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",

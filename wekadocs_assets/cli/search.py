@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import answering
 from wekadocs_assets.cli.output import data, page
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
@@ -40,7 +40,7 @@ def command(
     """Find the sections that answer QUESTION, with quotes from their text."""
     if bool(question) == bool(questions):
         raise ConfigurationError("one question, or --file with many", "for instance: ingestctl search 'how to …'")
-    searcher = bootstrap.open_searcher(read_settings())
+    searcher = answering.open_searcher(read_settings())
     rows = read_questions(questions) if questions else iter([("", " ".join(question))])
     with searcher.lock.reading():
         for id_, asked in rows:
@@ -53,7 +53,12 @@ def command(
 
 
 def read_questions(path: Path) -> Iterator[tuple[str, str]]:
-    """(id, question) of each line; a line that holds none: ConfigurationError that names it."""
+    """(id, question) of each line."""
+    return ((str(row["id"]), str(row["question"])) for row in read_rows(path))
+
+
+def read_rows(path: Path) -> Iterator[dict]:
+    """JSON Lines that each hold an id and a question; a line that does not: ConfigurationError that names it."""
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -63,7 +68,7 @@ def read_questions(path: Path) -> Iterator[tuple[str, str]]:
             continue
         try:
             row = json.loads(line)
-            yield str(row["id"]), str(row["question"])
+            yield {**row, "id": row["id"], "question": row["question"]}
         except (ValueError, KeyError, TypeError):
             hint = 'each line is an object such as {"id": "q1", "question": "how to …"}'
             raise ConfigurationError(f"{path}, line {number}: no id and question", hint) from None

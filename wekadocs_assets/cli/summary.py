@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import KINDS
-from wekadocs_assets.core.verification import MOST_DRIFT_PCT
+from wekadocs_assets.core.readiness import MOST_DRIFT_PCT
 from wekadocs_assets.core.work import no_work
 
 MOST_LISTED = 20
@@ -95,7 +95,8 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "chunks": {"embedded": 0, "reused": 0},
         "work": no_work(),
         "drift_pct": max((report["drift_pct"] for report in last), default=None),
-        "ready_for_queries": None,
+        "ready_for_queries": _all_ready(last),
+        "ready_reason": "; ".join(filter(None, (report["ready_reason"] for report in last))),
         "errors": [],
         "warnings": [],
         "waiting": [],
@@ -103,6 +104,12 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "graph": None,
         "vector": None,
     }
+
+
+def _all_ready(last: list[dict]) -> bool | None:
+    """None where a collection's report is gone."""
+    ready = [report["ready_for_queries"] for report in last]
+    return None if not ready or None in ready else all(ready)
 
 
 def exit_code(report: dict) -> int:
@@ -138,8 +145,5 @@ def _table(report: dict) -> None:
     table.add_row("drift", f"{report['drift_pct']} %")
     cpu = ", ".join(f"{stage.lower()} {t['cpu'] / 1000:.1f}" for stage, t in report["timings_ms"].items())
     table.add_row("CPU seconds", cpu)
-    table.add_row(
-        "ready for queries",
-        report["ready_reason"] if report["ready_for_queries"] is None else str(report["ready_for_queries"]),
-    )
+    table.add_row("ready for queries", "yes" if report["ready_for_queries"] else f"no: {report['ready_reason']}")
     console().print(table)

@@ -119,7 +119,12 @@ class VectorStore(ABC):
 
 
 class Embedder(ABC):
-    """Text to unit vectors. Everything but `encode` answers without loading the model."""
+    """Text to unit vectors. Everything but encoding answers without loading the model.
+
+    has_meaning: whether texts that say the same are near each other; else only words are worth asking by.
+    """
+
+    has_meaning = True
 
     @property
     @abstractmethod

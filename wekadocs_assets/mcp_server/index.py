@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets import answering, bootstrap
 from wekadocs_assets.bootstrap import Stores
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.ingest import is_unfinished
@@ -52,7 +52,7 @@ class Index:
     async def warm_up(self) -> None:
         """Loads the model of the served vectors, so that the first question is as quick as the next."""
         try:
-            await self._load(await self.ask(lambda _: bootstrap.open_searcher(self.settings).embedder))
+            await self._load(await self.ask(lambda _: answering.open_searcher(self.settings).embedder))
         except WekadocsError as error:
             log.warning("not ready yet: %s", error.in_a_line)
 
@@ -79,8 +79,9 @@ class Index:
 
     def _answer(self, query: Query) -> Answer | Embedder:
         """Opened anew each time: an ingest may have moved the pointer to other vectors."""
-        searcher = bootstrap.open_searcher(self.settings)
-        return searcher.search(query) if searcher.embedder.model_part in self._loaded else searcher.embedder
+        searcher = answering.open_searcher(self.settings)
+        is_warm = not searcher.embedding_version or searcher.embedder.model_part in self._loaded
+        return searcher.search(query) if is_warm else searcher.embedder
 
     async def _load(self, embedder: Embedder) -> None:
         async with self._loading:

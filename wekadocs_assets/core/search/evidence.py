@@ -32,8 +32,8 @@ class _Unit:
 def quotes(text: str, weights: Mapping[str, float], chunk: tuple[int, int]) -> tuple[Quote, ...]:
     """The best one or two, in reading order. weights: of the question's stems; chunk: span of the chunk that was found."""
     total = sum(weights.values()) or 1.0
-    units = [_scored(text, start, end, weights, total, chunk) for start, end in _units(text)]
-    ranked = sorted(units, key=lambda unit: (-round(unit.score, 9), unit.start))
+    scored = [_scored(text, start, end, weights, total, chunk) for start, end in units(text)]
+    ranked = sorted(scored, key=lambda unit: (-round(unit.score, 9), unit.start))
     chosen = [unit for unit in ranked[:MOST_QUOTES] if unit.score >= SECOND * ranked[0].score]
     return tuple(_quote(text, unit, weights) for unit in sorted(chosen, key=lambda unit: unit.start))
 
@@ -53,7 +53,7 @@ def share(text: str, weights: Mapping[str, float]) -> float:
     return sum(weight for word, weight in weights.items() if word in found) / total if total else 0.0
 
 
-def _units(text: str) -> Iterator[tuple[int, int]]:
+def units(text: str) -> Iterator[tuple[int, int]]:
     """Lines (an item, a row, a line of code), and of long ones the sentences; never blank."""
     for line in LINE.finditer(text):
         for start, end in _sentences(text, *line.span()):

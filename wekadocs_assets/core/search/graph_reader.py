@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from wekadocs_assets.core.graph.schema import EdgeType
 from wekadocs_assets.core.ports import Row
 
+FEWEST_TOKENS = 12
+"""Of a section that has some text."""
+
 
 class GraphReader(ABC):
     """Rows are those of core/graph/rows.py: every column of the label, `from_id` and `to_id` beside an edge's properties.
@@ -34,6 +37,18 @@ class GraphReader(ABC):
     @abstractmethod
     def mentioning(self, kind: str, tag: str = "") -> list[str]:
         """Ids of all sections that mention an entity of the kind, sorted."""
+
+    @abstractmethod
+    def once_titled(self, tag: str, limit: int) -> list[str]:
+        """Ids of sections whose title no other section of the tag has, and which have some text, smallest first."""
+
+    @abstractmethod
+    def unreached(self, kind: str, tag: str) -> int:
+        """How many entities of the kind no mention and no derived edge touches."""
+
+    @abstractmethod
+    def empty_documents(self, tag: str) -> list[str]:
+        """source_uri of documents that came through and have no section, sorted."""
 
     @abstractmethod
     def documents(self, tag: str = "", prefix: str = "") -> list[Row]:

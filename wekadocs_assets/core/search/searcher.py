@@ -49,14 +49,19 @@ class Searcher:
     confidence: Model = MODEL
     clock: Callable[[], float] = time.perf_counter
 
-    def search(self, query: Query) -> Answer:
-        """A question that cannot be asked, or a tag or kind that does not exist: ConfigurationError."""
+    def search(self, query: Query, vector: Vector | None = None) -> Answer:
+        """A question that cannot be asked, or a tag or kind that does not exist: ConfigurationError.
+
+        vector: the encoded question, where somebody has it already.
+        """
         question, timings = asked(query), Timings(self.clock)
         words = content_words(question)
         if not words:
             return Answer(question, 0.0, (), "the question has no word to search by, only words that stand everywhere")
+        if not self.embedding_version:  # no version to ask for, and no model need be loaded
+            return Answer(question, 0.0, (), self._why_nothing(query))
         with timings.of("encoding"):
-            vector = self.embedder.encode_question(question)
+            vector = self.embedder.encode_question(question) if vector is None else vector
         with self.lock.reading():  # embedded stores are opened once, and no writer comes between
             within, notes = self._within(query)
             with timings.of("candidates"):
@@ -70,6 +75,17 @@ class Searcher:
         features = features_of(ranked, found[shown[0].section_id], weights)
         confidence = round(self.confidence.probability(features), 4)
         return Answer(question, confidence, tuple(results), "", notes, features, timings.ms)
+
+    def first_sections(self, query: Query, vector: Vector) -> tuple[list[str], float]:
+        """Ids of the first sections and the confidence in the first, without what explains them."""
+        words = content_words(query.question)
+        with self.lock.reading():
+            ranked, weights = self._ranked(query.question, vector, words, Within(query.tag or None))
+            found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[:1]])
+        if not found:
+            return [], 0.0
+        features = features_of(ranked, found[ranked[0].section_id], weights)
+        return [one.section_id for one in ranked[: query.k]], round(self.confidence.probability(features), 4)
 
     def _ranked(
         self, question: str, vector: Vector, words: Mapping[str, str], within: Within

@@ -9,8 +9,6 @@ from functools import lru_cache
 from threading import local
 from typing import Any
 
-import snowballstemmer
-
 WORD = re.compile(r"\w+")
 _local = local()
 STOP_WORDS = frozenset(
@@ -57,5 +55,7 @@ def stem(word: str) -> str:
 def _stemmer() -> Any:
     """One a thread: a stemmer works on its own state."""
     if not hasattr(_local, "stemmer"):
+        import snowballstemmer  # here, for it brings the rules of thirty languages
+
         _local.stemmer = snowballstemmer.stemmer("english")
     return _local.stemmer

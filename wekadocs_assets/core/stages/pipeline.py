@@ -49,7 +49,8 @@ class Pipeline:
     indexes: all that points are written to: the wanted embedding_version in the source of truth, then the same in further
     stores, then, during a switch, the version that is still served. served: the one that answers and that drift is
     about. It is missing among the indexes when its model cannot be had any more. stores: vector stores, the source of
-    truth first. absent: further stores that could not be reached, by engine, with the reason.
+    truth first. absent: further stores that could not be reached, by engine, with the reason. sample_queries: what each
+    collection must be able to answer, by tag; derived_queries: how many it asks itself.
 
     recorded_in: id of the Dagster storage that runs of these settings write to, '' where it is not known.
 
@@ -71,6 +72,8 @@ class Pipeline:
     recorded_in: str = ""
     keep_old_vectors: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
+    sample_queries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    derived_queries: int = 100
     documents_per_batch: int = 50
     documents_per_transaction: int = 250
     bytes_per_batch: int = 8_000_000

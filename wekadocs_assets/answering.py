@@ -1,0 +1,42 @@
+"""Settings to what answers questions: the served vectors, the model that made them, and how sure answers are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from wekadocs_assets import bootstrap
+from wekadocs_assets.core.chunking import made_by
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search.confidence import MODEL, Model
+from wekadocs_assets.core.search.searcher import Searcher
+from wekadocs_assets.settings import Settings
+
+
+def open_searcher(settings: Settings) -> Searcher:
+    """What answers questions now: the served vectors, and the model that made them."""
+    stores = bootstrap.open_stores(settings)
+    info = stores.graph.open()
+    embedder = stores.embedder
+    if info.embedding_version and not made_by(embedder.model_part, info.embedding_version):
+        former = bootstrap.former_embedder(settings, info)
+        if former is None:
+            raise ConfigurationError(
+                f"the index was made by {info.embedded_by}, and that model cannot be had here",
+                f"name it as EMBEDDING_MODEL, or ingest again with the present one ({embedder.model_part})",
+            )
+        embedder = former[0]
+    return Searcher(
+        stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
+        base_urls=settings.base_urls_by_tag(), confidence=_confidence(settings),
+    )  # fmt: skip
+
+
+def _confidence(settings: Settings) -> Model:
+    if not settings.confidence_model:
+        return MODEL
+    try:
+        return Model(**json.loads(Path(settings.confidence_model).read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        hint = "give a file that `ingestctl eval QUESTIONS --calibrate FILE` wrote"
+        raise ConfigurationError(f"CONFIDENCE_MODEL: {settings.confidence_model} is no model: {error}", hint) from None

@@ -1,0 +1,59 @@
+"""Questions that the corpus asks of itself: a sentence of a section, without its title, must find that section again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wekadocs_assets.core.search.evidence import units
+from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.core.search.words import content_words
+
+FEWEST_WORDS, MOST_WORDS = 5, 14
+"""Content words of a derived question: fewer say too little, more is no question but a copy."""
+LOOKED_AT = 3
+"""Times the wanted number: some sections with a title of their own have no sentence that would do."""
+FOUND_WITHIN = 5
+"""The section must be among so many first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedQuestion:
+    question: str
+    section_id: str
+    document_id: str
+
+
+def derive(reader: GraphReader, tag: str, most: int) -> list[DerivedQuestion]:
+    """Of the eligible sections with the smallest ids, so that an edit changes few."""
+    if most <= 0:
+        return []
+    ids = reader.once_titled(tag, LOOKED_AT * most)
+    sections = reader.nodes("Section", ids)
+    known = (sections[key] for key in ids if key in sections)
+    made = (
+        DerivedQuestion(question, row["id"], row["document_id"])
+        for row in known
+        if (question := question_from(row["title"], row["text"]))
+    )
+    return [question for question, _ in zip(made, range(most), strict=False)]
+
+
+def question_from(title: str, text: str) -> str:
+    """The richest stretch of the text, without the title's exact string; '' when it says too little."""
+    stretches = (_without(title, text[start:end]) for start, end in units(text))
+    best = max(stretches, key=lambda stretch: min(len(content_words(stretch)), MOST_WORDS), default="")
+    return " ".join(_first_words(best)) if len(content_words(best)) >= FEWEST_WORDS else ""
+
+
+def _without(title: str, stretch: str) -> str:
+    return re.sub(re.escape(title), " ", stretch, flags=re.IGNORECASE) if title else stretch
+
+
+def _first_words(stretch: str) -> Iterator[str]:
+    """As they stand, until enough of them say something."""
+    for end, word in enumerate(words := stretch.split(), 1):
+        yield word
+        if len(content_words(" ".join(words[:end]))) >= MOST_WORDS:
+            return
