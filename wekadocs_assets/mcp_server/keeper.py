@@ -61,12 +61,9 @@ class Keeper:
         self._thread.join(patience)
 
     def _work(self) -> None:
-        while (task := self._next()) and not self._closed:
+        while task := self._next():
             self._answer(*task)
         self._let_go()
-        while not self._tasks.empty():
-            if task := self._tasks.get():
-                task[1].cancel()
 
     def _next(self) -> tuple[Callable[[], Any], Future[Any]] | None:
         """Waits for a request, and meanwhile gives the stores up to whoever wants them."""
@@ -80,6 +77,8 @@ class Keeper:
         return self._tasks.get()
 
     def _answer(self, work: Callable[[], Any], future: Future[Any]) -> None:
+        if self._closed:
+            future.cancel()
         if not future.set_running_or_notify_cancel():
             return
         try:
