@@ -40,6 +40,7 @@ The daemon reads its settings when it starts.
 data_dir = /var/lib/tidegate
 ```
 """
+ODD_NAME = "ünï code #1? 50%.md"
 TOOLS = {"search_documentation", "get_section", "get_document_outline", "find_entity", "traverse", "index_status"}
 
 
@@ -49,6 +50,7 @@ def home(new_home, tmp_path_factory):
     (made.docs / "operations").mkdir()
     (made.docs / "gates.md").write_text(GATES)
     (made.docs / "operations" / "daemon.md").write_text(DAEMON)
+    (made.docs / ODD_NAME).write_text("# Odd\n\nIts name has signs that mean something in a URI.\n")
     assert made.ingest()[0] in (0, 1)
     return made
 
@@ -116,17 +118,21 @@ def test_an_outline_leads_to_sections_and_to_the_whole_text(talk):
     assert "\n\\# where messages are kept\n" in text.text, "a comment is no heading"
 
 
-def test_documents_are_listed_as_resources(talk):
+def test_documents_are_listed_as_resources_and_each_can_be_read(talk):
     async def work(client):
-        listed, templates = await client.list_resources(), await client.list_resource_templates()
-        return listed.resources, templates.resource_templates
+        listed = (await client.list_resources()).resources
+        read = [await client.read_resource(one.uri) for one in listed]
+        return listed, [one.contents[0].text for one in read], await client.list_resource_templates()
 
-    listed, (template,) = talk(work)
+    listed, texts, templates = talk(work)
+    (template,) = templates.resource_templates
+    assert [text.split("\n")[0] for text in texts] == [f"# {one.title}" for one in listed]
     assert [one.uri for one in listed] == [
         "wekadocs://document/docs/gates.md",
         "wekadocs://document/docs/operations/daemon.md",
+        "wekadocs://document/docs/%C3%BCn%C3%AF%20code%20%231%3F%2050%25.md",
     ]
-    assert [one.title for one in listed] == ["Gates", "The daemon"]
+    assert [one.title for one in listed] == ["Gates", "The daemon", "Odd"]
     assert template.uri_template == "wekadocs://document/{tag}/{+path}" and template.description
 
 
@@ -174,7 +180,7 @@ def test_the_graph_is_walked_from_any_node_within_bounds(talk):
 def test_the_status_tells_counts_and_the_last_ingest(talk):
     status = talk(lambda client: answer(client, "index_status"))
     (collection,) = status["collections"]
-    assert (collection["tag"], collection["documents"], status["documents"]) == ("docs", 2, 2)
+    assert (collection["tag"], collection["documents"], status["documents"]) == ("docs", 3, 3)
     assert collection["points"] == status["points"] >= 4 and status["embedding_version"].startswith("hash")
     assert collection["unfinished_ingest"] == "" and collection["last_ingest"]
     assert status["last_ingest_utc"] == collection["last_ingest_utc"] != ""

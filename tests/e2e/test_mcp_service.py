@@ -11,6 +11,7 @@ import time
 import pytest
 from mcp import Client
 from mcp_processes import COMMAND, PATIENCE, answer, http_server, refusal
+from servers.process import free_port
 
 from wekadocs_assets.adapters.locks import TurnstileLock
 
@@ -49,6 +50,40 @@ def test_a_server_on_an_empty_folder_becomes_ready_by_an_ingest(home):
     assert figures['wekadocs_ingest_unfinished{collection="docs"}'] == 0
     assert figures['wekadocs_mcp_requests_total{outcome="ok",tool="search_documentation"}'] == 2
     assert figures['wekadocs_mcp_request_seconds_count{tool="search_documentation"}'] == 2
+
+
+def test_another_chunking_is_noticed_by_a_server_that_runs(home):
+    ingested(home)
+
+    async def status(server):
+        async with Client(f"{server.url}/mcp") as client:
+            return await answer(client, "index_status")
+
+    with http_server(home) as server:
+        before = asyncio.run(status(server))
+        home.environment["CHUNK_TOKENS"] = "16"
+        assert home.ingest()[0] in (0, 1)
+        after = asyncio.run(status(server))
+        found = asyncio.run(search(server, "handrail"))
+    assert after["embedding_version"] != before["embedding_version"] and after["documents"] == before["documents"]
+    assert found["results"] and after["collections"][0]["last_ingest"] > before["collections"][0]["last_ingest"]
+
+
+def test_a_store_that_cannot_be_reached_is_told(ingested_home):
+    nobody = f"http://127.0.0.1:{free_port()}"
+
+    async def work(server):
+        async with Client(f"{server.url}/mcp", read_timeout_seconds=PATIENCE) as client:
+            outline = await answer(client, "get_document_outline", document="cli-reference.md")
+            return outline, await refusal(client, "search_documentation", question="topic")
+
+    with http_server(ingested_home, QDRANT_URL=nobody, RETRY_SECONDS="0.1") as server:
+        status, reason = server.get("/ready")
+        outline, told = asyncio.run(work(server))
+        figures = server.figures()
+    assert status == 503 and nobody in reason and "does not answer" in told
+    assert outline["sections_total"] == 5, "the graph is there"
+    assert figures["wekadocs_index_up"] == 0 and server.process.returncode == 0
 
 
 def test_calls_are_counted_by_tool_and_outcome(ingested_home):
@@ -124,14 +159,13 @@ def test_a_writer_that_keeps_the_index_longer_than_the_time_out_is_told(home):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_on_http(home, number):
-    ingested(home)
-    with http_server(home) as server:
-        assert asyncio.run(search(server, "handrail"))["results"]
+def test_a_signal_ends_it_cleanly_on_http(ingested_home, number):
+    with http_server(ingested_home) as server:
+        assert asyncio.run(search(server, "topic"))["results"]
         server.process.send_signal(number)
         out, err = server.process.communicate(timeout=PATIENCE)
     assert (server.process.returncode, out, err) == (0, "", "")
-    with TurnstileLock(home.folder / "data" / "locks", 0).writing():
+    with TurnstileLock(ingested_home.folder / "data" / "locks", 0).writing():
         pass
 
 

@@ -10,6 +10,7 @@ from mcp_types import Resource
 
 from wekadocs_assets.bootstrap import Stores
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.ports import Row
 from wekadocs_assets.core.search import knowledge, lookup
 from wekadocs_assets.core.search.graph_reader import GraphReader
@@ -56,8 +57,8 @@ def document_uri(row: Row) -> str:
 def document_markdown(stores: Stores, tag: str, path: str) -> str:
     """The text of every section under its heading. A document that is not there: ConfigurationError."""
     lookup.check_tag(stores.graph, tag)
-    reader = stores.graph.reader()
-    exact = [row for row in reader.documents(tag, path) if row["source_uri"] == path]
+    reader, wanted = stores.graph.reader(), normalised_uri(path)
+    exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
     if not exact:
         raise ConfigurationError(f"no document '{path}' is in collection '{tag}'", "paths are listed as source_uri")
     return _markdown(reader, str(exact[0]["id"]))

@@ -33,6 +33,7 @@ INSTRUCTIONS = (
 )
 UNKNOWN = "unknown"
 """Stands in the metrics for tools that are none: their names are the caller's."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 log = logging.getLogger(__name__)
 
 
@@ -104,7 +105,7 @@ def run_on_http(settings: Settings, port: int) -> None:
 async def _on_stdio(index: Index, server: DocumentationServer) -> None:
     """Whichever comes first; a thread that waits for input cannot be interrupted, so nobody waits for it."""
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     warming = asyncio.create_task(index.warm_up())
     serving, stop = asyncio.create_task(server.run_stdio_async()), asyncio.create_task(stopped.wait())
@@ -118,6 +119,8 @@ async def _on_stdio(index: Index, server: DocumentationServer) -> None:
 async def _on_http(index: Index, metrics: Metrics, place: Any) -> None:
     warming = asyncio.create_task(index.warm_up())
     try:
+        for number in SIGNALS:
+            signal.signal(number, signal.default_int_handler)
         await http.serve(DocumentationServer(index, metrics), index, metrics, place)
     except KeyboardInterrupt:  # uvicorn raises the signal again that it ended by
         pass

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph.schema import EDGES
-from wekadocs_assets.core.ids import canonical_name
+from wekadocs_assets.core.ids import canonical_name, normalised_uri
 from wekadocs_assets.core.models import KINDS, Role
 from wekadocs_assets.core.ports import GraphStore, Row
 from wekadocs_assets.core.search.answer import Neighbour, Steps
@@ -48,7 +47,7 @@ def check_tag(graph: GraphStore, tag: str) -> None:
 
 def document(reader: GraphReader, name: str, tag: str = "") -> Row:
     """The one document with this id or source_uri, or whose source_uri ends so; none or several: ConfigurationError."""
-    wanted = unicodedata.normalize("NFC", name)
+    wanted = normalised_uri(name)
     exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
     by_id = [row for row in reader.nodes("Document", [wanted]).values() if tag in ("", row["tag"])]
     if found := exact or by_id:
