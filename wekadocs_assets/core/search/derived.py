@@ -48,7 +48,7 @@ def question_from(title: str, text: str) -> str:
 
 
 def _without(title: str, stretch: str) -> str:
-    return re.sub(re.escape(title), " ", stretch, flags=re.IGNORECASE) if title else stretch
+    return re.sub(rf"(?<!\w){re.escape(title)}(?!\w)", " ", stretch, flags=re.IGNORECASE) if title else stretch
 
 
 def _first_words(stretch: str) -> Iterator[str]:

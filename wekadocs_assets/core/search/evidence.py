@@ -97,11 +97,13 @@ def _narrowed(text: str, start: int, end: int, weights: Mapping[str, float]) -> 
     starts = [max(0, word.start - LONGEST_QUOTE // 4) for word in words] or [0]
     best = max(starts, key=lambda at: (_weight_in(words, at, weights), -at))
     first = start + best
-    while first > start and not text[first - 1].isspace() and first < start + best + 40:
-        first += 1
+    if best:  # at the beginning of a word
+        first = text.find(" ", first, first + LONGEST_QUOTE // 4) + 1 or first
     last = min(end, first + LONGEST_QUOTE)
-    cut = text.rfind(" ", first + LONGEST_QUOTE // 2, last) if last < end else last
-    return first, cut if cut > first else last
+    whole = text[first:last] if last == end else text[first:last].rpartition(" ")[0] or text[first:last]
+    body = whole.strip()
+    first += whole.index(body)
+    return first, first + len(body)
 
 
 def _weight_in(words: Sequence, at: int, weights: Mapping[str, float]) -> float:
