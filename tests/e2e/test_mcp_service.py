@@ -10,6 +10,7 @@ import time
 
 import pytest
 from mcp import Client
+from mcp.shared.exceptions import MCPError
 from mcp_processes import COMMAND, PATIENCE, answer, http_server, refusal
 from servers.process import free_port
 
@@ -84,6 +85,19 @@ def test_a_store_that_cannot_be_reached_is_told(ingested_home):
     assert status == 503 and nobody in reason and "does not answer" in told
     assert outline["sections_total"] == 5, "the graph is there"
     assert figures["wekadocs_index_up"] == 0 and server.process.returncode == 0
+
+
+def test_a_graph_that_cannot_be_reached_is_never_an_empty_one(ingested_home):
+    async def work(server):
+        async with Client(f"{server.url}/mcp", read_timeout_seconds=PATIENCE) as client:
+            with pytest.raises(MCPError, match="Neo4j does not answer"):
+                await client.list_resources()
+            return await refusal(client, "index_status")
+
+    with http_server(ingested_home, NEO4J_URI=f"bolt://127.0.0.1:{free_port()}") as server:
+        assert "Neo4j does not answer" in asyncio.run(work(server))
+        status, reason = server.get("/ready")
+    assert status == 503 and "Neo4j does not answer" in reason
 
 
 def test_calls_are_counted_by_tool_and_outcome(ingested_home):

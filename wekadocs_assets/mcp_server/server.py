@@ -15,7 +15,8 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError as NotFound
-from mcp_types import Resource
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, Resource
 from pydantic import ValidationError
 
 from wekadocs_assets.core.errors import ConfigurationError, Permanent, StoreBusy, WekadocsError
@@ -80,11 +81,11 @@ class DocumentationServer(MCPServer):
             raise kind(cause.in_a_line) from None
 
     async def list_resources(self) -> list[Resource]:
+        """What cannot be read is an error, never an empty list."""
         try:
             return await self._index.ask(listing)
         except WekadocsError as error:
-            log.warning("resources cannot be listed: %s", error.in_a_line)
-            return []
+            raise MCPError(code=INTERNAL_ERROR, message=error.in_a_line) from None
 
 
 def run_on_stdio(settings: Settings) -> None:
