@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from wekadocs_assets import bootstrap
@@ -28,7 +29,7 @@ def open_searcher(settings: Settings) -> Searcher:
         embedder = former[0]
     return Searcher(
         stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
-        base_urls=settings.base_urls_by_tag(), confidence=_confidence(settings),
+        base_urls=settings.base_urls_by_tag(), confidence=_confidence(settings), clock=time.perf_counter,
     )  # fmt: skip
 
 

@@ -24,8 +24,12 @@ class CypherReader(GraphReader):
         return {row["id"]: row for row in found if row.get("source_type") != ""}
 
     def edges(self, edge: EdgeType, ids: Sequence[str], *, leaving: bool = True) -> list[Row]:
-        statement = statements.edges_from(edge) if leaving else reader_statements.edges_to(edge)
-        return sorted(self._read(lambda run: over_ids(run, statement, ids)), key=lambda row: rows.edge_key(edge, row))
+        def work(run: Run) -> list[Row]:
+            if leaving:
+                return over_ids(run, statements.edges_from(edge), ids)
+            return over_ids(run, reader_statements.edges_to(edge), ids)
+
+        return sorted(self._read(work), key=lambda row: rows.edge_key(edge, row))
 
     def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
         return self._sorted(reader_statements.named(kind, bool(tag)), tag, names=sorted(set(names))) if names else []

@@ -10,13 +10,14 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.bm25 import sparse_query
 from wekadocs_assets.adapters.disk_room import check_room
+from wekadocs_assets.adapters.edge_requests import engine_point, idf, matching, request, stored
 from wekadocs_assets.adapters.point_schema import (
     DENSE,
     INDEXED,
@@ -86,7 +87,7 @@ class EdgeVectors(VectorStore):
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         from qdrant_edge import UpdateOperation
 
-        made = [_engine_point(point) for point in points]
+        made = [engine_point(point) for point in points]
         if not made:
             return
         with self._writing(embedding_version) as shard:
@@ -110,7 +111,7 @@ class EdgeVectors(VectorStore):
             for version in of_model(self.versions(), model_part):
                 missing = [checksum for checksum in wanted if checksum not in found]
                 for first in range(0, len(missing), BATCH):
-                    batch = _matching({"checksum": missing[first : first + BATCH]})
+                    batch = matching({"checksum": missing[first : first + BATCH]})
                     for point in self._scroll(version, batch, [DENSE]):
                         found[point.payload["checksum"]] = point.vector
         return found
@@ -118,15 +119,15 @@ class EdgeVectors(VectorStore):
     def candidates(
         self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
-        matching = _matching(conditions(within))
-        nearest = _request(floats(dense), DENSE, {}, matching, limit)
-        worded = _request(sparse_query(words), SPARSE, _idf(embedding_version), matching, limit)
+        allowed = matching(conditions(within))
+        nearest = request(floats(dense), DENSE, {}, allowed, limit)
+        worded = request(sparse_query(words), SPARSE, idf(embedding_version), allowed, limit)
         near, wordy = self._ask(embedding_version, [nearest, worded] if limit > 0 else []) or ([], [])
         return ranked(near), ranked(wordy)
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
-        idf = _idf(embedding_version)
-        found = self._ask(embedding_version, [_request(sparse_query(word), SPARSE, idf, None, 1) for word in words])
+        rarity = idf(embedding_version)
+        found = self._ask(embedding_version, [request(sparse_query(word), SPARSE, rarity, None, 1) for word in words])
         return [max((score for _, score in hits), default=0.0) for hits in found or [[] for _ in words]]
 
     def _ask(self, version: str, requests: list[Any]) -> list[list[tuple[dict[str, str], float]]]:
@@ -150,36 +151,36 @@ class EdgeVectors(VectorStore):
     ) -> Iterator[StoredPoint]:
         """Takes the lock anew every few thousand points: hold it around the scan where nothing may change meanwhile."""
         vectors = [DENSE] if with_vectors else False
-        for matching in by_batches(document_ids, section_ids, BATCH):
-            yield from self._scroll(embedding_version, _matching(matching), vectors)
+        for wanted in by_batches(document_ids, section_ids, BATCH):
+            yield from self._scroll(embedding_version, matching(wanted), vectors)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         from qdrant_edge import CountRequest
 
         with self._lock.reading():
             shard = self._shard(embedding_version)
-            return shard.count(CountRequest(exact=True, filter=_matching(conditions(Within(tag))))) if shard else 0
+            return shard.count(CountRequest(exact=True, filter=matching(conditions(Within(tag))))) if shard else 0
 
-    def _scroll(self, version: str, matching: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
+    def _scroll(self, version: str, allowed: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
         """Page by page; several pages a hold, because opening costs as much as reading thousands of points."""
         offset, more = None, True
         while more:
             points: list[StoredPoint] = []
             with self._lock.reading():
                 while more and len(points) < PAGES_HELD * PAGE:
-                    records, offset = self._page(version, matching, vectors, offset)
-                    points.extend(_stored(record) for record in records)
+                    records, offset = self._page(version, allowed, vectors, offset)
+                    points.extend(stored(record) for record in records)
                     more = offset is not None
             yield from points
 
-    def _page(self, version: str, matching: Filter | None, vectors: Any, offset: Any) -> tuple[list[Any], Any]:
+    def _page(self, version: str, allowed: Filter | None, vectors: Any, offset: Any) -> tuple[list[Any], Any]:
         from qdrant_edge import ScrollRequest
 
         shard = self._shard(version)
         if shard is None:
             return [], None
         return shard.scroll(
-            ScrollRequest(offset=offset, limit=PAGE, filter=matching, with_payload=True, with_vector=vectors)
+            ScrollRequest(offset=offset, limit=PAGE, filter=allowed, with_payload=True, with_vector=vectors)
         )
 
     def _exists(self, version: str) -> bool:
@@ -269,43 +270,3 @@ def _folder_name(version: str) -> str:
     if not VERSION_NAME.fullmatch(version):
         raise ConfigurationError(f"{version!r} cannot be a folder's name", "an embedding_version is [a-z0-9._-] alone")
     return version
-
-
-def _engine_point(point: Point) -> Any:
-    from qdrant_edge import Point as EnginePoint
-
-    vectors = {DENSE: floats(point.vector), SPARSE: sparse_document(point.text)}
-    return EnginePoint(point.id, vectors, dict(point.payload))
-
-
-def _request(query: Any, using: str, more: dict[str, Any], matching: Filter | None, limit: int) -> Any:
-    from qdrant_edge import Query, QueryRequest, SearchParams
-
-    return QueryRequest(
-        query=Query.Nearest(query, using=using),
-        params=SearchParams(exact=True, **more),
-        filter=matching,
-        limit=limit,
-        with_payload=["chunk_id", "section_id"],
-    )
-
-
-def _idf(version: str) -> dict[str, Any]:
-    """Over the points that are there: else IDF goes on counting deleted ones."""
-    from qdrant_edge import IdfParams
-
-    return {"idf": IdfParams(corpus=_matching({"embedding_version": [version]}))}
-
-
-def _matching(wanted: Mapping[str, list[str]]) -> Filter | None:
-    from qdrant_edge import FieldCondition, Filter, MatchAny
-
-    must = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]
-    return Filter(must=must) if must else None
-
-
-def _stored(record: Any) -> StoredPoint:
-    import numpy
-
-    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
-    return StoredPoint(str(record.id), dict(record.payload or {}), vector)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from statistics import fmean
 
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.confidence import Model
-from wekadocs_assets.core.search.evaluation import SEED, Outcome
+from wekadocs_assets.core.search.evaluation import Outcome
 
 FEATURES = ("cosine", "margin", "word_share")
 FOLDS, BINS = 5, 5
@@ -42,8 +42,7 @@ def fit(outcomes: Sequence[Outcome], provenance: str) -> Model:
 def out_of_fold(outcomes: Sequence[Outcome], provenance: str = "") -> list[tuple[float, bool]]:
     """(probability, was it right) of every answered question by a model that saw no question on its page."""
     answered = [outcome for outcome in outcomes if outcome.features]
-    pages = sorted({_page(outcome) for outcome in answered})
-    random.Random(SEED).shuffle(pages)
+    pages = sorted({_page(outcome) for outcome in answered}, key=ids.checksum)  # neighbours are apart
     found: list[tuple[float, bool]] = []
     for fold in range(FOLDS):
         held = set(pages[fold::FOLDS])
@@ -64,12 +63,6 @@ def reliability(pairs: Sequence[tuple[float, bool]]) -> dict:
         "auc": round(_auc(pairs), 4),
         "bins": [[round(said, 3), round(true, 3), n] for said, true, n in bins],
     }
-
-
-def brier_interval(pairs: Sequence[tuple[float, bool]], resamples: int = 2_000) -> tuple[float, float]:
-    chance = random.Random(SEED)
-    drawn = sorted(fmean((p - r) ** 2 for p, r in chance.choices(pairs, k=len(pairs))) for _ in range(resamples))
-    return round(drawn[int(0.025 * resamples)], 4), round(drawn[int(0.975 * resamples)], 4)
 
 
 def _auc(pairs: Sequence[tuple[float, bool]]) -> float:

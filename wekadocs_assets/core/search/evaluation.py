@@ -5,9 +5,8 @@ A section is right when its page and its heading are those of the question's row
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 from urllib.parse import unquote
@@ -94,9 +93,16 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
 
 def interval(outcomes: Sequence[Outcome], measure: Callable[[Sequence[Outcome]], float]) -> tuple[float, float]:
     """95 % bootstrap interval of a measure over the questions; seeded, so that a run gives what the last one gave."""
-    chance = random.Random(SEED)
-    drawn = sorted(measure(chance.choices(outcomes, k=len(outcomes))) for _ in range(RESAMPLES))
+    drawn = sorted(measure([outcomes[place] for place in places]) for places in drawings(len(outcomes)))
     return drawn[int(0.025 * RESAMPLES)], drawn[int(0.975 * RESAMPLES)]
+
+
+def drawings(size: int) -> Iterator[list[int]]:
+    """Places of as many items, drawn with replacement, again and again."""
+    import numpy
+
+    chance = numpy.random.default_rng(SEED)
+    return (chance.integers(size, size=size).tolist() for _ in range(RESAMPLES))
 
 
 def hit_at(k: int) -> Callable[[Sequence[Outcome]], float]:

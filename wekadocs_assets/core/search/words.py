@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import local
-from typing import Any
 
 WORD = re.compile(r"\w+")
-_local = local()
 STOP_WORDS = frozenset(
     """a about after again all also am an and any are as at be because been before being but by can could did do does doing
     don done down each else few for from further get gets getting give go goes going got had has have having he her here hers
@@ -49,13 +46,11 @@ def content_words(question: str) -> dict[str, str]:
 def stem(word: str) -> str:
     """By Porter's second algorithm (snowballstem.org), in lower case; words with digits or of other scripts stay."""
     folded = word.casefold()
-    return _stemmer().stemWord(folded) if folded.isascii() and folded.isalpha() else folded
+    return _english(folded) if folded.isascii() and folded.isalpha() else folded
 
 
-def _stemmer() -> Any:
-    """One a thread: a stemmer works on its own state."""
-    if not hasattr(_local, "stemmer"):
-        import snowballstemmer  # here, for it brings the rules of thirty languages
+def _english(word: str) -> str:
+    """By a stemmer of its own: they work on their own state, and threads ask at once."""
+    import snowballstemmer  # here, for it brings the rules of thirty languages
 
-        _local.stemmer = snowballstemmer.stemmer("english")
-    return _local.stemmer
+    return snowballstemmer.stemmer("english").stemWord(word)
