@@ -276,7 +276,9 @@ def _leases(settings: Settings):
     return Leases(_neo4j(settings), settings.lease_seconds, settings.lock_timeout)
 
 
+@cache
 def _embedder(settings: Settings) -> Embedder:
+    """One a model and process: during a switch a process that lives on asks for the other one again and again."""
     if settings.embedding_model == "hash":
         from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
 

@@ -25,6 +25,7 @@ VERBS = {
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
+    "mcp": "Answer an assistant's questions by the Model Context Protocol, read-only.",
     "ui": "Start the Dagster UI and its daemon on this data folder.",
     "doctor": "Check every part that the settings choose, and say what to do.",
 }

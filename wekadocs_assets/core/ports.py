@@ -207,3 +207,7 @@ class Lock(ABC):
     @abstractmethod
     def on_release(self, callback: Callable[[], None]) -> None:
         """Calls back once, just before this process lets go of its outermost hold (stores close themselves there)."""
+
+    @abstractmethod
+    def is_wanted(self) -> bool:
+        """Whether somebody waits to get in; asked by those that hold it longer than their work needs. Never waits."""

@@ -17,6 +17,7 @@ from wekadocs_assets.core.search.graph_reader import GraphReader
 HAS_SECTION = EDGES["HAS_SECTION", "Document", "Section"]
 NEXT_SECTION = EDGES["NEXT_SECTION", "Section", "Section"]
 CONTAINS_STEP = EDGES["CONTAINS_STEP", "Procedure", "Step"]
+MENTIONS = {kind: EDGES["MENTIONS", "Section", kind] for kind in KINDS}
 TOLD = tuple(kind for kind in KINDS if kind not in ("Step", "Example"))
 """Kinds that are told of a section: steps stand with their procedure, examples are in the text."""
 MOST_ENTITIES, MOST_STEPS, LONGEST_NAME = 12, 30, 6
@@ -75,20 +76,27 @@ def entities(reader: GraphReader, section_ids: Sequence[str], question: str = ""
 
 def procedures(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, list[Steps]]:
     """By section: its procedures with their steps in order."""
-    mentioned = reader.mentions("Procedure", section_ids)
-    ids = sorted({row["id"] for row in mentioned})
-    if not ids:
+    mentioned = sorted(reader.mentions("Procedure", section_ids), key=lambda row: (row["section_id"], row["id"]))
+    known = with_steps(reader, sorted({row["id"] for row in mentioned}))
+    found: dict[str, list[Steps]] = defaultdict(list)
+    for row in mentioned:
+        if row["id"] in known:
+            found[row["section_id"]].append(known[row["id"]])
+    return found
+
+
+def with_steps(reader: GraphReader, procedure_ids: Sequence[str]) -> dict[str, Steps]:
+    """Procedures by id, each with its steps in order."""
+    if not procedure_ids:
         return {}
-    contained = sorted(reader.edges(CONTAINS_STEP, ids), key=lambda row: row["order"])
+    names = reader.nodes("Procedure", procedure_ids)
+    contained = sorted(reader.edges(CONTAINS_STEP, procedure_ids), key=lambda row: row["order"])
     steps = reader.nodes("Step", sorted({row["to_id"] for row in contained}))
-    by_procedure: dict[str, list[str]] = defaultdict(list)
+    told: dict[str, list[str]] = defaultdict(list)
     for row in contained:
         if row["to_id"] in steps:
-            by_procedure[row["from_id"]].append(steps[row["to_id"]]["instruction"])
-    found: dict[str, list[Steps]] = defaultdict(list)
-    for row in sorted(mentioned, key=lambda row: (row["section_id"], row["id"])):
-        found[row["section_id"]].append(Steps(row["id"], row["name"], tuple(by_procedure[row["id"]][:MOST_STEPS])))
-    return found
+            told[row["from_id"]].append(steps[row["to_id"]]["instruction"])
+    return {key: Steps(key, row["name"], tuple(told[key][:MOST_STEPS])) for key, row in names.items()}
 
 
 def names_in(question: str) -> set[str]:

@@ -19,6 +19,7 @@ from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.search.evidence import quotes, share, snippet
 from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, looked_at, rank
 from wekadocs_assets.core.search.knowledge import Passage
+from wekadocs_assets.core.search.lookup import check_tag
 from wekadocs_assets.core.search.words import content_words
 from wekadocs_assets.core.urls import section_url
 from wekadocs_assets.core.vector_ports import Embedder, Vector, VectorStore, Within
@@ -120,7 +121,7 @@ class Searcher:
         spans = self._spans(shown, found)
         return [
             Result(
-                **_place(found[one.section_id], self.base_urls),
+                **place(found[one.section_id], self.base_urls),
                 score=one.score,
                 **_evidence(found[one.section_id].text, weights, spans[one.chunk_id]),
                 entities=tuple(entities.get(one.section_id, ())),
@@ -139,10 +140,8 @@ class Searcher:
         return {one.chunk_id: spans.get(one.chunk_id, (0, len(found[one.section_id].text))) for one in shown}
 
     def _within(self, query: Query) -> tuple[Within, tuple[str, ...]]:
+        check_tag(self.graph, query.tag)
         known = {collection.tag: collection for collection in self.graph.collections()}
-        if query.tag and query.tag not in known:
-            names = ", ".join(sorted(known)) or "none yet"
-            raise ConfigurationError(f"there is no collection '{query.tag}'", f"known: {names}")
         reader, documents, sections = self.graph.reader(), None, None
         if query.prefix:
             documents = tuple(row["id"] for row in reader.documents(query.tag, query.prefix))
@@ -209,7 +208,8 @@ def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, 
     }
 
 
-def _place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
+def place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
+    """What every answer says of where a section stands."""
     return {
         "section_id": passage.id,
         "document_id": passage.document_id,
