@@ -143,7 +143,7 @@ def test_questions_are_encoded_with_text_that_is_encoded_anyway(filled, monkeypa
     (filled.docs / "amber.md").rename(filled.docs / "opal.md")
     pipeline = filled.pipeline
     texts = []
-    monkeypatch.setattr(HashEmbedder, "encode_question", lambda self, text: texts.append(text))
+    monkeypatch.setattr(HashEmbedder, "encode_questions", lambda self, asked: texts.extend(asked))
     assert run_trials(pipeline, pipeline.served, "docs", may_encode=False).derived.asked == 14 and texts == []
     kept = pipeline.artifacts.read(f"question_vectors/{HashEmbedder().model_part}", "docs")
     assert b"amber" in kept

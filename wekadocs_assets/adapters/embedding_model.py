@@ -53,8 +53,8 @@ class SentenceTransformerEmbedder(Embedder):
     def encode(self, texts: Sequence[str]) -> numpy.ndarray:
         return self._encode(texts, DOCUMENT_PROMPTS)
 
-    def encode_question(self, question: str) -> numpy.ndarray:
-        return self._encode([question], QUESTION_PROMPTS)[0]
+    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
+        return self._encode(questions, QUESTION_PROMPTS)
 
     def _encode(self, texts: Sequence[str], prompts: Sequence[str]) -> numpy.ndarray:
         import numpy

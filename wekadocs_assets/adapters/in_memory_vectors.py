@@ -62,8 +62,8 @@ class HashEmbedder(Embedder):
             vectors[row] /= length
         return vectors
 
-    def encode_question(self, question: str) -> numpy.ndarray:
-        return self.encode([question])[0]
+    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
+        return self.encode(questions)
 
 
 @lru_cache(100_000)

@@ -149,5 +149,9 @@ class Embedder(ABC):
         """Unit-length float32 rows in the order of the texts, shape (len(texts), dimensions)."""
 
     @abstractmethod
+    def encode_questions(self, questions: Sequence[str]) -> Vector:
+        """As `encode`, with what the model wants before a question."""
+
     def encode_question(self, question: str) -> Vector:
-        """A unit-length float32 row, shape (dimensions,), with what the model wants before a question."""
+        """One unit-length row, shape (dimensions,)."""
+        return self.encode_questions([question])[0]

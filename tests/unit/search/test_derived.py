@@ -28,3 +28,10 @@ def test_a_long_stretch_is_cut_when_it_says_enough() -> None:
 
 def test_the_same_text_gives_the_same_question() -> None:
     assert question_from("A", TEXT) == question_from("B", TEXT)
+
+
+def test_what_other_sections_say_too_is_no_question() -> None:
+    assert (
+        question_from("Quotas", TEXT, {"The quota manager counts every byte that tenants write below their folder."})
+        == ""
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from wekadocs_assets.core.search.evidence import units
@@ -31,18 +32,26 @@ def derive(reader: GraphReader, tag: str, most: int) -> list[DerivedQuestion]:
         return []
     ids = reader.once_titled(tag, LOOKED_AT * most)
     sections = reader.nodes("Section", ids)
-    known = (sections[key] for key in ids if key in sections)
+    known = [sections[key] for key in ids if key in sections]
+    stretches = Counter(
+        stretch for row in known for stretch in {row["text"][start:end] for start, end in units(row["text"])}
+    )
+    repeated = {stretch for stretch, count in stretches.items() if count > 1}
     made = (
         DerivedQuestion(question, row["id"], row["document_id"])
         for row in known
-        if (question := question_from(row["title"], row["text"]))
+        if (question := question_from(row["title"], row["text"], repeated))
     )
     return [question for question, _ in zip(made, range(most), strict=False)]
 
 
-def question_from(title: str, text: str) -> str:
-    """The richest stretch of the text, without the title's exact string; '' when it says too little."""
-    stretches = (_without(title, text[start:end]) for start, end in units(text))
+def question_from(title: str, text: str, repeated: Collection[str] = ()) -> str:
+    """The richest stretch of the text, without the title's exact string; '' when it says too little.
+
+    repeated: stretches that stand in other sections too, so that they are no question after this one.
+    """
+    found = (text[start:end] for start, end in units(text))
+    stretches = (_without(title, stretch) for stretch in found if stretch not in repeated)
     best = max(stretches, key=lambda stretch: min(len(content_words(stretch)), MOST_WORDS), default="")
     return " ".join(_first_words(best)) if len(content_words(best)) >= FEWEST_WORDS else ""
 

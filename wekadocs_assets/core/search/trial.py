@@ -128,7 +128,7 @@ def _vectors(
     kept = _kept(pipeline, embedder, tag)
     missing = [text for text in dict.fromkeys(texts) if text not in kept]
     if missing and (may_encode or not kept or not embedder.has_meaning):
-        kept |= {text: embedder.encode_question(text) for text in missing}
+        kept |= dict(zip(missing, embedder.encode_questions(missing), strict=True))
         wanted = {text: kept[text] for text in texts}
         header = ArtifactHeader(embedder.model_part, "")
         pipeline.artifacts.write(_asset(embedder), tag, header, dump_vectors(wanted))
