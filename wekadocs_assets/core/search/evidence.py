@@ -11,12 +11,14 @@ from wekadocs_assets.core.search.words import WORD, stem, words_of
 
 LINE = re.compile(r"[^\n]+")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9`])")
-MOST_QUOTES = 2
+MOST_QUOTES = 3
 LONGEST_QUOTE, LONGEST_SNIPPET = 400, 320
 """Characters."""
 IN_BEST_CHUNK = 0.35
 """Added to a unit's share of the question's weight where it stands in the chunk that was found: what paraphrases go by."""
-SECOND = 0.6
+IN_HEADING = 0.3
+"""What remains of a word's weight when it stands in the headings: there it says which section, not which sentence."""
+SECOND = 0.5
 """A further quote must carry this share of what the first one does."""
 SHORT_UNIT = 3
 """Words; a shorter line is a label of what follows, and is quoted only where nothing else is."""
@@ -29,13 +31,34 @@ class _Unit:
     score: float
 
 
-def quotes(text: str, weights: Mapping[str, float], chunk: tuple[int, int]) -> tuple[Quote, ...]:
-    """The best one or two, in reading order. weights: of the question's stems; chunk: span of the chunk that was found."""
-    total = sum(weights.values()) or 1.0
-    scored = [_scored(text, start, end, weights, total, chunk) for start, end in units(text)]
+def quotes(text: str, weights: Mapping[str, float], chunk: tuple[int, int], headings: str = "") -> tuple[Quote, ...]:
+    """A few, the best first. weights: of the question's stems; chunk: span of the chunk that was found."""
+    telling = _telling(weights, headings)
+    total = sum(telling.values()) or 1.0
+    scored = [_scored(text, start, end, telling, total, chunk) for start, end in _with_what_follows(text)]
     ranked = sorted(scored, key=lambda unit: (-round(unit.score, 9), unit.start))
-    chosen = [unit for unit in ranked[:MOST_QUOTES] if unit.score >= SECOND * ranked[0].score]
-    return tuple(_quote(text, unit, weights) for unit in sorted(chosen, key=lambda unit: unit.start))
+    chosen: list[_Unit] = []
+    for unit in ranked:
+        if len(chosen) < MOST_QUOTES and unit.score >= SECOND * ranked[0].score and not _overlaps(unit, chosen):
+            chosen.append(unit)
+    return tuple(_quote(text, unit, weights) for unit in chosen)
+
+
+def _telling(weights: Mapping[str, float], headings: str) -> dict[str, float]:
+    known = {stem(match[0]) for match in WORD.finditer(headings)}
+    return {word: weight * IN_HEADING if word in known else weight for word, weight in weights.items()}
+
+
+def _with_what_follows(text: str) -> Iterator[tuple[int, int]]:
+    """Units; one that ends in a colon together with the next one, which says it."""
+    found = list(units(text))
+    for (start, end), (_, further) in zip(found, [*found[1:], (0, 0)], strict=False):
+        leads_on = text[end - 1] == ":" and further - start <= LONGEST_QUOTE
+        yield start, max(end, further) if leads_on else end
+
+
+def _overlaps(unit: _Unit, chosen: Sequence[_Unit]) -> bool:
+    return any(unit.start < other.end and other.start < unit.end for other in chosen)
 
 
 def snippet(text: str, evidence: Sequence[Quote]) -> str:

@@ -123,7 +123,7 @@ class Searcher:
             Result(
                 **place(found[one.section_id], self.base_urls),
                 score=one.score,
-                **_evidence(found[one.section_id].text, weights, spans[one.chunk_id]),
+                **_evidence(found[one.section_id], weights, spans[one.chunk_id]),
                 entities=tuple(entities.get(one.section_id, ())),
                 procedures=tuple(steps.get(one.section_id, ())),
                 parent=around[one.section_id][0],
@@ -223,6 +223,6 @@ def place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
     }
 
 
-def _evidence(text: str, weights: Mapping[str, float], span: tuple[int, int]) -> dict:
-    found = quotes(text, weights, span)
-    return {"evidence": found, "snippet": snippet(text, found)}
+def _evidence(passage: Passage, weights: Mapping[str, float], span: tuple[int, int]) -> dict:
+    found = quotes(passage.text, weights, span, " ".join((passage.document_title, *passage.heading_path)))
+    return {"evidence": found, "snippet": snippet(passage.text, found)}
