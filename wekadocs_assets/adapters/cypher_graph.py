@@ -41,8 +41,11 @@ class CypherGraph(GraphStore):
         found = self._read(lambda run: run(statements.READ_SINGLETON))
         return GraphInfo(**found[0]) if found else None
 
+    few = 0
+    """Ids that are asked for one by one: an engine whose plans over a list read a whole table does better so."""
+
     def reader(self) -> GraphReader:
-        return CypherReader(self._read)
+        return CypherReader(self._read, self.few)
 
     def activate(self, embedding_version: str, embedded_by: str) -> None:
         def work(run: Run) -> None:

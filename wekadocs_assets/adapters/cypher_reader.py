@@ -16,8 +16,10 @@ Read = Callable[[Callable[[Run], list[Row]]], list[Row]]
 
 
 class CypherReader(GraphReader):
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    """few: up to so many ids are asked for one by one, where that is cheaper than all at once."""
+
+    def __init__(self, read: Read, few: int) -> None:
+        self._read, self._few = read, few
 
     def nodes(self, label: str, ids: Sequence[str]) -> dict[str, Row]:
         found = self._read(lambda run: over_ids(run, statements.nodes_by_id(label), ids))
@@ -25,14 +27,21 @@ class CypherReader(GraphReader):
 
     def edges(self, edge: EdgeType, ids: Sequence[str], *, leaving: bool = True) -> list[Row]:
         def work(run: Run) -> list[Row]:
-            if leaving:
-                return over_ids(run, statements.edges_from(edge), ids)
-            return over_ids(run, reader_statements.edges_to(edge), ids)
+            if len(wanted) <= self._few:
+                return [row for key in wanted for row in run(reader_statements.edges(edge, leaving, True), id=key)]
+            return over_ids(run, reader_statements.edges(edge, leaving, False), wanted)
 
+        wanted = sorted(set(ids))
         return sorted(self._read(work), key=lambda row: rows.edge_key(edge, row))
 
     def mentions(self, kind: str, section_ids: Sequence[str]) -> list[Row]:
-        return self._read(lambda run: over_ids(run, reader_statements.mentions(kind), section_ids))
+        def work(run: Run) -> list[Row]:
+            if len(wanted) <= self._few:
+                return [row for key in wanted for row in run(reader_statements.mentions(kind, True), id=key)]
+            return over_ids(run, reader_statements.mentions(kind, False), wanted)
+
+        wanted = sorted(set(section_ids))
+        return self._read(work)
 
     def named(self, kind: str, names: Sequence[str], tag: str = "") -> list[Row]:
         return self._sorted(reader_statements.named(kind, bool(tag)), tag, names=sorted(set(names))) if names else []

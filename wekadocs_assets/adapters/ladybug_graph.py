@@ -23,6 +23,8 @@ THREADS = 2
 class LadybugGraph(CypherGraph):
     """A database file and its WAL beside it; the lock keeps readers and the one writer apart."""
 
+    few = 50  # edges of a node named by a parameter: 0.07 ms; of five nodes in a list: 3 ms at 10,000 sections, and growing
+
     def __init__(self, path: Path | str, lock: Lock, *, buffer_mb: int = BUFFER_MB, threads: int = THREADS) -> None:
         self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
         self._known_as_ours = 0

@@ -19,17 +19,19 @@ ONCE_TITLED = (
 
 
 @cache
-def edges_to(edge: EdgeType) -> str:
-    """Edges that enter the nodes named by $ids."""
-    pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label} {{`id`: i}})"
-    return f"UNWIND $ids AS i MATCH {pattern} RETURN {edge_columns(edge)}"
+def edges(edge: EdgeType, leaving: bool, one: bool) -> str:
+    """Edges that leave (or enter) the nodes named by $ids, or the one node named by $id."""
+    named = f" {{`id`: {_key(one)}}}"
+    start, end = (named, "") if leaving else ("", named)
+    pattern = f"(x:{edge.from_label}{start})-[e:{edge.type}]->(y:{edge.to_label}{end})"
+    return f"{_each(one)}MATCH {pattern} RETURN {edge_columns(edge)}"
 
 
 @cache
-def mentions(kind: str) -> str:
-    """What the sections named by $ids mention."""
+def mentions(kind: str, one: bool) -> str:
+    """What the sections named by $ids mention, or the one named by $id."""
     return (
-        f"UNWIND $ids AS i MATCH (s:Section {{`id`: i}})-[e:MENTIONS]->(n:{kind}) "
+        f"{_each(one)}MATCH (s:Section {{`id`: {_key(one)}}})-[e:MENTIONS]->(n:{kind}) "
         "RETURN s.`id` AS section_id, n.`id` AS id, n.`name` AS name, e.`role` AS role"
     )
 
@@ -72,3 +74,11 @@ def documents(of_tag: bool) -> str:
 def count_unreached(label: str) -> str:
     where = " AND ".join(("n.`tag` = $tag", *touched_by_nothing(label)))
     return f"MATCH (n:{label}) WHERE {where} RETURN count(n) AS n"
+
+
+def _each(one: bool) -> str:
+    return "" if one else "UNWIND $ids AS i "
+
+
+def _key(one: bool) -> str:
+    return "$id" if one else "i"
