@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.chunking import made_by
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.search.hybrid import WEIGHTS
 from wekadocs_assets.core.search.searcher import Searcher
 from wekadocs_assets.settings import Settings
@@ -32,15 +29,5 @@ def open_searcher(settings: Settings) -> Searcher:
     weights = WEIGHTS if embedder.has_meaning else replace(WEIGHTS, meaning=0.0)
     return Searcher(
         stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
-        weights=weights, base_urls=settings.base_urls_by_tag(), confidence=_confidence(settings), clock=time.perf_counter,
+        weights=weights, base_urls=settings.base_urls_by_tag(), confidence=bootstrap.confidence(settings), clock=time.perf_counter,
     )  # fmt: skip
-
-
-def _confidence(settings: Settings) -> Model:
-    if not settings.confidence_model:
-        return MODEL
-    try:
-        return Model(**json.loads(Path(settings.confidence_model).read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        hint = "give a file that `ingestctl eval QUESTIONS --calibrate FILE` wrote"
-        raise ConfigurationError(f"CONFIDENCE_MODEL: {settings.confidence_model} is no model: {error}", hint) from None

@@ -17,6 +17,7 @@ from wekadocs_assets.core.models import Collection, GraphInfo
 from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Reports, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.roots import is_url
+from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
 from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 from wekadocs_assets.settings import Settings
@@ -69,6 +70,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
         keep_old_vectors=settings.keep_old_vectors,
         sample_queries=settings.sample_queries_by_tag(),
         derived_queries=settings.derived_queries,
+        confidence=confidence(settings),
         absent=absent,
     )
 
@@ -105,6 +107,13 @@ def source(settings: Settings, root: str) -> Source:
 
     kind = ObjectSource if is_url(root) else FolderSource
     return kind(root, max_bytes=settings.max_document_mb * 1024 * 1024)
+
+
+def confidence(settings: Settings) -> Model:
+    """The packaged model, or one that was fitted to questions of the user's own."""
+    from wekadocs_assets.adapters.confidence_file import read_model
+
+    return read_model(settings.confidence_model) if settings.confidence_model else MODEL
 
 
 def new_ingest_id() -> str:

@@ -66,6 +66,37 @@ def test_people_see_rank_path_and_quote(filled):
     assert "valvectl open --all" in done.stdout and "cosine" in lines[-1] and "word_share" in lines[-1]
 
 
+def test_text_is_shown_as_it_is(filled):
+    """Brackets, backslashes and what other programs take for an emoji."""
+    (filled.docs / "shares.md").write_text(
+        "# Share :smile: [/red] paths\n\n```\nmount \\\\\\server\\share [bold]now\n```\n"
+    )
+    assert filled.ingest()[0] == 0
+    done = filled.ingestctl("search", "mount the server share now", "-k", "1")
+    assert done.returncode == 0 and "1. Share :smile: [/red] paths" in done.stdout
+    assert "mount \\\\\\server\\share [bold]now" in done.stdout
+    rows = [{"id": "a[/x]", "question": "what of \\[/red] paths", "doc": "shares.md", "heading": "x", "kind": "[/x]"}]
+    assert filled.ingestctl("eval", str(write_questions(filled, rows))).returncode == 0
+
+
+def test_half_a_surrogate_pair_breaks_nothing(filled):
+    path = filled.folder / "odd.jsonl"
+    path.write_text('{"id": "\\ud800", "question": "valve \\ud800 \u2028 open"}\n', "utf-8")
+    done = filled.ingestctl("search", "--file", str(path), "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["id"] == "\ud800"
+    assert filled.ingestctl("search", "valve", "--prefix", "\udcff").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "queries",
+    ['{"docs": "install"}', "[]", "{", '{"docs": [""]}', '{"docs": ["\\u0001"]}', json.dumps({"docs": ["x" * 3000]})],
+)
+def test_sample_queries_that_cannot_be_asked_are_refused_before_anything_is_done(home, queries):
+    home.environment["SAMPLE_QUERIES"] = queries
+    done = home.ingestctl("ingest", str(home.docs))
+    assert done.returncode == 2 and "SAMPLE_QUERIES" in done.stderr
+
+
 def test_many_questions_are_answered_a_row_each(filled):
     path = write_questions(filled, QUESTIONS)
     done = filled.ingestctl("search", "--file", str(path), "--json")

@@ -10,7 +10,6 @@ from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Query
-from wekadocs_assets.core.search.trial import run_trials
 from wekadocs_assets.defs.checks import REPORT_CHECKS
 from wekadocs_assets.settings import read_settings
 
@@ -136,17 +135,51 @@ def test_an_ingest_with_nothing_to_do_asks_nothing_and_repeats_the_verdict(fille
     assert second["derived_queries"] == first["derived_queries"] and second["ready_for_queries"] is True
 
 
-def test_questions_are_encoded_with_text_that_is_encoded_anyway(filled, monkeypatch):
-    """A rename loads no model: a question that it brings waits for the next ingest that encodes something."""
+def test_a_rename_encodes_no_question(filled, monkeypatch):
+    """Its sections have new ids, so other questions are asked: those without a vector wait for an ingest that encodes."""
     monkeypatch.setattr(HashEmbedder, "has_meaning", True)
+    monkeypatch.setenv("DERIVED_QUERIES", "5")
     filled.run()
-    (filled.docs / "amber.md").rename(filled.docs / "opal.md")
-    pipeline = filled.pipeline
-    texts = []
-    monkeypatch.setattr(HashEmbedder, "encode_questions", lambda self, asked: texts.extend(asked))
-    assert run_trials(pipeline, pipeline.served, "docs", may_encode=False).derived.asked == 14 and texts == []
-    kept = pipeline.artifacts.read(f"question_vectors/{HashEmbedder().model_part}", "docs")
-    assert b"amber" in kept
+    encoded = []
+    encode = HashEmbedder.encode_questions
+    monkeypatch.setattr(
+        HashEmbedder, "encode_questions", lambda self, asked: encoded.extend(asked) or encode(self, asked)
+    )
+    for word in WORDS[:7]:
+        (filled.docs / f"{word}.md").rename(filled.docs / f"{word}-2.md")
+    (derived,) = report(filled, filled.run())["derived_queries"]
+    assert encoded == [] and derived["skipped"] > 0 and derived["asked"] + derived["skipped"] == 5
+    filled.write("more.md")
+    (derived,) = report(filled, filled.run())["derived_queries"]
+    assert encoded and derived["skipped"] == 0 and derived["asked"] == 5
+
+
+def test_a_verdict_that_was_not_good_is_found_anew(filled, monkeypatch):
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
+    assert report(filled, filled.run())["ready_for_queries"] is False
+    assert report(filled, filled.run())["ready_for_queries"] is False
+    monkeypatch.delenv("SAMPLE_QUERIES")
+    assert report(filled, filled.run())["ready_for_queries"] is True
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
+    assert report(filled, filled.run())["ready_for_queries"] is False
+
+
+def test_a_collection_that_was_emptied_leaves_the_index_ready(filled, monkeypatch):
+    other = filled.docs.parent / "other"
+    other.mkdir()
+    (other / "only.md").write_text("# Only\n\nA page.\n")
+    monkeypatch.setenv("COLLECTIONS", f"docs={filled.docs},other={other}")
+    filled.run()
+    (other / "only.md").write_bytes(b"")
+    assert report(filled, filled.run())["ready_for_queries"] is True
+
+
+def test_points_of_sections_that_the_graph_lost_are_passed_over(filled, searcher):
+    first, second = searcher.search(Query("litres of cedar water", k=2)).results
+    bootstrap.open_stores(read_settings()).graph.delete_sections([first.section_id])
+    answer = searcher.search(Query("litres of cedar water", k=1))
+    assert [result.section_id for result in answer.results] == [second.section_id]
+    assert answer.features["cosine"] == second.signals["cosine"]
 
 
 @pytest.fixture

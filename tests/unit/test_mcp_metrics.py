@@ -50,3 +50,4 @@ def test_ready_needs_documents_points_and_a_served_version():
     assert "empty" in why_not_ready(IndexStatus(embedding_version="v1", documents=0, points=0, collections=[]))
     assert "no vectors" in why_not_ready(IndexStatus(embedding_version="v1", documents=2, points=0, collections=[]))
     assert why_not_ready(None)
+    assert "drift" in why_not_ready(status("a", ready_for_queries=False, ready_reason="drift is 3 %"))

@@ -52,9 +52,15 @@ class LadybugGraph(CypherGraph):
 
     def _write(self, work: Callable[[Run], None]) -> None:
         with self._session.writing():
-            if not self._is_ours():
-                self._create()
-            work(self._session.run)
+            is_new = not self._is_ours()
+            try:
+                if is_new:
+                    self._create()
+                work(self._session.run)
+            except BaseException:
+                if is_new:  # what was made is rolled back
+                    self._known_as_ours = 0
+                raise
 
     def _is_ours(self) -> bool:
         """False for a database without our tables; somebody else's tables under our names are refused."""

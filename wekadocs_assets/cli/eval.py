@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wekadocs_assets import answering
-from wekadocs_assets.cli.output import console, data, page
+from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.search import read_rows
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search import calibration
@@ -65,7 +65,7 @@ def command(
         provenance = f"fitted by `ingestctl eval {questions.name} --calibrate` on {len(outcomes)} questions"
         calibrate.write_text(json.dumps(asdict(calibration.fit(outcomes, provenance)), indent=1) + "\n", "utf-8")
         console().print(f"written: {calibrate}; CONFIDENCE_MODEL={calibrate} uses it", markup=False)
-    data(run) if as_json_ else page(words(run))
+    data(run) if as_json_ else click.echo(words(run))
     return 0
 
 
@@ -115,9 +115,7 @@ def words(run: dict) -> str:
         lines += [f"{name} than before: {', '.join(ids) or 'none'}" for name, ids in run["compared"].items()]
     lines += ["", "rank  confidence  question"]
     for row in run["questions"]:
-        lines.append(
-            f"{row['rank'] or '-':>4}{row['confidence']:>12.2f}  {row['id']}  {row['question']}".replace("[", "\\[")
-        )
+        lines.append(f"{row['rank'] or '-':>4}{row['confidence']:>12.2f}  {row['id']}  {row['question']}")
     return "\n".join(lines)
 
 

@@ -22,17 +22,21 @@ def console() -> Console:
     return Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1), highlight=False, soft_wrap=True)
 
 
-def page(markup: str) -> None:
-    """Words for people on stdout, in rich's markup; plain where nobody looks at a terminal."""
-    from rich.console import Console
-
-    Console(highlight=False, soft_wrap=True).print(markup)
-
-
 def data(value: dict) -> None:
     """One JSON object on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    line = json.dumps(value, ensure_ascii=False)
+    if not line.isprintable() and not _is_unicode(line):  # half a surrogate pair, which only an escape can write
+        line = json.dumps(value)
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def fail(message: str, hint: str = "") -> None:

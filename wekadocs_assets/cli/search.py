@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
-from rich.markup import escape
+from click import style
 
 from wekadocs_assets import answering
-from wekadocs_assets.cli.output import data, page
+from wekadocs_assets.cli.output import data
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
 from wekadocs_assets.settings import read_settings
@@ -48,7 +48,7 @@ def command(
             if as_json_:
                 data(({"id": id_} if questions else {}) | as_json(answer, explain=explain))
             else:
-                page(words(answer, explain))
+                click.echo(words(answer, explain))
     return 0
 
 
@@ -60,7 +60,7 @@ def read_questions(path: Path) -> Iterator[tuple[str, str]]:
 def read_rows(path: Path) -> Iterator[dict]:
     """JSON Lines that each hold an id and a question; a line that does not: ConfigurationError that names it."""
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}", "a file of JSON Lines in UTF-8") from None
     for number, line in enumerate(lines, 1):
@@ -75,39 +75,44 @@ def read_rows(path: Path) -> Iterator[dict]:
 
 
 def words(answer: Answer, explain: bool) -> str:
-    """Rank, path, quotes with the question's words marked, and what the graph adds, in rich's markup."""
-    lines = [f"[yellow]{escape(note)}[/yellow]" for note in answer.notes]
+    """Rank, path, quotes with the question's words marked, and what the graph adds."""
+    lines = [style(note, fg="yellow") for note in answer.notes]
     if not answer.results:
-        return "\n".join([*lines, escape(answer.reason)])
-    lines.append(f"[dim]confidence {answer.confidence:.0%} that the first one is right[/dim]")
+        return "\n".join([*lines, answer.reason])
+    lines.append(style(f"confidence {answer.confidence:.0%} that the first one is right", dim=True))
     for rank, result in enumerate(answer.results, 1):
         lines += ["", *_result(rank, result, explain)]
     if explain:
         told = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
-        lines += ["", f"[dim]{escape('  '.join(told))}[/dim]"]
+        lines += ["", style("  ".join(told), dim=True)]
     return "\n".join(lines)
 
 
 def _result(rank: int, result: Result, explain: bool) -> Iterator[str]:
     path = [result.document_title, *result.heading_path]
     steps = path[1:] if path[:1] == path[1:2] else path
-    yield f"[bold]{rank}. {escape(' › '.join(step for step in steps if step))}[/bold]"
-    yield f"   [dim]{escape(result.url or f'{result.tag}: {result.source_uri}#{result.anchor}'.rstrip('#'))}[/dim]"
+    yield style(f"{rank}. {' › '.join(step for step in steps if step)}", bold=True)
+    yield _aside(result.url or f"{result.tag}: {result.source_uri}#{result.anchor}".rstrip("#"))
     for quote in result.evidence:
         yield f"   “{_marked(quote)}”"
     told = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines" or entity.asked]
     if told:
-        yield f"   [dim]{escape(', '.join(told))}[/dim]"
+        yield _aside(", ".join(told))
     for procedure in result.procedures:
-        yield f"   [dim]{escape(procedure.name)}: {len(procedure.steps)} steps[/dim]"
+        yield _aside(f"{procedure.name}: {len(procedure.steps)} steps")
     if explain:
-        signals = "  ".join(f"{name} {value:g}" for name, value in result.signals.items())
-        yield f"   [dim]score {result.score:g}  {signals}[/dim]"
+        yield _aside(
+            "  ".join([f"score {result.score:g}", *(f"{name} {value:g}" for name, value in result.signals.items())])
+        )
+
+
+def _aside(text: str) -> str:
+    return "   " + style(text, dim=True)
 
 
 def _marked(quote: Quote) -> str:
     parts, at = [], 0
     for start, end in quote.marks:
-        parts += [escape(quote.quote[at:start]), f"[bold green]{escape(quote.quote[start:end])}[/bold green]"]
+        parts += [quote.quote[at:start], style(quote.quote[start:end], fg="green", bold=True)]
         at = end
-    return "".join([*parts, escape(quote.quote[at:])])
+    return "".join([*parts, quote.quote[at:]])

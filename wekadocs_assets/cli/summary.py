@@ -75,6 +75,7 @@ def result_event(report: dict, place: str, run_ids: tuple[str, ...]) -> dict:
         "drift_pct": report["drift_pct"],
         "report": place,
         "ready_for_queries": report["ready_for_queries"],
+        "ready_reason": report["ready_reason"],
         "errors": [{key: e[key] for key in ("source_uri", "stage", "error", "hint")} for e in report["errors"]],
         "timings_ms": report["timings_ms"],
     }
@@ -86,7 +87,7 @@ def show_crash(ingest: Ingest, run_ids: tuple[str, ...], stage: str, error: str,
     data(result_event({**repeated_report(ingest, []), "errors": errors}, "", run_ids))
 
 
-def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
+def repeated_report(ingest: Ingest, last: list[dict | None]) -> dict:
     """The result of an ingest that had nothing to do: it repeats the verdict of the last finished one of each collection."""
     nothing = {"ingested": 0, "unchanged": 0, "renamed": 0, "deleted": 0, "failed": 0, "blocked": 0}
     return {
@@ -94,9 +95,9 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "documents": {**nothing, "unchanged": ingest.counts().get("unchanged", 0)},
         "chunks": {"embedded": 0, "reused": 0},
         "work": no_work(),
-        "drift_pct": max((report["drift_pct"] for report in last), default=None),
+        "drift_pct": max((report["drift_pct"] for report in last if report), default=None),
         "ready_for_queries": _all_ready(last),
-        "ready_reason": "; ".join(filter(None, (report["ready_reason"] for report in last))),
+        "ready_reason": "",
         "errors": [],
         "warnings": [],
         "waiting": [],
@@ -106,10 +107,9 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
     }
 
 
-def _all_ready(last: list[dict]) -> bool | None:
-    """None where a collection's report is gone."""
-    ready = [report["ready_for_queries"] for report in last]
-    return None if not ready or None in ready else all(ready)
+def _all_ready(last: list[dict | None]) -> bool | None:
+    """Only what holds still is repeated; None where a collection's report is gone."""
+    return None if not last or None in last else True
 
 
 def exit_code(report: dict) -> int:

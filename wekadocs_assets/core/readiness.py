@@ -12,12 +12,16 @@ FEWEST_JUDGED = 10
 """Derived questions; fewer are counted, not judged."""
 
 
-def readiness(report: dict, served: Collection[tuple[str, str]]) -> tuple[bool, str]:
-    """(ready, every reason why not in one line). served: (tag, source_uri) of documents with a version that is found."""
+def readiness(report: dict, served: Collection[tuple[str, str]], points: int) -> tuple[bool, str]:
+    """(ready, every reason why not in one line).
+
+    served: (tag, source_uri) of documents with a version that is found. points: in the whole index, whatever the ingest was
+    about: a collection that was emptied on purpose leaves the others as good as they were.
+    """
     unserved = [e["source_uri"] for e in report["errors"] if (e["tag"], e["source_uri"]) not in served]
     unanswered = [sample["q"] for sample in report["sample_queries"] if not sample["evidence"]]
     reasons = [
-        "" if report["vector"]["points"] else "the index is empty",
+        "" if points else "the index is empty",
         f"drift is {report['drift_pct']} %" if report["drift_pct"] > MOST_DRIFT_PCT else "",
         f"{len(unserved)} documents are not in at all, first {unserved[0]}" if unserved else "",
         f"{len(unanswered)} sample queries have no evidence, first: {unanswered[0]}" if unanswered else "",

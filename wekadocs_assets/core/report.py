@@ -26,6 +26,7 @@ ANSWERS = ("sample_queries", "derived_queries")
 class Facts:
     """What a report is made from. finished_at: seconds since the epoch.
 
+    asked_by: digest of the settings that a verdict depends on; points_in_all: of every collection.
     served: the vectors that answer now; wanted: those that are to; waiting: documents that the switch waits for.
     """
 
@@ -37,6 +38,8 @@ class Facts:
     switch_waits_for: tuple[str, ...]
     finished_at: int
     progress_note: str = ""
+    asked_by: str = ""
+    points_in_all: int = 0
 
 
 def errors_of(facts: Facts) -> list[dict[str, str]]:
@@ -82,14 +85,13 @@ def ingest_report(facts: Facts) -> dict:
     """Shape: core/schemas/ingest_report.schema.json."""
     report = _found(facts)
     served = {(check.tag, uri) for check in facts.verifications for uri in check.found}
-    ready, reason = readiness(report, served)
+    ready, reason = readiness(report, served, facts.points_in_all)
     return {**report, "ready_for_queries": ready, "ready_reason": reason}
 
 
-def answers_of(report: dict, tag: str) -> dict | None:
-    """What a report says of a collection's questions; None when it says nothing."""
-    found = {name: [row for row in report.get(name, ()) if row.get("tag") == tag] for name in ANSWERS}
-    return found if found["derived_queries"] else None
+def answers_of(report: dict, tag: str) -> dict:
+    """What a report says of a collection's questions."""
+    return {name: [row for row in report[name] if row["tag"] == tag] for name in ANSWERS}
 
 
 def _found(facts: Facts) -> dict:
@@ -139,6 +141,7 @@ def _found(facts: Facts) -> dict:
         },
         "timings_ms": timings_of(facts.records),
         "progress": facts.progress_note,
+        "asked_by": facts.asked_by,
     }
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search.question import question
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -35,9 +36,10 @@ def queries_by_tag(text: str) -> dict[str, tuple[str, ...]]:
     """A JSON object of lists of questions by tag."""
     try:
         found = json.loads(text or "{}")
-        rows = {tag: tuple(queries) for tag, queries in found.items()}
-        if all(isinstance(query, str) and query.strip() for row in rows.values() for query in row):
-            return rows
+        if all(isinstance(queries, list) for queries in found.values()):
+            return {tag: tuple(map(question, queries)) for tag, queries in found.items()}
+    except ConfigurationError as error:
+        raise ConfigurationError(f"SAMPLE_QUERIES: {error.message}", error.hint) from None
     except (ValueError, AttributeError, TypeError):
         pass
     hint = """for instance SAMPLE_QUERIES={"docs": ["how is a filesystem created"]}"""

@@ -106,4 +106,6 @@ def why_not_ready(status: IndexStatus | None) -> str:
         return "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
     if not status.points:
         return f"there are no vectors of the served embedding_version {status.embedding_version}: ingest again"
+    if status.ready_for_queries is False:
+        return f"the last ingest found the index not ready: {status.ready_reason}"
     return ""

@@ -10,11 +10,10 @@ from typing import TypeVar
 
 from wekadocs_assets import answering, bootstrap
 from wekadocs_assets.bootstrap import Stores
-from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
+from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Lock, Reports
-from wekadocs_assets.core.report_index import chosen_report
 from wekadocs_assets.core.search.answer import Answer, Query
 from wekadocs_assets.core.stages.conclude import report_name
 from wekadocs_assets.core.vector_ports import Embedder
@@ -113,20 +112,21 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
 
 def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
     """A folder of reports that is not there, or was tidied up, is no error: then nothing is told."""
+    found = {one.tag: _report(reports, one.last_ingest) for one in status.collections}
     for one in status.collections:
-        one.last_ingest_utc = _finished(reports, one.last_ingest)
-    try:
-        newest = chosen_report(reports, "")
-    except ConfigurationError:
-        return status
-    status.last_ingest_utc = newest.get("timestamp_utc", "")
-    status.ready_for_queries = newest.get("ready_for_queries")
-    status.ready_reason = newest.get("ready_reason", "")
+        one.last_ingest_utc = str(found[one.tag].get("timestamp_utc", ""))
+    status.last_ingest_utc = max((one.last_ingest_utc for one in status.collections), default="")
+    verdicts = [report.get("ready_for_queries") for report in found.values()]
+    status.ready_for_queries = False if False in verdicts else None if not verdicts or None in verdicts else True
+    reasons = dict.fromkeys(str(report.get("ready_reason", "")) for report in found.values())
+    status.ready_reason = "; ".join(filter(None, reasons))
     return status
 
 
-def _finished(reports: Reports, ingest_id: str) -> str:
+def _report(reports: Reports, ingest_id: str) -> dict:
+    """Of a collection's last ingest; {} when somebody removed it."""
     try:
-        return str(json.loads(reports.read(report_name(ingest_id)))["timestamp_utc"])
-    except (KeyError, ValueError, TypeError):
-        return ""
+        found = json.loads(reports.read(report_name(ingest_id)))
+    except (KeyError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

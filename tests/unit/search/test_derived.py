@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wekadocs_assets.core.search.derived import FEWEST_WORDS, MOST_WORDS, question_from
+from wekadocs_assets.core.search.derived import FEWEST_WORDS, LONGEST, MOST_WORDS, question_from
 from wekadocs_assets.core.search.words import content_words
 
 TEXT = "See also.\n\nThe quota manager counts every byte that tenants write below their folder.\n\nok"
@@ -35,3 +35,8 @@ def test_what_other_sections_say_too_is_no_question() -> None:
         question_from("Quotas", TEXT, {"The quota manager counts every byte that tenants write below their folder."})
         == ""
     )
+
+
+def test_an_endless_line_is_no_endless_question() -> None:
+    assert len(question_from("T", "alpha beta gamma " * 50_000)) <= LONGEST
+    assert len(question_from("T", ",".join(f"word{n}" for n in range(50_000)))) <= LONGEST

@@ -69,6 +69,12 @@ def test_an_endless_line_is_quoted_where_the_words_are() -> None:
     assert "quota is forty two terabytes" in quote.quote and len(quote.quote) <= LONGEST_QUOTE
 
 
+def test_the_densest_stretch_of_an_endless_line_is_quoted() -> None:
+    text = "error " * 30_000 + "quota terabytes error limit " + "error " * 30_000
+    (quote, *_) = quotes(text, weights("error quota terabytes limit"), (0, len(text)))
+    assert "quota terabytes error limit" in quote.quote and len(quote.quote) <= LONGEST_QUOTE
+
+
 @given(
     st.text(st.sampled_from("ab mount quota.\n|\t`é中😀"), max_size=1500), st.text(st.sampled_from("ab mount quota"), max_size=30),
     st.integers(0, 1500), st.integers(0, 1500),

@@ -7,10 +7,9 @@ from statistics import fmean
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.search.confidence import Model
+from wekadocs_assets.core.search.confidence import FEATURES, Model
 from wekadocs_assets.core.search.evaluation import Outcome
 
-FEATURES = ("cosine", "margin", "word_share")
 FOLDS, BINS = 5, 5
 STRENGTH = 1.0
 """Inverse of the L2 penalty on standardised features."""

@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+FEATURES = ("cosine", "margin", "word_share")
+"""cosine of the first section; its lead in the fused score, at most 0.2; share of the question's weight that stands in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

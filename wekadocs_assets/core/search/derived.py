@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from wekadocs_assets.core.search.evidence import units
@@ -13,6 +13,8 @@ from wekadocs_assets.core.search.words import content_words
 
 FEWEST_WORDS, MOST_WORDS = 5, 14
 """Content words of a derived question: fewer say too little, more is no question but a copy."""
+LONGEST = 400
+"""Characters of a stretch that are looked at."""
 LOOKED_AT = 3
 """Times the wanted number: some sections with a title of their own have no sentence that would do."""
 FOUND_WITHIN = 5
@@ -52,17 +54,21 @@ def question_from(title: str, text: str, repeated: Collection[str] = ()) -> str:
     """
     found = (text[start:end] for start, end in units(text))
     stretches = (_without(title, stretch) for stretch in found if stretch not in repeated)
-    best = max(stretches, key=lambda stretch: min(len(content_words(stretch)), MOST_WORDS), default="")
-    return " ".join(_first_words(best)) if len(content_words(best)) >= FEWEST_WORDS else ""
+    best = max(map(_beginning, stretches), key=lambda found: found[1], default=("", 0))
+    return best[0] if best[1] >= FEWEST_WORDS else ""
 
 
 def _without(title: str, stretch: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(title)}(?!\w)", " ", stretch, flags=re.IGNORECASE) if title else stretch
 
 
-def _first_words(stretch: str) -> Iterator[str]:
-    """As they stand, until enough of them say something."""
-    for end, word in enumerate(words := stretch.split(), 1):
-        yield word
-        if len(content_words(" ".join(words[:end]))) >= MOST_WORDS:
-            return
+def _beginning(stretch: str) -> tuple[str, int]:
+    """Its words as they stand, until enough of them say something, and how many do."""
+    taken: list[str] = []
+    said: set[str] = set()
+    for word in stretch[:LONGEST].split():
+        taken.append(word)
+        said |= content_words(word).keys()
+        if len(said) >= MOST_WORDS:
+            break
+    return " ".join(taken), len(said)

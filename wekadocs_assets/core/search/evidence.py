@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wekadocs_assets.core.search.answer import Quote
-from wekadocs_assets.core.search.words import WORD, stem, words_of
+from wekadocs_assets.core.search.words import WORD, Word, stem, words_of
 
 LINE = re.compile(r"[^\n]+")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9`])")
@@ -115,12 +116,11 @@ def _quote(text: str, unit: _Unit, weights: Mapping[str, float]) -> Quote:
 
 
 def _narrowed(text: str, start: int, end: int, weights: Mapping[str, float]) -> tuple[int, int]:
-    """The stretch of a very long line in which most of the question's words begin."""
+    """The stretch of a very long line with most of the question's weight."""
     words = [word for word in words_of(text[start:end]) if word.stem in weights]
-    starts = [max(0, word.start - LONGEST_QUOTE // 4) for word in words] or [0]
-    best = max(starts, key=lambda at: (_weight_in(words, at, weights), -at))
-    first = start + best
-    if best:  # at the beginning of a word
+    best = _densest(words, weights)
+    first = start + max(0, best - LONGEST_QUOTE // 4)
+    if first > start:  # at the beginning of a word
         first = text.find(" ", first, first + LONGEST_QUOTE // 4) + 1 or first
     last = min(end, first + LONGEST_QUOTE)
     whole = text[first:last] if last == end else text[first:last].rpartition(" ")[0] or text[first:last]
@@ -129,9 +129,19 @@ def _narrowed(text: str, start: int, end: int, weights: Mapping[str, float]) -> 
     return first, first + len(body)
 
 
-def _weight_in(words: Sequence, at: int, weights: Mapping[str, float]) -> float:
-    inside = {word.stem for word in words if at <= word.start and word.end <= at + LONGEST_QUOTE}
-    return round(sum(weights[word] for word in inside), 9)
+def _densest(words: Sequence[Word], weights: Mapping[str, float]) -> int:
+    """Where the window with most distinct weight begins, by one pass with both of its ends."""
+    inside: Counter[str] = Counter()
+    best, place, first = 0.0, 0, 0
+    for word in words:
+        inside[word.stem] += 1
+        while word.end - words[first].start > LONGEST_QUOTE // 2:
+            inside[words[first].stem] -= 1
+            first += 1
+        weight = round(sum(weights[stem_] for stem_, count in inside.items() if count), 9)
+        if weight > best:
+            best, place = weight, words[first].start
+    return place
 
 
 def _cut(text: str, start: int, end: int) -> str:

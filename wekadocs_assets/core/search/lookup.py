@@ -14,6 +14,7 @@ from wekadocs_assets.core.ports import GraphStore, Row
 from wekadocs_assets.core.search.answer import Neighbour, Steps
 from wekadocs_assets.core.search.graph_reader import GraphReader
 from wekadocs_assets.core.search.knowledge import CONTAINS_STEP, MENTIONS, NEXT_SECTION, Passage, passages, with_steps
+from wekadocs_assets.core.search.question import whole
 
 LABELS = ("Document", "Section", *KINDS)
 """Nodes that a reader may ask for: chunks, collections and the schema's own node say nothing of the documentation."""
@@ -47,7 +48,7 @@ def check_tag(graph: GraphStore, tag: str) -> None:
 
 def document(reader: GraphReader, name: str, tag: str = "") -> Row:
     """The one document with this id or source_uri, or whose source_uri ends so; none or several: ConfigurationError."""
-    wanted = normalised_uri(name)
+    wanted = normalised_uri(whole(name))
     exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
     by_id = [row for row in reader.nodes("Document", [wanted]).values() if tag in ("", row["tag"])]
     if found := exact or by_id:
@@ -62,6 +63,7 @@ def document(reader: GraphReader, name: str, tag: str = "") -> Row:
 
 def section(reader: GraphReader, section_id: str) -> Passage:
     """Absent: ConfigurationError."""
+    section_id = whole(section_id)
     found = passages(reader, [section_id])
     if not found:
         hint = "take the section_id of a search result or an outline; one that was removed from its page is gone"
@@ -71,6 +73,7 @@ def section(reader: GraphReader, section_id: str) -> Passage:
 
 def node(reader: GraphReader, node_id: str, label: str = "") -> tuple[str, Row]:
     """(label, row); label '': whichever it is. Absent: ConfigurationError."""
+    node_id = whole(node_id)
     for one in [label] if label else LABELS:
         if found := reader.nodes(one, [node_id]):
             return one, found[node_id]
@@ -92,7 +95,7 @@ def around(reader: GraphReader, section_id: str) -> tuple[Neighbour | None, list
 
 def entities(reader: GraphReader, name: str, kind: str, tag: str, limit: int) -> tuple[Match, list[Row]]:
     """Those of exactly this name; where there is none, those whose name holds it."""
-    kinds, wanted = [kind] if kind else list(KINDS), canonical_name(name)
+    kinds, wanted = [kind] if kind else list(KINDS), canonical_name(whole(name))
     if exact := [row for one in kinds for row in reader.named(one, [wanted], tag)]:
         return "exact", exact[:limit]
     held = [row for one in kinds for row in reader.like(one, wanted, tag, limit)]

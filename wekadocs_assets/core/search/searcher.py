@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ingest import is_unfinished
@@ -20,15 +18,14 @@ from wekadocs_assets.core.search.evidence import quotes, share, snippet
 from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, looked_at, rank
 from wekadocs_assets.core.search.knowledge import Passage
 from wekadocs_assets.core.search.lookup import check_tag
+from wekadocs_assets.core.search.question import question, whole
 from wekadocs_assets.core.search.words import content_words
 from wekadocs_assets.core.urls import section_url
 from wekadocs_assets.core.vector_ports import Embedder, Vector, VectorStore, Within
 
-LONGEST_QUESTION = 2_000
-"""Characters."""
 MOST_RESULTS = 50
+WORDLESS = "the question has no word to search by, only words that stand everywhere"
 EMPTY = "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 MOST_MARGIN = 0.2
 """Between the first section and the second: more says no more."""
 
@@ -55,35 +52,32 @@ class Searcher:
 
         vector: the encoded question, where somebody has it already.
         """
-        question, timings = asked(query), Timings(self.clock)
-        words = content_words(question)
-        if not words:
-            return Answer(question, 0.0, (), "the question has no word to search by, only words that stand everywhere")
-        if not self.embedding_version:
-            return Answer(question, 0.0, (), EMPTY)
+        query, timings = asked(query), Timings(self.clock)
+        words = content_words(query.question)
+        if not words or not self.embedding_version:
+            return Answer(query.question, 0.0, (), EMPTY if words else WORDLESS)
         with timings.of("encoding"):
-            vector = self.embedder.encode_question(question) if vector is None else vector
+            vector = self.embedder.encode_question(query.question) if vector is None else vector
         with self.lock.reading():  # embedded stores are opened once, and no writer comes between
             within, notes = self._within(query)
             with timings.of("candidates"):
-                ranked, weights = self._ranked(question, vector, words, within, query.k)
+                ranked, weights = self._ranked(query.question, vector, words, within, query.k)
             with timings.of("explanation"):
-                found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[: query.k]])
-                shown = [one for one in ranked if one.section_id in found]
-                results = self._results(question, shown, found, weights)
+                ranked, found = self._there(ranked, query.k)
+                results = self._results(query.question, ranked[: query.k], found, weights)
             if not results:
-                return Answer(question, 0.0, (), self._why_nothing(query), notes, {}, timings.ms)
-        features = features_of(ranked, found[shown[0].section_id], weights)
+                return Answer(query.question, 0.0, (), self._why_nothing(query), notes, {}, timings.ms)
+        features = features_of(ranked, found[ranked[0].section_id], weights)
         confidence = round(self.confidence.probability(features), 4)
-        return Answer(question, confidence, tuple(results), "", notes, features, timings.ms)
+        return Answer(query.question, confidence, tuple(results), "", notes, features, timings.ms)
 
     def first_sections(self, query: Query, vector: Vector) -> tuple[list[str], float]:
         """Ids of the first sections and the confidence in the first, without what explains them."""
         words = content_words(query.question)
         with self.lock.reading():
             ranked, weights = self._ranked(query.question, vector, words, Within(query.tag or None), query.k)
-            found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[:1]])
-        if not found:
+            ranked, found = self._there(ranked, query.k)
+        if not ranked:
             return [], 0.0
         features = features_of(ranked, found[ranked[0].section_id], weights)
         return [one.section_id for one in ranked[: query.k]], round(self.confidence.probability(features), 4)
@@ -98,6 +92,11 @@ class Searcher:
         attainable = sum(weighed.values())
         sections = self._chunks_of(looked_at(near, wordy, attainable, k, self.weights))
         return rank(vector, wordy, sections, attainable, self.weights), weighed
+
+    def _there(self, ranked: Sequence[Ranked], k: int) -> tuple[list[Ranked], dict[str, Passage]]:
+        """The first of them and one more, whose sections the graph has: points of others are left of a broken off write."""
+        found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[: 2 * k + 1]])
+        return [one for one in ranked if one.section_id in found][: k + 1], found
 
     def _chunks_of(self, wanted: Sequence[str]) -> dict[str, list[tuple[str, Vector]]]:
         """Every chunk of the sections, with its vector, by section."""
@@ -115,6 +114,7 @@ class Searcher:
     ) -> list[Result]:
         if not shown:
             return []
+        found = {one.section_id: found[one.section_id] for one in shown}
         reader, ids = self.graph.reader(), list(found)
         entities, steps = knowledge.entities(reader, ids, question), knowledge.procedures(reader, ids)
         around = knowledge.neighbours(reader, list(found.values()))
@@ -175,20 +175,13 @@ class Timings:
         self.ms[stage] = round((self._clock() - began) * 1000, 2)
 
 
-def asked(query: Query) -> str:
-    """The question as it is searched for; one that cannot be asked: ConfigurationError."""
-    if len(query.question) > LONGEST_QUESTION:
-        size = f"the question has {len(query.question):,} characters, more than {LONGEST_QUESTION:,}"
-        raise ConfigurationError(size, "ask one question, not a page")
-    whole = query.question.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is in no store's alphabet
-    question = " ".join(unicodedata.normalize("NFC", CONTROL.sub(" ", whole)).split())
-    if not question:
-        raise ConfigurationError("the question is empty", "ask something, for instance: ingestctl search 'how to …'")
+def asked(query: Query) -> Query:
+    """The query as it is searched for; one that cannot be asked: ConfigurationError."""
     if not 1 <= query.k <= MOST_RESULTS:
         raise ConfigurationError(f"{query.k} results cannot be given", f"ask for 1 to {MOST_RESULTS}")
     if query.kind and query.kind not in KINDS:
         raise ConfigurationError(f"there is no entity kind '{query.kind}'", f"known: {', '.join(KINDS)}")
-    return question
+    return replace(query, question=question(query.question), tag=whole(query.tag), prefix=whole(query.prefix))
 
 
 def _word_weights(stems: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
@@ -199,7 +192,7 @@ def _word_weights(stems: Sequence[str], scores: Sequence[float]) -> dict[str, fl
 
 def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, float]) -> dict[str, float]:
     """What confidence is made from; names as in the model."""
-    margin = min(ranked[0].score - ranked[1].score, MOST_MARGIN) if len(ranked) > 1 else MOST_MARGIN
+    margin = min(ranked[0].score - ranked[1].score, MOST_MARGIN) if len(ranked) > 1 else 0.0
     told = " ".join((first.document_title, *first.heading_path, first.text))
     return {
         "cosine": ranked[0].signals["cosine"],

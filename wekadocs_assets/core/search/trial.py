@@ -75,7 +75,8 @@ def run_trials(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: boo
     derived = derive(pipeline.graph.reader(), tag, pipeline.derived_queries)
     texts = [*samples, *(question.question for question in derived)]
     vectors = _vectors(pipeline, embedder, tag, texts, may_encode)
-    searcher = Searcher(pipeline.graph, pipeline.vectors, embedder, served.embedding_version, pipeline.lock)
+    stores = pipeline.graph, pipeline.vectors, embedder, served.embedding_version, pipeline.lock
+    searcher = Searcher(*stores, confidence=pipeline.confidence)
     if not embedder.has_meaning:
         searcher = replace(searcher, weights=replace(WEIGHTS, meaning=0.0))
     return Trials(

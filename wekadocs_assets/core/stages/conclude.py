@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, is_unfinished, load_records
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
@@ -40,6 +41,8 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
         tuple(waiting),
         finished_at,
         _progress_note(unpublished),
+        asked_by(pipeline),
+        pipeline.vectors.count(served.embedding_version),
     )
     report = ingest_report(facts)
     for job, content in document_reports(facts):
@@ -61,10 +64,23 @@ def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexI
     finished = {collection.tag: collection.finished_ingest_id for collection in pipeline.graph.collections()}
 
     def ask(tag: str) -> dict:
-        answered = answers_of(_report(reports, finished.get(tag, "")), tag) if idle else None
-        return answered or as_facts(run_trials(pipeline, served, tag, may_encode=may_encode))
+        last = _report(reports, finished.get(tag, "")) if idle else {}
+        if holds_still(last, pipeline):
+            return answers_of(last, tag)
+        return as_facts(run_trials(pipeline, served, tag, may_encode=may_encode))
 
     return ask
+
+
+def holds_still(report: dict, pipeline: Pipeline) -> bool:
+    """Whether a verdict need not be found anew while nothing changed: it was good, and made under the same settings."""
+    return bool(report.get("ready_for_queries")) and report.get("asked_by") == asked_by(pipeline)
+
+
+def asked_by(pipeline: Pipeline) -> str:
+    """Of the settings that a verdict depends on."""
+    queries = (f"{tag}\0{query}" for tag, row in sorted(pipeline.sample_queries.items()) for query in row)
+    return ids.digest(str(pipeline.derived_queries), pipeline.confidence.provenance, *queries)[:16]
 
 
 def _report(reports: Reports, ingest_id: str) -> dict:

@@ -12,6 +12,7 @@ from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
 from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe
+from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 
 T = TypeVar("T", bound="HasDocument")
@@ -50,7 +51,7 @@ class Pipeline:
     stores, then, during a switch, the version that is still served. served: the one that answers and that drift is
     about. It is missing among the indexes when its model cannot be had any more. stores: vector stores, the source of
     truth first. absent: further stores that could not be reached, by engine, with the reason. sample_queries: what each
-    collection must be able to answer, by tag; derived_queries: how many it asks itself.
+    collection must be able to answer, by tag; derived_queries: how many it asks itself; confidence: how sure answers are.
 
     recorded_in: id of the Dagster storage that runs of these settings write to, '' where it is not known.
 
@@ -74,6 +75,7 @@ class Pipeline:
     absent: Mapping[str, str] = field(default_factory=dict)
     sample_queries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     derived_queries: int = 100
+    confidence: Model = MODEL
     documents_per_batch: int = 50
     documents_per_transaction: int = 250
     bytes_per_batch: int = 8_000_000
