@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vector_stores import LOCAL_MODE, MODEL, QUESTIONS, RANKED_ALIKE, VERSION, WORDS, ask, corpus
+from vector_stores import LOCAL_MODE, QUESTIONS, RANKED_ALIKE, VERSION, WORDS, ask, corpus, ranking
 
 from wekadocs_assets.adapters.in_memory_vectors import InMemoryVectors
-from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank
-from wekadocs_assets.core.vector_ports import VectorStore, Within
+from wekadocs_assets.core.vector_ports import VectorStore
 
 pytestmark = LOCAL_MODE
 
@@ -35,17 +34,6 @@ def test_fresh_points_are_ranked_alike_by_every_engine(pair: tuple[VectorStore, 
     rankings = [[ranking(store, question, tag) for question in questions] for store in pair]
     assert rankings[0] == rankings[1]
     assert sum(map(len, rankings[0])) > 40 * 20 or tag == "absent"
-
-
-def ranking(store: VectorStore, question: str, tag: str | None) -> list[tuple[str, float]]:
-    """As a search ranks sections."""
-    vector = MODEL.encode_question(question)
-    near, wordy = store.candidates(VERSION, vector, question, Within(tag), WEIGHTS.candidates)
-    attainable = sum(store.best_scores(VERSION, question.split()))
-    sections: dict[str, list] = {section: [] for section in looked_at(near, wordy, attainable, 10)}
-    for found in store.scan(VERSION, section_ids=list(sections), with_vectors=True):
-        sections[found.payload["section_id"]].append((found.payload["chunk_id"], found.vector))
-    return [(one.section_id, one.score) for one in rank(vector, wordy, sections, attainable)]
 
 
 @pytest.mark.parametrize("tag", [None, "t1"])

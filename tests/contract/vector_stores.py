@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank
 from wekadocs_assets.core.vector_ports import Hit, Point, VectorStore, Within
 
 MODEL = HashEmbedder(64)
@@ -124,3 +126,16 @@ def scores(hits: list[Hit]) -> list[tuple[str, float]]:
 
 def chunks(hits: list[tuple[str, float]]) -> list[str]:
     return [chunk for chunk, _ in hits]
+
+
+def ranking(
+    store: VectorStore, question: str, tag: str | None, limit: int = WEIGHTS.candidates
+) -> list[tuple[str, float]]:
+    """Sections as a search ranks them. limit: candidates of each of its two searches."""
+    weights, vector = replace(WEIGHTS, candidates=limit), MODEL.encode_question(question)
+    near, wordy = store.candidates(VERSION, vector, question, Within(tag), limit)
+    attainable = sum(store.best_scores(VERSION, question.split()))
+    sections: dict[str, list] = {section: [] for section in looked_at(near, wordy, attainable, 10, weights)}
+    for found in store.scan(VERSION, section_ids=list(sections), with_vectors=True):
+        sections[found.payload["section_id"]].append((found.payload["chunk_id"], found.vector))
+    return [(one.section_id, one.score) for one in rank(vector, wordy, sections, attainable, weights)]
