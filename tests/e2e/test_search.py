@@ -120,9 +120,11 @@ def test_a_run_is_measured_compared_and_calibrated(filled):
 
 
 def test_a_calibrated_model_is_used(filled):
-    known = [{**QUESTIONS[0], "id": f"r{n}"} for n in range(15)] + [{**QUESTIONS[2], "id": f"w{n}"} for n in range(15)]
+    known = [{**QUESTIONS[n % 2], "id": f"r{n}"} for n in range(16)]
+    known += [{**QUESTIONS[2], "id": f"w{n}", "doc": f"absent-{n}.md"} for n in range(25)]
     model = filled.folder / "model.json"
-    assert filled.ingestctl("eval", str(write_questions(filled, known)), "--calibrate", str(model)).returncode == 0
+    done = filled.ingestctl("eval", str(write_questions(filled, known)), "--calibrate", str(model))
+    assert done.returncode == 0 and "calibrated, on pages that the fit did not see: brier" in done.stdout
     filled.environment["CONFIDENCE_MODEL"] = str(model)
     answers = [filled.ingestctl("search", QUESTIONS[n]["question"], "--json").stdout for n in (0, 2)]
     sure, unsure = (json.loads(answer)["confidence"] for answer in answers)

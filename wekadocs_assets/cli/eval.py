@@ -59,6 +59,8 @@ def command(
     run = summary(outcomes, earlier)
     if results:
         results.write_text("".join(lines), "utf-8")
+    if calibrate:
+        run["out_of_fold"] = calibration.trusted(outcomes)
     if out:
         out.write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if calibrate:
@@ -111,6 +113,13 @@ def words(run: dict) -> str:
     trust = run["confidence"]
     lines.append(f"confidence: Brier {trust['brier']:.3f}   ECE {trust['ece']:.3f}   AUC {trust['auc']:.3f}")
     lines += [f"  said {said:.2f}   true {true:.2f}   {n} questions" for said, true, n in trust["bins"]]
+    if "out_of_fold" in run and not run["out_of_fold"]:
+        lines.append("calibrated; the questions are of too few pages to say how it does on others")
+    if fitted := run.get("out_of_fold"):
+        told = (
+            f"{name} {fitted[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in fitted["intervals"].items()
+        )
+        lines.append(f"calibrated, on pages that the fit did not see: {'   '.join(told)}")
     if "compared" in run:
         lines += [f"{name} than before: {', '.join(ids) or 'none'}" for name, ids in run["compared"].items()]
     lines += ["", "rank  confidence  question"]

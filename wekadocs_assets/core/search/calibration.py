@@ -8,7 +8,7 @@ from statistics import fmean
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.confidence import FEATURES, Model
-from wekadocs_assets.core.search.evaluation import Outcome
+from wekadocs_assets.core.search.evaluation import Outcome, drawings
 
 FOLDS, BINS = 5, 5
 STRENGTH = 1.0
@@ -48,6 +48,23 @@ def out_of_fold(outcomes: Sequence[Outcome], provenance: str = "") -> list[tuple
         model = fit([outcome for outcome in answered if _page(outcome) not in held], provenance)
         found += [(model.probability(o.features), o.rank == 1) for o in answered if _page(o) in held]
     return found
+
+
+def trusted(outcomes: Sequence[Outcome]) -> dict | None:
+    """Reliability out of fold, with 95 % bootstrap intervals of its three figures; None where the pages are too few."""
+    try:
+        pairs = out_of_fold(outcomes)
+    except ConfigurationError:
+        return None
+    drawn = [reliability([pairs[place] for place in places]) for places in drawings(len(pairs))]
+    return reliability(pairs) | {
+        "intervals": {name: _middle([one[name] for one in drawn]) for name in ("brier", "ece", "auc")}
+    }
+
+
+def _middle(values: Sequence[float]) -> list[float]:
+    ranked = sorted(values)
+    return [ranked[int(0.025 * len(ranked))], ranked[int(0.975 * len(ranked))]]
 
 
 def reliability(pairs: Sequence[tuple[float, bool]]) -> dict:
