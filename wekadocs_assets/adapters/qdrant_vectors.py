@@ -91,15 +91,17 @@ class QdrantVectors(VectorStore):
         self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
         matching = _matching(conditions(within))
-        nearest = _request(floats(dense), DENSE, matching, limit)
-        worded = _request(_terms(sparse_query(words)), SPARSE, matching, limit)
-        near, wordy = self._search(embedding_version, [nearest, worded] if limit > 0 else []) or ([], [])
+        nearest, terms = _request(floats(dense), DENSE, matching, limit), sparse_query(words)
+        worded = [_request(_terms(terms), SPARSE, matching, limit)] if terms.indices else []
+        found = self._search(embedding_version, [nearest, *worded] if limit > 0 else [])
+        near, wordy = [*found, [], []][:2]
         return ranked(near), ranked(wordy)
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
-        requests = [_request(_terms(sparse_query(word)), SPARSE, None, 1) for word in words]
-        found = self._search(embedding_version, requests) or [[] for _ in words]
-        return [max((score for _, score in hits), default=0.0) for hits in found]
+        terms = {word: found for word in words if (found := sparse_query(word)).indices}  # an empty vector is refused
+        found = self._search(embedding_version, [_request(_terms(one), SPARSE, None, 1) for one in terms.values()])
+        best = {word: max((score for _, score in hits), default=0.0) for word, hits in zip(terms, found, strict=False)}
+        return [best.get(word, 0.0) for word in words]
 
     def _search(self, version: str, requests: list[QueryRequest]) -> list[list[tuple[dict[str, str], float]]]:
         """(payload, score) of each hit; nothing at all where there is no such version."""
