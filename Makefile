@@ -22,7 +22,7 @@ $(ENVIRONMENT): pyproject.toml constraints.txt
 
 ingest: $(ENVIRONMENT)
 	@$(VENV)/bin/ingestctl ingest "$(DOCS)"
-	@echo "Next: look at it with \`$(VENV)/bin/ingestctl show DOCUMENT\`, or in the UI with \`make ui\`; ingest again any time."
+	@echo "Next: ask it with \`$(VENV)/bin/ingestctl search QUESTION\`, or in the UI with \`make ui\`; ingest again any time."
 
 test: $(ENVIRONMENT)
 	@$(VENV)/bin/python -m pytest --junitxml=reports/phase-6/junit.xml $(PYTEST_ARGS)

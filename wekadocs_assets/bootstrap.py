@@ -14,10 +14,12 @@ from functools import cache
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Reports, Source, VectorStore
+from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Reports, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
 from wekadocs_assets.core.roots import is_url
+from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.stages.pipeline import Index, Pipeline
+from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 from wekadocs_assets.settings import Settings
 
 
@@ -66,6 +68,9 @@ def open_pipeline(settings: Settings) -> Pipeline:
         embedded_by=json.dumps({"embedding_model": settings.embedding_model, "chunk_tokens": settings.chunk_tokens}),
         recorded_in=_recorded_in(settings),
         keep_old_vectors=settings.keep_old_vectors,
+        sample_queries=settings.sample_queries_by_tag(),
+        derived_queries=settings.derived_queries,
+        confidence=confidence(settings),
         absent=absent,
     )
 
@@ -102,6 +107,13 @@ def source(settings: Settings, root: str) -> Source:
 
     kind = ObjectSource if is_url(root) else FolderSource
     return kind(root, max_bytes=settings.max_document_mb * 1024 * 1024)
+
+
+def confidence(settings: Settings) -> Model:
+    """The packaged model, or one that was fitted to questions of the user's own."""
+    from wekadocs_assets.adapters.confidence_file import read_model
+
+    return read_model(settings.confidence_model) if settings.confidence_model else MODEL
 
 
 def new_ingest_id() -> str:
@@ -167,7 +179,7 @@ def _served(settings: Settings, stores: Stores, info: GraphInfo, wanted: Index) 
     if info.embedding_version in ("", wanted.version):
         return wanted
     store = stores.vectors[0]
-    former = _former_embedder(settings, info)
+    former = former_embedder(settings, info)
     if former is None or info.embedding_version not in store.versions():
         return IndexId(store.engine, info.embedding_version, "")
     embedder, chunk_tokens = former
@@ -175,7 +187,7 @@ def _served(settings: Settings, stores: Stores, info: GraphInfo, wanted: Index) 
     return Index(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
 
 
-def _former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:
+def former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:
     """What made the served vectors, if it can still be had and still makes the same version."""
     try:
         made_by = json.loads(info.embedded_by)
@@ -273,7 +285,9 @@ def _leases(settings: Settings):
     return Leases(_neo4j(settings), settings.lease_seconds, settings.lock_timeout)
 
 
+@cache
 def _embedder(settings: Settings) -> Embedder:
+    """One a model and process: during a switch a process that lives on asks for the other one again and again."""
     if settings.embedding_model == "hash":
         from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
 

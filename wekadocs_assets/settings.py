@@ -15,6 +15,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Vocabulary
 from wekadocs_assets.core.roots import is_url, one_spelling, without_file_scheme
 from wekadocs_assets.core.server_urls import SERVERS, check_files_url, check_server_url
+from wekadocs_assets.core.tagged import by_tag, names, queries_by_tag, urls_by_tag
 
 PREFIX = "WEKADOCS_"
 VECTOR_STORES = ("edge", "qdrant", "neo4j")
@@ -48,6 +49,22 @@ class Settings(BaseSettings):
         "",
         description="where artifacts lie, any fsspec URL such as `s3://bucket/prefix` or `memory://`; "
         "empty: the data folder",
+    )
+    base_urls: str = Field(
+        "",
+        description="where documents are published, `tag=https://docs.example.com/`, separated by commas; `{path}` stands "
+        "for a document's path, `{stem}` for the path without its suffix, without either the path is put behind it",
+    )
+    confidence_model: str = Field(
+        "", description="a file of `ingestctl eval --calibrate`, to say how sure answers are; empty: the packaged one"
+    )
+    sample_queries: str = Field(
+        "",
+        description="questions that a collection must be able to answer before it is ready for queries, as JSON: "
+        '`{"docs": ["how is a filesystem created"]}`',
+    )
+    derived_queries: int = Field(
+        100, ge=0, le=10_000, description="questions that each collection asks itself after an ingest; 0: none"
     )
     vocabulary_programs: str = Field(
         "", description="names of your programs, separated by commas, as a help to the extractors"
@@ -162,6 +179,7 @@ class Settings(BaseSettings):
     def _fits_together(self) -> Settings:
         for variable in SERVERS:
             check_server_url(variable, _plain(getattr(self, variable.lower())))
+        urls_by_tag(self.base_urls), queries_by_tag(self.sample_queries)
         check_files_url("ARTIFACTS_URL", self.artifacts_url)
         _check_vectors(self)
         return self
@@ -195,25 +213,23 @@ class Settings(BaseSettings):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary(frozenset(_names(self.vocabulary_programs)), frozenset(_names(self.vocabulary_components)))
+        return Vocabulary(frozenset(names(self.vocabulary_programs)), frozenset(names(self.vocabulary_components)))
 
     @property
     def vector_stores(self) -> tuple[str, ...]:
         """The vector stores in their order; the first is the source of truth."""
-        return _names(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
+        return names(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
+
+    def base_urls_by_tag(self) -> dict[str, str]:
+        """tag -> where its documents are published, from BASE_URLS."""
+        return urls_by_tag(self.base_urls)
+
+    def sample_queries_by_tag(self) -> dict[str, tuple[str, ...]]:
+        return queries_by_tag(self.sample_queries)
 
     def collection_roots(self) -> dict[str, str]:
         """tag -> absolute root or URL, from COLLECTIONS."""
-        roots: dict[str, str] = {}
-        for item in _names(self.collections):
-            tag, sign, root = item.partition("=")
-            if not sign or not tag.strip() or not root.strip():
-                raise ConfigurationError(
-                    f"COLLECTIONS: '{item}' is not tag=folder", "for instance COLLECTIONS=docs=./docs"
-                )
-            place = without_file_scheme(root.strip())
-            roots[tag.strip()] = one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
-        return roots
+        return {tag: _place(root) for tag, root in by_tag("COLLECTIONS", self.collections, "folder", "docs=./docs")}
 
 
 def read_settings(**overrides: object) -> Settings:
@@ -237,8 +253,9 @@ def dagster_home() -> Path:
     return next((folder for folder in candidates if (folder / "dagster.yaml").is_file()), candidates[0])
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _place(root: str) -> str:
+    place = without_file_scheme(root)
+    return one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
 
 
 def _plain(value: str | SecretStr) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,14 @@ import pytest
 from congruence_documents import EVERY_METHOD, TAGS, VERSIONS, Writer, histories
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from test_graph_store import Fresh, content, fresh_in_memory, fresh_ladybug, fresh_neo4j  # noqa: F401
-from vector_stores import ENGINES, LOCAL_MODE, MODEL, RANKED_ALIKE, VERSION, WORDS, Reopen, ask, point
+from test_graph_store import content
+from vector_stores import ENGINES, LOCAL_MODE, MODEL, RANKED_ALIKE, VERSION, WORDS, Reopen, ask, point, ranking
 
 from wekadocs_assets.adapters.in_memory import InMemoryGraph
 from wekadocs_assets.adapters.in_memory_vectors import InMemoryVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ports import GraphStore, Point, VectorStore
-from wekadocs_assets.core.search.hybrid import fuse
+from wekadocs_assets.core.ports import GraphStore
+from wekadocs_assets.core.vector_ports import Point, VectorStore
 
 pytestmark = LOCAL_MODE
 FIXTURE_STAYS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -26,7 +27,7 @@ FIXTURE_STAYS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @pytest.fixture(params=["ladybug", "neo4j"])
-def fresh(request: pytest.FixtureRequest) -> Fresh:
+def fresh(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[GraphStore]]:
     """Makes an empty store of an engine that is compared with in_memory."""
     return request.getfixturevalue(f"fresh_{request.param}")
 
@@ -53,7 +54,7 @@ def everything(store: GraphStore) -> dict[str, Any]:
 @settings(max_examples=12, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=histories)
 @example(history=EVERY_METHOD)
-def test_two_graphs_answer_alike_after_every_step(fresh: Fresh, history: list[tuple]) -> None:
+def test_two_graphs_answer_alike_after_every_step(fresh, history: list[tuple]) -> None:
     with fresh() as engine:
         writers = Writer(InMemoryGraph()), Writer(engine)
         engine.open()
@@ -157,7 +158,7 @@ def open_ranked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reop
 
 def rankings(store: VectorStore, asked: list[str]) -> list[list[tuple[str, float]]]:
     tags = (None, "t1", "t2")
-    return [fuse(*ask(store, question, tag, LIMITED), limit=LIMITED) for question in asked for tag in tags]
+    return [ranking(store, question, tag, LIMITED) for question in asked for tag in tags]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=FIXTURE_STAYS)

@@ -19,7 +19,7 @@ from wekadocs_assets.adapters.model_files import find_model
 from wekadocs_assets.core.chunking import cut
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Section
-from wekadocs_assets.core.ports import Embedder
+from wekadocs_assets.core.vector_ports import Embedder
 
 TEXTS = [
     "Mount a filesystem",
@@ -49,6 +49,21 @@ def test_rows_are_of_unit_length_in_the_order_of_the_texts(embedder: Embedder) -
     for row, text in enumerate(TEXTS):
         assert vectors[row] @ embedder.encode([text])[0] > 0.99999
     assert numpy.allclose(vectors[0], vectors[5], atol=1e-6)
+
+
+def test_a_question_is_a_text_where_the_model_knows_no_difference(embedder: Embedder) -> None:
+    assert embedder.encode_question("mount it") @ embedder.encode(["mount it"])[0] > 0.99999
+
+
+def test_a_model_that_asks_for_words_before_a_text_gets_them(packaged: Embedder, tmp_path: Path) -> None:
+    """As e5 and others do; the packaged one asks for none."""
+    asking = tmp_path / "asking"
+    shutil.copytree(find_model("").folder, asking)
+    prompts = {"prompts": {"query": "query: ", "passage": "passage: "}}
+    (asking / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    model = SentenceTransformerEmbedder(str(asking), device="cpu")
+    assert model.encode_question("mount it") @ packaged.encode(["query: mount it"])[0] > 0.99999
+    assert model.encode(["mount it"])[0] @ packaged.encode(["passage: mount it"])[0] > 0.99999
 
 
 def test_no_texts_give_no_rows(embedder: Embedder) -> None:

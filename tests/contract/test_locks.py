@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -143,6 +143,45 @@ def test_the_lock_is_still_held_while_callbacks_run(tmp_path: Path) -> None:
 
     with lock.writing():
         lock.on_release(check)
+
+
+def test_a_lock_that_nobody_waits_for_is_not_wanted(lock: Lock) -> None:
+    assert not lock.is_wanted()
+    with lock.reading():
+        assert not lock.is_wanted()
+    with lock.writing():
+        assert not lock.is_wanted()
+
+
+def test_a_holder_sees_within_a_moment_that_a_writer_waits(tmp_path: Path) -> None:
+    lock = TurnstileLock(tmp_path, 5)
+    command = [sys.executable, "-c", HOLD, str(tmp_path), "writing"]
+    with lock.reading(), subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert _soon(lock.is_wanted)
+        writer.kill()
+    assert _soon(lambda: not lock.is_wanted())
+
+
+def test_two_that_look_at_once_are_not_somebody_who_waits(tmp_path: Path) -> None:
+    """Two servers on a data folder would give their stores up again and again."""
+    locks, seen = (TurnstileLock(tmp_path), TurnstileLock(tmp_path)), []
+    threads = [
+        threading.Thread(target=lambda one=one: seen.extend(one.is_wanted() for _ in range(2000))) for one in locks
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 4000 and not any(seen)
+
+
+def _soon(true: Callable[[], bool], seconds: float = 20.0) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 def test_a_second_ingest_waits_and_then_names_the_holder(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from wekadocs_assets.adapters import neo4j_vectors
 from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 from wekadocs_assets.adapters.locks import FreeLock
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
-from wekadocs_assets.core.ports import Point, VectorStore
-from wekadocs_assets.core.search.hybrid import fuse
+from wekadocs_assets.core.search.hybrid import looked_at
+from wekadocs_assets.core.vector_ports import ANYWHERE, Point, VectorStore, Within
 
 SLUG = statements.slug_of(VERSION)
 HOSTILE = [
@@ -71,8 +71,10 @@ def test_a_point_put_again_with_another_vector_is_found_by_that(
     store.upsert(VERSION, corpus(50))
     changed, turned = next(p for p in corpus(1)), -corpus(1)[0].vector
     store.upsert(VERSION, [Point(changed.id, turned, changed.text, changed.payload)])
-    nearest, _ = store.candidates(VERSION, turned, "", None, 1)
-    assert chunks(nearest) == [changed.payload["chunk_id"]] and nearest[0][1] == pytest.approx(1, abs=1e-5)
+    nearest, _ = store.candidates(VERSION, turned, "", ANYWHERE, 1)
+    assert [hit.chunk_id for hit in nearest] == [changed.payload["chunk_id"]] and nearest[0].score == pytest.approx(
+        1, abs=1e-5
+    )
     assert store.count(VERSION) == 50
     assert numpy.array_equal(store.vectors(MODEL.model_part, [changed.payload["checksum"]]).popitem()[1], turned)
 
@@ -98,7 +100,7 @@ def test_the_index_gives_nearly_the_exact_list_and_cosines_like_it(
             changed.setattr(neo4j_vectors, "EXACT_UP_TO", 10)
             session.ran = []
             found = [ask(store, question, tag, 10)[0] for question in asked]
-        assert session.ran.count(statements.nearest_by_index(SLUG, tag is not None)) == 10
+        assert session.ran.count(statements.nearest_by_index(SLUG, ["tag"] if tag else ())) == 10
         assert [len(hits) for hits in found] == [10] * 10
         pairs = list(zip(map(dict, exact), map(dict, found), strict=True))
         assert sum(len(ours.keys() & theirs.keys()) for ours, theirs in pairs) >= 95
@@ -119,8 +121,8 @@ def test_the_index_is_asked_again_when_its_nearest_are_of_another_tag(
     session.ran = []
     assert len(ask(store, "weka mount", "far", 10)[0]) == 10
     assert (
-        session.ran.count(statements.nearest_by_index(SLUG, True)) >= 2
-        or statements.nearest_exact(SLUG, True) in session.ran
+        session.ran.count(statements.nearest_by_index(SLUG, ["tag"])) >= 2
+        or statements.nearest_exact(SLUG, ["tag"]) in session.ran
     )
 
 
@@ -149,9 +151,9 @@ def found_again(store: VectorStore, asked: list[Point], of_tag: bool) -> int:
     found = 0
     for asked_for in asked:
         tag = asked_for.payload["tag"] if of_tag else None
-        lists = store.candidates(VERSION, asked_for.vector, asked_for.text, tag, 50)
-        best = [chunk for chunk, _ in fuse(*lists, limit=50)[:5]]
-        found += asked_for.payload["chunk_id"] in best
+        near, wordy = store.candidates(VERSION, asked_for.vector, asked_for.text, Within(tag), 50)
+        attainable = sum(store.best_scores(VERSION, asked_for.text.split()))
+        found += asked_for.payload["section_id"] in looked_at(near, wordy, attainable, 5)[:5]
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import pytest
 from recording_session import Recording
-from vector_stores import MODEL, VERSION, ask, chunks, corpus, point
+from vector_stores import MODEL, VERSION, ask, corpus, point
 
 from wekadocs_assets.adapters import neo4j_vector_statements as statements
 from wekadocs_assets.adapters import neo4j_vectors
@@ -18,7 +18,7 @@ from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.ports import Point
+from wekadocs_assets.core.vector_ports import ANYWHERE, Point, Within
 
 SLUG = statements.slug_of(VERSION)
 
@@ -190,8 +190,8 @@ def test_versions_of_other_dimensions_stand_side_by_side(store: Neo4jVectors) ->
     assert store.versions() == sorted([VERSION, other])
     for version, encoder, chunk in ((VERSION, MODEL, "c1"), (other, model, "c2")):
         assert (store.count(version), [p.payload["chunk_id"] for p in store.scan(version)]) == (1, [chunk])
-        hits = store.candidates(version, encoder.encode(["weka"])[0], "weka", None, 10)
-        assert [chunks(found) for found in hits] == [[chunk], [chunk]]
+        hits = store.candidates(version, encoder.encode(["weka"])[0], "weka", ANYWHERE, 10)
+        assert [[hit.chunk_id for hit in found] for found in hits] == [[chunk], [chunk]]
         assert store.vectors(encoder.model_part, [ids.checksum("weka mount")]).popitem()[1].shape == (
             encoder.dimensions,
         )
@@ -208,7 +208,7 @@ def test_only_listed_statements_are_run_whatever_the_texts_are(session: Recordin
     store.upsert(version, points)
     assert [p.payload for p in store.scan(version, [hostile])] == [p.payload for p in store.scan(version)]
     assert store.count(version, hostile) == 3
-    assert [len(hits) for hits in store.candidates(version, points[0].vector, hostile, hostile, 5)] == [3, 3]
+    assert [len(hits) for hits in store.candidates(version, points[0].vector, hostile, Within(hostile), 5)] == [3, 3]
     assert store.vectors("v", [points[0].payload["checksum"]])
     store.delete(version, [points[0].id, hostile])
     store.drop(version)

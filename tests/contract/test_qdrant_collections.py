@@ -13,7 +13,7 @@ from wekadocs_assets.adapters.point_schema import INDEXED
 from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.ports import Point
+from wekadocs_assets.core.vector_ports import Point
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient

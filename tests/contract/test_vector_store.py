@@ -23,7 +23,7 @@ from vector_stores import (
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.ports import VectorStore
+from wekadocs_assets.core.vector_ports import VectorStore, Within
 
 pytestmark = LOCAL_MODE
 
@@ -209,6 +209,41 @@ def test_candidates_keep_to_the_tag(store: VectorStore) -> None:
     store.upsert(VERSION, [point("alpha", "c1", tag="t1"), point("alpha", "c2", tag="t2")])
     assert [chunks(hits) for hits in ask(store, "alpha", "t2")] == [["c2"], ["c2"]]
     assert ask(store, "alpha", "absent") == ([], [])
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        Within(document_ids=("d1", "d3")),
+        Within(section_ids=("s-c1", "s-c3", "s-c4")),
+        Within("t2", ("d1", "d2"), ("s-c2", "s-c3")),
+        Within("t1", ()),
+        Within(section_ids=("absent",)),
+    ],
+    ids=str,
+)
+def test_candidates_keep_to_documents_and_sections(store: VectorStore, within: Within) -> None:
+    places = [("c1", "d1", "t1"), ("c2", "d2", "t2"), ("c3", "d1", "t2"), ("c4", "d3", "t1")]
+    points = [point(f"alpha {chunk}", chunk, document, tag) for chunk, document, tag in places]
+    store.upsert(VERSION, points)
+    wanted = {p.payload["chunk_id"] for p in points if within.allows(p.payload)}
+    for hits in store.candidates(VERSION, MODEL.encode(["alpha"])[0], "alpha", within, 10):
+        assert {hit.chunk_id for hit in hits} == wanted and all(hit.section_id == f"s-{hit.chunk_id}" for hit in hits)
+
+
+def test_a_rare_word_scores_more_than_a_common_one_and_an_absent_one_nothing(store: VectorStore) -> None:
+    store.upsert(VERSION, [point(f"alpha {word}", f"c-{word}") for word in ("beta", "gamma", "delta")])
+    common, rare, absent, stop = store.best_scores(VERSION, ["alpha", "gamma", "omega", "the"])
+    assert rare > common > 0 == absent == stop
+    assert store.best_scores(VERSION, []) == [] and store.best_scores(OTHER, ["alpha"]) == [0]
+
+
+def test_points_of_sections_are_scanned_with_their_vectors(store: VectorStore) -> None:
+    store.upsert(VERSION, corpus(1200))
+    wanted = [f"s-c{n}" for n in range(0, 1200, 2)]
+    found = list(store.scan(VERSION, section_ids=[*wanted, "absent"], with_vectors=True))
+    assert sorted(p.payload["section_id"] for p in found) == sorted(wanted) and found[0].vector.shape == (64,)
+    assert list(store.scan(VERSION, section_ids=[])) == []
 
 
 @pytest.mark.parametrize("question", ["", "the of", "???"])

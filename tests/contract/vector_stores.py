@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ports import Point, VectorStore
+from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank
+from wekadocs_assets.core.vector_ports import Hit, Point, VectorStore, Within
 
 MODEL = HashEmbedder(64)
 VERSION, OTHER = f"{MODEL.model_part}.c128-r1", f"{MODEL.model_part}.c64-r1"
@@ -114,8 +116,26 @@ def corpus(size: int) -> list[Point]:
 
 
 def ask(store: VectorStore, question: str, tag: str | None = None, limit: int = 10) -> tuple[list, list]:
-    return store.candidates(VERSION, MODEL.encode([question])[0], question, tag, limit)
+    nearest, worded = store.candidates(VERSION, MODEL.encode([question])[0], question, Within(tag), limit)
+    return scores(nearest), scores(worded)
+
+
+def scores(hits: list[Hit]) -> list[tuple[str, float]]:
+    return [(hit.chunk_id, hit.score) for hit in hits]
 
 
 def chunks(hits: list[tuple[str, float]]) -> list[str]:
     return [chunk for chunk, _ in hits]
+
+
+def ranking(
+    store: VectorStore, question: str, tag: str | None, limit: int = WEIGHTS.candidates
+) -> list[tuple[str, float]]:
+    """Sections as a search ranks them. limit: candidates of each of its two searches."""
+    weights, vector = replace(WEIGHTS, candidates=limit), MODEL.encode_question(question)
+    near, wordy = store.candidates(VERSION, vector, question, Within(tag), limit)
+    attainable = sum(store.best_scores(VERSION, question.split()))
+    sections: dict[str, list] = {section: [] for section in looked_at(near, wordy, attainable, 10, weights)}
+    for found in store.scan(VERSION, section_ids=list(sections), with_vectors=True):
+        sections[found.payload["section_id"]].append((found.payload["chunk_id"], found.vector))
+    return [(one.section_id, one.score) for one in rank(vector, wordy, sections, attainable, weights)]

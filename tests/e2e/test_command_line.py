@@ -40,7 +40,7 @@ def test_plan_progress_and_result_are_json_lines_on_stdout(home):
         "errors",
         "timings_ms",
     } <= result.keys()
-    assert result["documents"]["ingested"] == 1 and result["ready_for_queries"] is None
+    assert result["documents"]["ingested"] == 1 and result["ready_for_queries"] is True
 
 
 def test_a_second_ingest_does_nothing_and_ends_with_a_result(home):

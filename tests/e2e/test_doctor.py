@@ -14,10 +14,10 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Home
 from servers.access import Neo4jAccess
 from servers.process import free_port
 
@@ -25,6 +25,9 @@ from wekadocs_assets.adapters.edge_vectors import EdgeVectors
 from wekadocs_assets.adapters.engine_stamps import NAME as STAMP
 from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 from wekadocs_assets.adapters.locks import FreeLock, ingest_lock
+
+if TYPE_CHECKING:
+    from conftest import Home
 
 HASH = "hash-64-sum.c128-r1"
 HEAVY = ("dagster", "torch", "sentence_transformers", "transformers", "pandas")

@@ -17,10 +17,10 @@ from hypothesis.stateful import precondition, rule
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import is_unfinished
-from wekadocs_assets.core.ports import Point, StoredPoint
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
 from wekadocs_assets.core.stages.reconcile import reconcile
 from wekadocs_assets.core.stages.repair import repair
+from wekadocs_assets.core.vector_ports import Point, StoredPoint
 
 
 class DamagedHistory(History):

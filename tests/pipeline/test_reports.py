@@ -46,7 +46,7 @@ def test_a_report_says_what_was_repaired_what_warns_and_what_failed(reports):
     assert sum(first["repairs"].values()) >= 1
     assert [w["source_uri"] for w in first["warnings"]] == ["empty.md"]
     assert [e["source_uri"] for e in first["errors"]] == ["bad.md"]
-    assert first["ready_for_queries"] is None and first["ready_reason"]
+    assert first["ready_for_queries"] is False and "bad.md" in first["ready_reason"]
 
 
 def test_the_markdown_names_every_error_and_shows_the_totals(reports):

@@ -11,6 +11,7 @@ import pytest
 from wekadocs_assets.adapters.bm25 import sparse_query
 from wekadocs_assets.core.export import tables
 from wekadocs_assets.core.recipe import embeddings_of
+from wekadocs_assets.core.vector_ports import ANYWHERE
 
 LONG = " ".join(f"word{n} speaks of gates and tides." for n in range(60))
 
@@ -40,9 +41,9 @@ def finds(place, version: str, question: str) -> list[str]:
     assert sparse_query(question).indices
     pipeline = place.pipeline
     dense = pipeline.indexes[0].embedder.encode([question])[0]
-    _, found = pipeline.vectors.candidates(version, dense, question, None, 10)
+    _, found = pipeline.vectors.candidates(version, dense, question, ANYWHERE, 10)
     payloads = {p.payload["chunk_id"]: p.payload["source_uri"] for p in pipeline.vectors.scan(version)}
-    return sorted({payloads[chunk] for chunk, _ in found})
+    return sorted({payloads[chunk] for chunk, _, _ in found})
 
 
 def content(place) -> dict[str, list]:

@@ -12,12 +12,14 @@ from typing import TypeVar
 
 from wekadocs_assets.adapters import cypher_deletes, cypher_reads
 from wekadocs_assets.adapters.cypher_batches import Run, over_ids, over_rows
+from wekadocs_assets.adapters.cypher_reader import CypherReader
 from wekadocs_assets.core.graph import rows, schema, statements
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES
 from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry
 from wekadocs_assets.core.ports import GraphStore, Row
+from wekadocs_assets.core.search.graph_reader import GraphReader
 
 T = TypeVar("T")
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
@@ -38,6 +40,12 @@ class CypherGraph(GraphStore):
         """What `open` gives, but makes nothing: None where there is nothing of ours yet."""
         found = self._read(lambda run: run(statements.READ_SINGLETON))
         return GraphInfo(**found[0]) if found else None
+
+    few = 0
+    """Ids that are asked for one by one: an engine whose plans over a list read a whole table does better so."""
+
+    def reader(self) -> GraphReader:
+        return CypherReader(self._read, self.few)
 
     def activate(self, embedding_version: str, embedded_by: str) -> None:
         def work(run: Run) -> None:

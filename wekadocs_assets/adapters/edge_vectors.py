@@ -15,12 +15,24 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.bm25 import sparse_query
 from wekadocs_assets.adapters.disk_room import check_room
-from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, absent_version, best_first, floats, of_model
+from wekadocs_assets.adapters.edge_requests import engine_point, idf, matching, request, stored
+from wekadocs_assets.adapters.point_schema import (
+    DENSE,
+    INDEXED,
+    SPARSE,
+    absent_version,
+    by_batches,
+    conditions,
+    floats,
+    of_model,
+    ranked,
+)
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.ports import Lock, Point, StoredPoint, VectorStore
+from wekadocs_assets.core.ports import Lock
+from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
@@ -75,7 +87,7 @@ class EdgeVectors(VectorStore):
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         from qdrant_edge import UpdateOperation
 
-        made = [_engine_point(point) for point in points]
+        made = [engine_point(point) for point in points]
         if not made:
             return
         with self._writing(embedding_version) as shard:
@@ -99,70 +111,76 @@ class EdgeVectors(VectorStore):
             for version in of_model(self.versions(), model_part):
                 missing = [checksum for checksum in wanted if checksum not in found]
                 for first in range(0, len(missing), BATCH):
-                    batch = _match_any("checksum", missing[first : first + BATCH])
+                    batch = matching({"checksum": missing[first : first + BATCH]})
                     for point in self._scroll(version, batch, [DENSE]):
                         found[point.payload["checksum"]] = point.vector
         return found
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
-    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-        from qdrant_edge import IdfParams, QueryBatchRequest, SearchParams
+        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        allowed = matching(conditions(within))
+        nearest = request(floats(dense), DENSE, {}, allowed, limit)
+        worded = request(sparse_query(words), SPARSE, idf(embedding_version), allowed, limit)
+        near, wordy = self._ask(embedding_version, [nearest, worded] if limit > 0 else []) or ([], [])
+        return ranked(near), ranked(wordy)
+
+    def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
+        rarity = idf(embedding_version)
+        found = self._ask(embedding_version, [request(sparse_query(word), SPARSE, rarity, None, 1) for word in words])
+        return [max((score for _, score in hits), default=0.0) for hits in found or [[] for _ in words]]
+
+    def _ask(self, version: str, requests: list[Any]) -> list[list[tuple[dict[str, str], float]]]:
+        """(payload, score) of each hit; nothing at all where there is no such version."""
+        from qdrant_edge import QueryBatchRequest
 
         with self._lock.reading():
-            shard = self._shard(embedding_version)
-            if shard is None or limit <= 0:
-                return [], []
-            corpus = _match("embedding_version", embedding_version)  # else IDF goes on counting deleted points
-            nearest = _request(floats(dense), DENSE, SearchParams(exact=True), tag, limit)
-            worded = _request(
-                sparse_query(sparse), SPARSE, SearchParams(exact=True, idf=IdfParams(corpus=corpus)), tag, limit
-            )
-            found = shard.query_batch(QueryBatchRequest([nearest, worded]))
-        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits), key=best_first) for hits in found]
-        return lists[0], lists[1]
+            shard = self._shard(version)
+            if shard is None or not requests:
+                return []
+            found = shard.query_batch(QueryBatchRequest(requests))
+        return [[(point.payload, point.score) for point in hits] for hits in found]
 
     def scan(
-        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+        self,
+        embedding_version: str,
+        document_ids: Sequence[str] | None = None,
+        *,
+        section_ids: Sequence[str] | None = None,
+        with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
         """Takes the lock anew every few thousand points: hold it around the scan where nothing may change meanwhile."""
         vectors = [DENSE] if with_vectors else False
-        if document_ids is None:
-            yield from self._scroll(embedding_version, None, vectors)
-            return
-        wanted = list(dict.fromkeys(document_ids))
-        for first in range(0, len(wanted), BATCH):
-            yield from self._scroll(
-                embedding_version, _match_any("document_id", wanted[first : first + BATCH]), vectors
-            )
+        for wanted in by_batches(document_ids, section_ids, BATCH):
+            yield from self._scroll(embedding_version, matching(wanted), vectors)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         from qdrant_edge import CountRequest
 
         with self._lock.reading():
             shard = self._shard(embedding_version)
-            return shard.count(CountRequest(exact=True, filter=_match("tag", tag))) if shard else 0
+            return shard.count(CountRequest(exact=True, filter=matching(conditions(Within(tag))))) if shard else 0
 
-    def _scroll(self, version: str, matching: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
+    def _scroll(self, version: str, allowed: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
         """Page by page; several pages a hold, because opening costs as much as reading thousands of points."""
         offset, more = None, True
         while more:
             points: list[StoredPoint] = []
             with self._lock.reading():
                 while more and len(points) < PAGES_HELD * PAGE:
-                    records, offset = self._page(version, matching, vectors, offset)
-                    points.extend(_stored(record) for record in records)
+                    records, offset = self._page(version, allowed, vectors, offset)
+                    points.extend(stored(record) for record in records)
                     more = offset is not None
             yield from points
 
-    def _page(self, version: str, matching: Filter | None, vectors: Any, offset: Any) -> tuple[list[Any], Any]:
+    def _page(self, version: str, allowed: Filter | None, vectors: Any, offset: Any) -> tuple[list[Any], Any]:
         from qdrant_edge import ScrollRequest
 
         shard = self._shard(version)
         if shard is None:
             return [], None
         return shard.scroll(
-            ScrollRequest(offset=offset, limit=PAGE, filter=matching, with_payload=True, with_vector=vectors)
+            ScrollRequest(offset=offset, limit=PAGE, filter=allowed, with_payload=True, with_vector=vectors)
         )
 
     def _exists(self, version: str) -> bool:
@@ -252,41 +270,3 @@ def _folder_name(version: str) -> str:
     if not VERSION_NAME.fullmatch(version):
         raise ConfigurationError(f"{version!r} cannot be a folder's name", "an embedding_version is [a-z0-9._-] alone")
     return version
-
-
-def _engine_point(point: Point) -> Any:
-    from qdrant_edge import Point as EnginePoint
-
-    vectors = {DENSE: floats(point.vector), SPARSE: sparse_document(point.text)}
-    return EnginePoint(point.id, vectors, dict(point.payload))
-
-
-def _request(query: Any, using: str, params: Any, tag: str | None, limit: int) -> Any:
-    from qdrant_edge import Query, QueryRequest
-
-    return QueryRequest(
-        query=Query.Nearest(query, using=using),
-        params=params,
-        filter=_match("tag", tag),
-        limit=limit,
-        with_payload=["chunk_id"],
-    )
-
-
-def _match(field: str, value: str | None) -> Filter | None:
-    from qdrant_edge import FieldCondition, Filter, MatchValue
-
-    return None if value is None else Filter(must=[FieldCondition(key=field, match=MatchValue(value))])
-
-
-def _match_any(field: str, values: list[str]) -> Filter:
-    from qdrant_edge import FieldCondition, Filter, MatchAny
-
-    return Filter(must=[FieldCondition(key=field, match=MatchAny(values))])
-
-
-def _stored(record: Any) -> StoredPoint:
-    import numpy
-
-    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
-    return StoredPoint(str(record.id), dict(record.payload or {}), vector)

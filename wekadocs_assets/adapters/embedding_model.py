@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.model_files import ModelFiles, find_model
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ports import Embedder
+from wekadocs_assets.core.vector_ports import Embedder
 
 if TYPE_CHECKING:
     import numpy
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 BATCH_TOKENS = {"cpu": 2048, "mps": 8192, "cuda": 65536}
 """Padded tokens a batch: on a CPU more is slower (it leaves the cache), a GPU wants to be filled."""
+
+QUESTION_PROMPTS, DOCUMENT_PROMPTS = ("query",), ("document", "passage", "corpus")
+"""Names under which sentence-transformers models keep what goes before a text; without any, the default prompt's."""
 
 
 class SentenceTransformerEmbedder(Embedder):
@@ -48,6 +51,12 @@ class SentenceTransformerEmbedder(Embedder):
         return self._files.tokenizer()
 
     def encode(self, texts: Sequence[str]) -> numpy.ndarray:
+        return self._encode(texts, DOCUMENT_PROMPTS)
+
+    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
+        return self._encode(questions, QUESTION_PROMPTS)
+
+    def _encode(self, texts: Sequence[str], prompts: Sequence[str]) -> numpy.ndarray:
         import numpy
         import torch
 
@@ -55,14 +64,15 @@ class SentenceTransformerEmbedder(Embedder):
         if not texts:
             return vectors
         with torch.inference_mode():
-            for rows, batch in self._batches(texts):
+            for rows, batch in self._batches(texts, prompts):
                 vectors[rows] = self._forward(batch)
         return vectors
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any]]:
+    def _batches(self, texts: Sequence[str], prompts: Sequence[str]) -> Iterator[tuple[list[int], Any]]:
         """Texts of like length together, the longest first, so that too large a batch fails at once and little is padding."""
         tokenizer, model = self._model.tokenizer, self._model
-        prompt = model.prompts.get(model.default_prompt_name or "", "")
+        named = (model.prompts.get(name) for name in (*prompts, model.default_prompt_name or ""))
+        prompt = next(filter(None, named), "")
         ids = tokenizer(
             [prompt + text for text in texts],
             truncation=True,

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
+from wekadocs_assets.adapters.in_memory_reader import InMemoryReader
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Collection, GraphInfo, LedgerEntry
 from wekadocs_assets.core.ports import GraphStore, Row
+from wekadocs_assets.core.search.graph_reader import GraphReader
 
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
 OF_SECTIONS = ("HAS_SECTION", "Document", "Section")
@@ -39,6 +41,9 @@ class InMemoryGraph(GraphStore):
 
     def check_held(self) -> None:
         pass
+
+    def reader(self) -> GraphReader:
+        return InMemoryReader(self._nodes, self._edges)
 
     def activate(self, embedding_version: str, embedded_by: str) -> None:
         self._info = replace(self._info, embedding_version=embedding_version, embedded_by=embedded_by)

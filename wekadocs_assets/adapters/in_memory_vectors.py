@@ -12,19 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import absent_version, best_first, of_model
+from wekadocs_assets.adapters.point_schema import absent_version, of_model, ranked
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile
-from wekadocs_assets.core.ports import (
-    ArtifactHeader,
-    ArtifactStore,
-    Embedder,
-    Point,
-    Source,
-    StoredPoint,
-    VectorStore,
-)
+from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore, Source
+from wekadocs_assets.core.vector_ports import Embedder, Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
@@ -34,6 +27,8 @@ WORD = re.compile(r"\w+|[^\w\s]")
 
 class HashEmbedder(Embedder):
     """A text's vector is the sum of its words' vectors, each made from the word's hash: alike when words are shared."""
+
+    has_meaning = False
 
     def __init__(self, dimensions: int = 64, max_tokens: int = 256) -> None:
         self._dimensions, self._max_tokens = dimensions, max_tokens
@@ -66,6 +61,9 @@ class HashEmbedder(Embedder):
                 vectors[row, 0] = length = 1.0
             vectors[row] /= length
         return vectors
+
+    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
+        return self.encode(questions)
 
 
 @lru_cache(100_000)
@@ -118,18 +116,30 @@ class InMemoryVectors(VectorStore):
         return {point.payload["checksum"]: point.vector for point in found}
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
-    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+    ) -> tuple[list[Hit], list[Hit]]:
         points = self._of(embedding_version, None)
-        allowed = [point for point in points if tag is None or point.payload["tag"] == tag]
-        nearest = [(point.payload["chunk_id"], float(point.vector @ dense)) for point in allowed]
-        return _best(nearest, limit), _best(_bm25(points, allowed, sparse), limit)
+        allowed = [point for point in points if within.allows(point.payload)]
+        nearest = [(point.payload, float(point.vector @ dense)) for point in allowed]
+        most = max(limit, 0)
+        return ranked(nearest)[:most], ranked(_bm25(points, allowed, words))[:most]
+
+    def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
+        points = self._of(embedding_version, None)
+        return [max((score for _, score in _bm25(points, points, word)), default=0.0) for word in words]
 
     def scan(
-        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+        self,
+        embedding_version: str,
+        document_ids: Sequence[str] | None = None,
+        *,
+        section_ids: Sequence[str] | None = None,
+        with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
+        of_sections = Within(section_ids=None if section_ids is None else tuple(section_ids))
         for point in self._of(embedding_version, document_ids):
-            yield StoredPoint(point.id, dict(point.payload), point.vector if with_vectors else None)
+            if of_sections.allows(point.payload):
+                yield StoredPoint(point.id, dict(point.payload), point.vector if with_vectors else None)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         return sum(tag in (None, point.payload["tag"]) for point in self._of(embedding_version, None))
@@ -142,11 +152,7 @@ class InMemoryVectors(VectorStore):
         return [point for point in points if point.payload["document_id"] in wanted]
 
 
-def _best(hits: list[tuple[str, float]], limit: int) -> list[tuple[str, float]]:
-    return sorted(hits, key=best_first)[: max(limit, 0)]
-
-
-def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tuple[str, float]]:
+def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tuple[dict[str, str], float]]:
     """IDF counts all points, the filter only says which are scored."""
     weights = {p.id: _terms(p.text) for p in points}
     frequency = Counter(term for terms in weights.values() for term in terms)
@@ -155,7 +161,7 @@ def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tupl
         for term in sparse_query(question).indices
     }
     scored = [(p, [weights[p.id][t] * idf[t] for t in idf if t in weights[p.id]]) for p in allowed]
-    return [(p.payload["chunk_id"], sum(parts)) for p, parts in scored if parts]
+    return [(p.payload, sum(parts)) for p, parts in scored if parts]
 
 
 @lru_cache(10_000)

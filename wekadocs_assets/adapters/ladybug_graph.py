@@ -23,8 +23,11 @@ THREADS = 2
 class LadybugGraph(CypherGraph):
     """A database file and its WAL beside it; the lock keeps readers and the one writer apart."""
 
+    few = 50  # edges of a node named by a parameter: 0.07 ms; of five nodes in a list: 3 ms at 10,000 sections, and growing
+
     def __init__(self, path: Path | str, lock: Lock, *, buffer_mb: int = BUFFER_MB, threads: int = THREADS) -> None:
         self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
+        self._known_as_ours = 0
 
     def open(self) -> GraphInfo:
         found = self._read(lambda run: run(statements.READ_SINGLETON))
@@ -49,12 +52,23 @@ class LadybugGraph(CypherGraph):
 
     def _write(self, work: Callable[[Run], None]) -> None:
         with self._session.writing():
-            if not self._is_ours():
-                self._create()
-            work(self._session.run)
+            is_new = not self._is_ours()
+            try:
+                if is_new:
+                    self._create()
+                work(self._session.run)
+            except BaseException:
+                if is_new:  # what was made is rolled back
+                    self._known_as_ours = 0
+                raise
 
     def _is_ours(self) -> bool:
         """False for a database without our tables; somebody else's tables under our names are refused."""
+        if self._known_as_ours != self._session.openings and self._look():
+            self._known_as_ours = self._session.openings
+        return self._known_as_ours == self._session.openings
+
+    def _look(self) -> bool:
         names = {row["name"] for row in self._session.run("CALL show_tables() RETURN `name`")}
         if schema.SINGLETON not in names:
             if taken := names & {*schema.NODES, *schema.TYPES}:

@@ -37,7 +37,10 @@ only opening the database for writing finishes that checkpoint.
 
 
 class LadybugSession:
-    """Readers open the database read-only; a read within a writing hold opens it for the write that will follow."""
+    """Readers open the database read-only; a read within a writing hold opens it for the write that will follow.
+
+    openings: how often it was opened; what was seen of it since the last one nobody else has changed.
+    """
 
     def __init__(self, path: Path, lock: Lock, buffer_mb: int, threads: int) -> None:
         self.path, self.lock, self.buffer_mb, self.threads = path, lock, buffer_mb, threads
@@ -46,6 +49,7 @@ class LadybugSession:
         self._connection: ladybug.Connection | None = None
         self._writable = False
         self._awaits_release = self._abandoned = False
+        self.openings = 0
 
     @contextmanager
     def reading(self) -> Iterator[bool]:
@@ -175,6 +179,7 @@ class LadybugSession:
             **more,
         )
         self._connection = ladybug.Connection(self._database)
+        self.openings += 1
 
     def _connect_without_the_end_of_the_log(self, writable: bool) -> None:
         """Every transaction that was committed before is there; the next ingest finds by the ledger what is to be done."""

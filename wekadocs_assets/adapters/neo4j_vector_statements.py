@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 SLUG = re.compile(r"[0-9a-f]{12}")
 PAYLOAD = (
@@ -17,8 +17,10 @@ PAYLOAD = (
 TEXT_INDEX = "VectorPoint_text_fulltext"
 
 _POINTS = "MATCH (n:VectorPoint) WHERE n.`embedding_version` = $version"
+_HIT = "n.`chunk_id` AS chunk_id, n.`section_id` AS section_id, score"
 _PAYLOAD = ", ".join(f"n.`{name}` AS `{name}`" for name in PAYLOAD)
-_OF_TAG = " AND n.`tag` = $tag"
+FILTERS = ("tag", "document_id", "section_id")
+"""What a search may be restricted by: each parameter is a list of the values that are allowed."""
 _OF_ANY_TAG = " AND n.`tag` IS NOT NULL"
 """Lets the index over version and tag answer for a version as a whole."""
 
@@ -51,6 +53,8 @@ _SCHEMA = {
     "FOR (n:VectorPoint) ON (n.`embedding_version`, n.`tag`)",
     "VectorPoint_document_id": "CREATE INDEX VectorPoint_document_id IF NOT EXISTS "
     "FOR (n:VectorPoint) ON (n.`document_id`)",
+    "VectorPoint_section_id": "CREATE INDEX VectorPoint_section_id IF NOT EXISTS "
+    "FOR (n:VectorPoint) ON (n.`section_id`)",
     "VectorPoint_checksum": "CREATE INDEX VectorPoint_checksum IF NOT EXISTS FOR (n:VectorPoint) ON (n.`checksum`)",
     TEXT_INDEX: f"CREATE FULLTEXT INDEX {TEXT_INDEX} IF NOT EXISTS FOR (n:VectorPoint) ON EACH [n.`text`] "
     "OPTIONS {indexConfig: {`fulltext.analyzer`: 'english', `fulltext.eventually_consistent`: false}}",
@@ -98,20 +102,24 @@ def upsert(slug: str) -> str:
     )
 
 
-def count(of_tag: bool) -> str:
-    return f"{_POINTS}{_OF_TAG if of_tag else _OF_ANY_TAG} RETURN count(n) AS n"
+def _matching(names: Collection[str]) -> str:
+    """Raises ValueError for anything but our filters: these names go into statements as they are."""
+    if surplus := set(names) - set(FILTERS):
+        raise ValueError(f"not a filter: {', '.join(sorted(surplus))}")
+    return "".join(f" AND n.`{name}` IN ${name}" for name in FILTERS if name in names)
 
 
-def page(slug: str, of_documents: bool, with_vectors: bool) -> str:
-    """Points in the order of their ids, from the one behind $after on."""
-    hint = (
-        "SEEK n:VectorPoint(`document_id`)" if of_documents else "n:VectorPoint(`id`)"
-    )  # else all are read and sorted
-    documents = " AND n.`document_id` IN $document_ids" if of_documents else ""
+def count(filters: Collection[str] = ()) -> str:
+    return f"{_POINTS}{_OF_ANY_TAG}{_matching(filters)} RETURN count(n) AS n"
+
+
+def page(slug: str, filters: Collection[str], with_vectors: bool) -> str:
+    """Points in the order of their ids, from the one behind $after on; of documents or of sections, or all."""
+    hint = next((f"SEEK n:VectorPoint(`{name}`)" for name in filters), "n:VectorPoint(`id`)")  # else all are sorted
     vector = f", n.`{vector_property(slug)}` AS vector" if with_vectors else ""
     return (
-        f"MATCH (n:VectorPoint) USING INDEX {hint} WHERE n.`id` > $after AND n.`embedding_version` = $version{documents} "
-        f"RETURN n.`id` AS id, {_PAYLOAD}{vector} ORDER BY n.`id` LIMIT $limit"
+        f"MATCH (n:VectorPoint) USING INDEX {hint} WHERE n.`id` > $after AND n.`embedding_version` = $version"
+        f"{_matching(filters)} RETURN n.`id` AS id, {_PAYLOAD}{vector} ORDER BY n.`id` LIMIT $limit"
     )
 
 
@@ -123,26 +131,26 @@ def by_checksum(slug: str) -> str:
     )
 
 
-def nearest_exact(slug: str, of_tag: bool) -> str:
+def nearest_exact(slug: str, filters: Collection[str] = ()) -> str:
     return (
-        f"{_POINTS}{_OF_TAG if of_tag else _OF_ANY_TAG} "
+        f"{_POINTS}{_OF_ANY_TAG}{_matching(filters)} "
         f"WITH n, vector.similarity.cosine(n.`{vector_property(slug)}`, $vector) AS score "
-        "RETURN n.`chunk_id` AS chunk_id, score ORDER BY score DESC, chunk_id LIMIT $limit"
+        f"RETURN {_HIT} ORDER BY score DESC, chunk_id LIMIT $limit"
     )
 
 
-def nearest_by_index(slug: str, of_tag: bool) -> str:
-    """The index knows no filter: of the $k nearest those of the tag are kept."""
-    where = " WHERE n.`tag` = $tag" if of_tag else ""
+def nearest_by_index(slug: str, filters: Collection[str] = ()) -> str:
+    """The index knows no filter: of the $k nearest those that match are kept."""
     return (
-        f"CALL db.index.vector.queryNodes('{vector_index(slug)}', $k, $vector) YIELD node AS n, score{where} "
-        "RETURN n.`chunk_id` AS chunk_id, score ORDER BY score DESC, chunk_id LIMIT $limit"
+        f"CALL db.index.vector.queryNodes('{vector_index(slug)}', $k, $vector) YIELD node AS n, score "
+        f"WHERE n.`embedding_version` = $version{_matching(filters)} "
+        f"RETURN {_HIT} ORDER BY score DESC, chunk_id LIMIT $limit"
     )
 
 
-def worded(of_tag: bool) -> str:
+def worded(filters: Collection[str] = ()) -> str:
     """The procedure gives the best first, so the limit behind the filter ends it early."""
-    return f"{WORDED}{_OF_TAG if of_tag else ''} RETURN n.`chunk_id` AS chunk_id, score LIMIT $limit"
+    return f"{WORDED}{_matching(filters)} RETURN {_HIT} LIMIT $limit"
 
 
 def every_statement(slug: str) -> Iterator[str]:
@@ -150,6 +158,7 @@ def every_statement(slug: str) -> Iterator[str]:
     yield from (VERSIONS, ANY_POINT, ONLINE, AWAIT, ADD_VERSION, MARK_DROPPING, REMOVE_VERSION, DELETE, DELETE_SOME)
     yield from schema(slug).values()
     yield from (drop_vector_index(slug), upsert(slug), by_checksum(slug))
-    for of_tag in (False, True):
-        yield from (count(of_tag), nearest_exact(slug, of_tag), nearest_by_index(slug, of_tag), worded(of_tag))
-        yield from (page(slug, of_tag, with_vectors) for with_vectors in (False, True))
+    for filters in ((), *((name,) for name in FILTERS), FILTERS):
+        yield from (count(filters), nearest_exact(slug, filters), nearest_by_index(slug, filters), worded(filters))
+    for filters in ((), ("document_id",), ("section_id",)):
+        yield from (page(slug, filters, with_vectors) for with_vectors in (False, True))

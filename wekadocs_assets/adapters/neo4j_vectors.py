@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters import neo4j_vector_statements as statements
 from wekadocs_assets.adapters.lucene_query import lucene_query
 from wekadocs_assets.adapters.neo4j_lease import Leases
 from wekadocs_assets.adapters.neo4j_vector_statements import PAYLOAD, slug_of
-from wekadocs_assets.adapters.point_schema import absent_version, best_first, of_model
+from wekadocs_assets.adapters.point_schema import absent_version, by_batches, conditions, of_model, ranked
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ports import Point, StoredPoint, VectorStore
+from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wekadocs_assets.core.ports import Row
 
 BATCH, PAGE, DOCUMENTS = 500, 1000, 50
-"""Points a transaction writes, points and documents that one reads at once: bounds its memory on both sides."""
+"""Points a transaction writes (and sections whose points one reads), points and documents that one reads at once: bounds its memory on both sides."""
 EXACT_UP_TO = 3000
 """Points that are compared one by one (about 25 us each); beyond, the vector index answers, which is not exact."""
 ASKED = 4
@@ -110,41 +110,48 @@ class Neo4jVectors(VectorStore):
         return found
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
-    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-        """Up to EXACT_UP_TO points of the version and tag exact, beyond nearly so. One transaction."""
-        vector, question = [float(x) for x in dense], lucene_query(sparse)
-        of_tag = {} if tag is None else {"tag": tag}
-        asked = {"version": embedding_version, "limit": limit, **of_tag}
+        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        """Up to EXACT_UP_TO points that are allowed exact, beyond nearly so. One transaction."""
+        vector, question, matching = [float(x) for x in dense], lucene_query(words), conditions(within)
+        asked = {"version": embedding_version, "limit": limit, **matching}
 
         def work(run: Run) -> tuple[list[Row], list[Row]]:
-            if limit <= 0 or not (allowed := _number(run(statements.count(bool(of_tag)), **asked))):
+            if limit <= 0 or not (allowed := _number(run(statements.count(matching), **asked))):
                 return [], []
-            nearest = _nearest(run, allowed, {**asked, "vector": vector})
-            return nearest, run(statements.worded(bool(of_tag)), **asked, question=question) if question else []
+            nearest = _nearest(run, allowed, matching, {**asked, "vector": vector})
+            return nearest, run(statements.worded(matching), **asked, question=question) if question else []
 
         nearest, worded = self._session.read(work)
         # Neo4j's score of a cosine c is (1 + c) / 2
-        return _ranked((row["chunk_id"], 2 * row["score"] - 1) for row in nearest), _ranked(
-            (row["chunk_id"], row["score"]) for row in worded
-        )
+        return ranked((row, 2 * row["score"] - 1) for row in nearest), ranked((row, row["score"]) for row in worded)
+
+    def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
+        def work(run: Run) -> list[list[Row]]:
+            questions = map(lucene_query, words)
+            asked = {"version": embedding_version, "limit": 1}
+            return [
+                run(statements.worded({}), **asked, question=question) if question else [] for question in questions
+            ]
+
+        return [max((row["score"] for row in found), default=0.0) for found in self._session.read(work)]
 
     def scan(
-        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+        self,
+        embedding_version: str,
+        document_ids: Sequence[str] | None = None,
+        *,
+        section_ids: Sequence[str] | None = None,
+        with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
         """Each page is a transaction of its own."""
-        statement = statements.page(slug_of(embedding_version), document_ids is not None, with_vectors)
-        if document_ids is None:
-            yield from self._pages(statement, version=embedding_version)
-            return
-        wanted = list(dict.fromkeys(document_ids))
-        for first in range(0, len(wanted), DOCUMENTS):
-            some = wanted[first : first + DOCUMENTS]
-            yield from self._pages(statement, version=embedding_version, document_ids=some)
+        for matching in by_batches(document_ids, section_ids, DOCUMENTS if section_ids is None else BATCH):
+            statement = statements.page(slug_of(embedding_version), matching, with_vectors)
+            yield from self._pages(statement, version=embedding_version, **matching)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
-        of_tag = {} if tag is None else {"tag": tag}
-        return _number(self._read(statements.count(bool(of_tag)), version=embedding_version, **of_tag))
+        matching = conditions(Within(tag))
+        return _number(self._read(statements.count(matching), version=embedding_version, **matching))
 
     def _pages(self, statement: str, **parameters: Any) -> Iterator[StoredPoint]:
         after, full = "", True
@@ -208,20 +215,19 @@ class Neo4jVectors(VectorStore):
         self._session.write(lambda run: run(statement, **parameters))
 
 
-def _nearest(run: Run, allowed: int, asked: dict[str, Any]) -> list[Row]:
-    """allowed: how many points the version and tag have; the index is asked for more until enough of them are found."""
-    of_tag = "tag" in asked
+def _nearest(run: Run, allowed: int, matching: Mapping[str, list[str]], asked: dict[str, Any]) -> list[Row]:
+    """allowed: how many points match; the index is asked for more until enough of them are found."""
     slug, limit = slug_of(asked["version"]), asked["limit"]
     total = allowed
-    if of_tag and allowed > EXACT_UP_TO:
-        total = _number(run(statements.count(False), version=asked["version"]))
+    if matching and allowed > EXACT_UP_TO:
+        total = _number(run(statements.count({}), version=asked["version"]))
     k = math.ceil(ASKED * limit * total / allowed)
     while allowed > max(EXACT_UP_TO, k):
-        found = run(statements.nearest_by_index(slug, of_tag), **asked, k=k)
+        found = run(statements.nearest_by_index(slug, matching), **asked, k=k)
         if len(found) == limit:
             return found
         k *= ASKED
-    return run(statements.nearest_exact(slug, of_tag), **asked)
+    return run(statements.nearest_exact(slug, matching), **asked)
 
 
 def _checked(points: Sequence[Point], version: str, dimensions: int) -> numpy.ndarray:
@@ -253,10 +259,6 @@ def _vector(row: Row) -> numpy.ndarray:
     import numpy
 
     return numpy.asarray(row["vector"], dtype=numpy.float32)
-
-
-def _ranked(hits: Any) -> list[tuple[str, float]]:
-    return sorted(hits, key=best_first)
 
 
 def _is_ours(row: Row) -> bool:

@@ -6,15 +6,15 @@ it answers like the embedded engine; only its IDF counts deleted points for a wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import DENSE, SPARSE, best_first, floats, of_model
+from wekadocs_assets.adapters.point_schema import DENSE, SPARSE, by_batches, conditions, floats, of_model, ranked
 from wekadocs_assets.adapters.qdrant_collections import QdrantCollections
 from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
-from wekadocs_assets.core.ports import Point, StoredPoint, VectorStore
+from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
@@ -83,38 +83,52 @@ class QdrantVectors(VectorStore):
         wanted, found = list(dict.fromkeys(checksums)), {}
         for version in of_model(self.versions(), model_part) if wanted else ():
             for batch in _batches([checksum for checksum in wanted if checksum not in found]):
-                for point in self._scroll(version, _match_any("checksum", batch), [DENSE]):
+                for point in self._scroll(version, _matching({"checksum": batch}), [DENSE]):
                     found[point.payload["checksum"]] = point.vector
         return found
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, sparse: str, tag: str | None, limit: int
-    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-        if limit <= 0:
-            return [], []
-        nearest = _request(floats(dense), DENSE, tag, limit)
-        worded = _request(_terms(sparse_query(sparse)), SPARSE, tag, limit)
+        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        matching = _matching(conditions(within))
+        nearest, terms = _request(floats(dense), DENSE, matching, limit), sparse_query(words)
+        worded = [_request(_terms(terms), SPARSE, matching, limit)] if terms.indices else []
+        found = self._search(embedding_version, [nearest, *worded] if limit > 0 else [])
+        near, wordy = [*found, [], []][:2]
+        return ranked(near), ranked(wordy)
+
+    def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
+        terms = {word: found for word in words if (found := sparse_query(word)).indices}  # an empty vector is refused
+        found = self._search(embedding_version, [_request(_terms(one), SPARSE, None, 1) for one in terms.values()])
+        best = {word: max((score for _, score in hits), default=0.0) for word, hits in zip(terms, found, strict=False)}
+        return [best.get(word, 0.0) for word in words]
+
+    def _search(self, version: str, requests: list[QueryRequest]) -> list[list[tuple[dict[str, str], float]]]:
+        """(payload, score) of each hit; nothing at all where there is no such version."""
+        if not requests:
+            return []
         try:
-            found = self._ask("query_batch_points", self._collections.named(embedding_version), [nearest, worded])
+            found = self._ask("query_batch_points", self._collections.named(version), requests)
         except CollectionAbsent:
-            return [], []
-        lists = [sorted(((p.payload["chunk_id"], p.score) for p in hits.points), key=best_first) for hits in found]
-        return lists[0], lists[1]
+            return []
+        return [[(point.payload, point.score) for point in hits.points] for hits in found]
 
     def scan(
-        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
+        self,
+        embedding_version: str,
+        document_ids: Sequence[str] | None = None,
+        *,
+        section_ids: Sequence[str] | None = None,
+        with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
         vectors = [DENSE] if with_vectors else False
-        if document_ids is None:
-            yield from self._scroll(embedding_version, None, vectors)
-            return
-        for batch in _batches(list(dict.fromkeys(document_ids))):
-            yield from self._scroll(embedding_version, _match_any("document_id", batch), vectors)
+        for matching in by_batches(document_ids, section_ids, BATCH):
+            yield from self._scroll(embedding_version, _matching(matching), vectors)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         collection = self._collections.named(embedding_version)
         try:
-            return self._ask("count", collection, count_filter=_of_tag(tag), exact=True).count
+            return self._ask("count", collection, count_filter=_matching(conditions(Within(tag))), exact=True).count
         except CollectionAbsent:
             return 0
 
@@ -148,27 +162,24 @@ def _terms(terms: Terms) -> SparseVector:
     return models.SparseVector(indices=list(terms.indices), values=list(terms.values))
 
 
-def _request(query: Any, using: str, tag: str | None, limit: int) -> QueryRequest:
+def _request(query: Any, using: str, matching: Filter | None, limit: int) -> QueryRequest:
     from qdrant_client import models
 
     return models.QueryRequest(
         query=query,
         using=using,
-        filter=_of_tag(tag),
+        filter=matching,
         params=models.SearchParams(exact=True),
         limit=limit,
-        with_payload=["chunk_id"],
+        with_payload=["chunk_id", "section_id"],
     )
 
 
-def _of_tag(tag: str | None) -> Filter | None:
-    return None if tag is None else _match_any("tag", [tag])
-
-
-def _match_any(field: str, values: Sequence[str]) -> Filter:
+def _matching(wanted: Mapping[str, Sequence[str]]) -> Filter | None:
     from qdrant_client import models
 
-    return models.Filter(must=[models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))])
+    must = [models.FieldCondition(key=name, match=models.MatchAny(any=list(any_))) for name, any_ in wanted.items()]
+    return models.Filter(must=must) if must else None
 
 
 def _stored(record: Any) -> StoredPoint:

@@ -20,7 +20,7 @@ from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.job_queue import queued_job
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.core.stages.conclude import conclude, report_name
+from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_name
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
 from wekadocs_assets.core.stages.queued import enqueue
@@ -101,15 +101,18 @@ def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, o
 
 
 def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
-    """Neither Dagster nor a model is loaded; files that cannot be read still make a report, which names them."""
+    """Neither Dagster nor a model is loaded. Files that cannot be read still make a report, which names them, and so does
+    an index that was not found ready: it may be by now."""
     reports = bootstrap.reports(settings)
-    if any(made.unreadable for made in ingest.plans):
+    names = [report_name(target.collection.finished_ingest_id) for target in chosen]
+    last = [read_report(reports, name) for name in names]
+    unread = any(made.unreadable for made in ingest.plans)
+    if unread or any(found and not holds_still(found, pipeline) for found in last):
         report = conclude(pipeline, reports, ingest, int(time.time()))
         place = reports.place(report_name(ingest.id))
     else:
-        last = [report_name(target.collection.finished_ingest_id) for target in chosen]
-        report = summary.repeated_report(ingest, [found for name in last if (found := read_report(reports, name))])
-        place = reports.place(last[0])
+        report = summary.repeated_report(ingest, last)
+        place = reports.place(names[0])
     summary.show_result(report, place, (), as_json)
     return summary.exit_code(report)
 

@@ -19,10 +19,13 @@ VERBS = {
     "tail": "Follow an ingest or a job to its end.",
     "cancel": "Take a job out of the queue, or stop a running document or ingest.",
     "watch": "Ingest what changes in folders, and what is queued, as it comes.",
+    "search": "Find the sections that answer a question, with quotes from their text.",
+    "eval": "Measure the answers on a file of questions whose right sections are known.",
     "report": "Show the report of an ingest, a job or a document.",
     "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
     "show": "Show what the stores hold of one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
+    "mcp": "Answer an assistant's questions by the Model Context Protocol, read-only.",
     "ui": "Start the Dagster UI and its daemon on this data folder.",
     "doctor": "Check every part that the settings choose, and say what to do.",
 }

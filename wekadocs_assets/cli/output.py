@@ -24,8 +24,19 @@ def console() -> Console:
 
 def data(value: dict) -> None:
     """One JSON object on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    line = json.dumps(value, ensure_ascii=False)
+    if not line.isprintable() and not _is_unicode(line):  # half a surrogate pair, which only an escape can write
+        line = json.dumps(value)
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def fail(message: str, hint: str = "") -> None:

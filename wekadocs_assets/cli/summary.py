@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import KINDS
-from wekadocs_assets.core.verification import MOST_DRIFT_PCT
+from wekadocs_assets.core.readiness import MOST_DRIFT_PCT
 from wekadocs_assets.core.work import no_work
 
 MOST_LISTED = 20
@@ -75,6 +75,7 @@ def result_event(report: dict, place: str, run_ids: tuple[str, ...]) -> dict:
         "drift_pct": report["drift_pct"],
         "report": place,
         "ready_for_queries": report["ready_for_queries"],
+        "ready_reason": report["ready_reason"],
         "errors": [{key: e[key] for key in ("source_uri", "stage", "error", "hint")} for e in report["errors"]],
         "timings_ms": report["timings_ms"],
     }
@@ -86,7 +87,7 @@ def show_crash(ingest: Ingest, run_ids: tuple[str, ...], stage: str, error: str,
     data(result_event({**repeated_report(ingest, []), "errors": errors}, "", run_ids))
 
 
-def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
+def repeated_report(ingest: Ingest, last: list[dict | None]) -> dict:
     """The result of an ingest that had nothing to do: it repeats the verdict of the last finished one of each collection."""
     nothing = {"ingested": 0, "unchanged": 0, "renamed": 0, "deleted": 0, "failed": 0, "blocked": 0}
     return {
@@ -94,8 +95,9 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "documents": {**nothing, "unchanged": ingest.counts().get("unchanged", 0)},
         "chunks": {"embedded": 0, "reused": 0},
         "work": no_work(),
-        "drift_pct": max((report["drift_pct"] for report in last), default=None),
-        "ready_for_queries": None,
+        "drift_pct": max((report["drift_pct"] for report in last if report), default=None),
+        "ready_for_queries": _all_ready(last),
+        "ready_reason": "",
         "errors": [],
         "warnings": [],
         "waiting": [],
@@ -103,6 +105,11 @@ def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
         "graph": None,
         "vector": None,
     }
+
+
+def _all_ready(last: list[dict | None]) -> bool | None:
+    """Only what holds still is repeated; None where a collection's report is gone."""
+    return None if not last or None in last else True
 
 
 def exit_code(report: dict) -> int:
@@ -138,8 +145,5 @@ def _table(report: dict) -> None:
     table.add_row("drift", f"{report['drift_pct']} %")
     cpu = ", ".join(f"{stage.lower()} {t['cpu'] / 1000:.1f}" for stage, t in report["timings_ms"].items())
     table.add_row("CPU seconds", cpu)
-    table.add_row(
-        "ready for queries",
-        report["ready_reason"] if report["ready_for_queries"] is None else str(report["ready_for_queries"]),
-    )
+    table.add_row("ready for queries", "yes" if report["ready_for_queries"] else f"no: {report['ready_reason']}")
     console().print(table)

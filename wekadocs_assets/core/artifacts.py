@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -61,6 +62,24 @@ def load_embeddings(data: bytes) -> Embeddings:
     model_part, chunks = codec(tuple[str, tuple[Chunk, ...]]).validate_json(head)
     vectors = numpy.frombuffer(body, dtype="<f4").reshape(len(chunks), -1) if chunks else numpy.empty((0, 0), "<f4")
     return Embeddings(model_part, chunks, vectors)
+
+
+def dump_vectors(vectors: Mapping[str, numpy.ndarray]) -> bytes:
+    """One JSON line (the texts, sorted), then their vectors as little-endian float32."""
+    import numpy
+
+    texts = sorted(vectors)
+    matrix = numpy.asarray([vectors[text] for text in texts], dtype="<f4")
+    return codec(list[str]).dump_json(texts) + b"\n" + matrix.tobytes()
+
+
+def load_vectors(data: bytes) -> dict[str, numpy.ndarray]:
+    import numpy
+
+    head, _, body = data.partition(b"\n")
+    texts = codec(list[str]).validate_json(head)
+    vectors = numpy.frombuffer(body, dtype="<f4").reshape(len(texts), -1) if texts else []
+    return dict(zip(texts, vectors, strict=True))
 
 
 def chunks_digest(chunks: tuple[Chunk, ...]) -> str:

@@ -38,6 +38,11 @@ def embedding_version(model_part: str, body_tokens: int) -> str:
     return f"{model_part}.{chunking_part(body_tokens)}"
 
 
+def made_by(model_part: str, version: str) -> bool:
+    """Whether the version is of this model: the part ends there, or its last word does (`hash-64`, not `hash-640`)."""
+    return re.match(re.escape(model_part) + r"(?![a-z0-9])", version) is not None
+
+
 def cut(
     section: Section, title: str, offsets: Offsets, body_tokens: int, max_tokens: int, embedding_version: str
 ) -> list[Chunk]:

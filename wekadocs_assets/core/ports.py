@@ -1,4 +1,7 @@
-"""Every outside thing as an abstract class: adapters implement them, stages use them, tests run one suite over each."""
+"""Every outside thing as an abstract class: adapters implement them, stages use them, tests run one suite over each.
+
+Vector stores and models stand in vector_ports.py, what answers need of the graph in search/graph_reader.py.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,8 @@ from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntr
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
     from wekadocs_assets.core.graph.diff import GraphChange
+    from wekadocs_assets.core.search.graph_reader import GraphReader
 
-Vector = "numpy.ndarray"
-"""A float32 array of unit length, shape (dimensions,); matrices are (n, dimensions)."""
 Row = dict[str, Scalar]
 
 
@@ -79,6 +81,10 @@ class GraphStore(ABC):
     @abstractmethod
     def open(self) -> GraphInfo:
         """Creates the schema where the database is empty. Nodes of ours without our singleton: ConfigurationError."""
+
+    @abstractmethod
+    def reader(self) -> GraphReader:
+        """The same graph, for those that only ask."""
 
     @abstractmethod
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
@@ -167,103 +173,6 @@ class GraphStore(ABC):
         """All rows of a node label, or of a relationship type (with from_label, from, to_label, to), sorted by key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One chunk in the vector store. text: the exact string that was encoded (for bm25; not stored in the payload).
-
-    payload: chunk_id, section_id, document_id, source_uri, tag, title, heading_path (' > '), checksum, embedding_version.
-    """
-
-    id: str
-    vector: Vector
-    text: str
-    payload: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPoint:
-    """A point as it is stored, by us or somebody else; vector None unless asked for."""
-
-    id: str
-    payload: dict[str, str]
-    vector: Vector | None = None
-
-
-class VectorStore(ABC):
-    """Points of one or more embedding_versions; writes are durable when the call returns. engine: its name in reports."""
-
-    engine: str
-
-    @abstractmethod
-    def open(self, embedding_version: str, dimensions: int) -> str:
-        """Creates what the version needs; returns the random id made with it, so that a wiped one is noticed.
-
-        There already with other dimensions: ConfigurationError."""
-
-    @abstractmethod
-    def versions(self) -> list[str]:
-        """Every version that exists, sorted."""
-
-    @abstractmethod
-    def serve(self, embedding_version: str) -> None:
-        """Programs that read the store by themselves find this version from now on (where the store has such a name)."""
-
-    @abstractmethod
-    def drop(self, embedding_version: str) -> None:
-        """Deletes the version with all its points; absent is no error."""
-
-    @abstractmethod
-    def upsert(self, embedding_version: str, points: Sequence[Point]) -> None: ...
-
-    @abstractmethod
-    def delete(self, embedding_version: str, point_ids: Sequence[str]) -> None: ...
-
-    @abstractmethod
-    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, Vector]:
-        """Stored vectors by chunk checksum, of any version whose name begins with this model part."""
-
-    @abstractmethod
-    def candidates(
-        self, embedding_version: str, dense: Vector, sparse: str, tag: str | None, limit: int
-    ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-        """Two ranked lists of (chunk_id, score), best first: exact nearest vectors, and bm25 for the text `sparse`."""
-
-    @abstractmethod
-    def scan(
-        self, embedding_version: str, document_ids: Sequence[str] | None = None, *, with_vectors: bool = False
-    ) -> Iterator[StoredPoint]:
-        """Every point of the version (or of these documents), each once."""
-
-    @abstractmethod
-    def count(self, embedding_version: str, tag: str | None = None) -> int: ...
-
-
-class Embedder(ABC):
-    """Text to unit vectors. Everything but `encode` answers without loading the model."""
-
-    @property
-    @abstractmethod
-    def model_part(self) -> str:
-        """Names model, dimensions and pooling; equal parts make equal vectors. Fit for a folder's name."""
-
-    @property
-    @abstractmethod
-    def dimensions(self) -> int: ...
-
-    @property
-    @abstractmethod
-    def max_tokens(self) -> int:
-        """The model's window, its own special tokens included."""
-
-    @abstractmethod
-    def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Character span of each token, without special ones."""
-
-    @abstractmethod
-    def encode(self, texts: Sequence[str]) -> Vector:
-        """Unit-length float32 rows in the order of the texts, shape (len(texts), dimensions)."""
-
-
 class Reports(ABC):
     """The folder that people read: reports by ingest and by job."""
 
@@ -298,3 +207,7 @@ class Lock(ABC):
     @abstractmethod
     def on_release(self, callback: Callable[[], None]) -> None:
         """Calls back once, just before this process lets go of its outermost hold (stores close themselves there)."""
+
+    @abstractmethod
+    def is_wanted(self) -> bool:
+        """Whether somebody waits to get in; asked by those that hold it longer than their work needs. Never waits."""

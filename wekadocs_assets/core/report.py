@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, Row, StageRecord, rows_by_document
 from wekadocs_assets.core.progress import STAGE_OF
+from wekadocs_assets.core.readiness import readiness
 from wekadocs_assets.core.recipe import GRAPH, PARSED, POINTS, IndexId
+from wekadocs_assets.core.search.trial import PATH_SIGN
 from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.core.verification import Verification
 from wekadocs_assets.core.work import work_of, work_of_document
 
 SCHEMA_VERSION = 1
 MOST_LISTED = 20
-READY_UNKNOWN = "not judged: this version has no search to judge it by"
+ANSWERS = ("sample_queries", "derived_queries")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a report is made from. finished_at: seconds since the epoch.
 
+    asked_by: digest of the settings that a verdict depends on; points_in_all: of every collection.
     served: the vectors that answer now; wanted: those that are to; waiting: documents that the switch waits for.
     """
 
@@ -35,6 +38,8 @@ class Facts:
     switch_waits_for: tuple[str, ...]
     finished_at: int
     progress_note: str = ""
+    asked_by: str = ""
+    points_in_all: int = 0
 
 
 def errors_of(facts: Facts) -> list[dict[str, str]]:
@@ -78,6 +83,19 @@ def documents_of(facts: Facts) -> dict[str, int]:
 
 def ingest_report(facts: Facts) -> dict:
     """Shape: core/schemas/ingest_report.schema.json."""
+    report = _found(facts)
+    served = {(check.tag, uri) for check in facts.verifications for uri in check.found}
+    ready, reason = readiness(report, served, facts.points_in_all)
+    return {**report, "ready_for_queries": ready, "ready_reason": reason}
+
+
+def answers_of(report: dict, tag: str) -> dict:
+    """What a report says of a collection's questions."""
+    return {name: [row for row in report[name] if row["tag"] == tag] for name in ANSWERS}
+
+
+def _found(facts: Facts) -> dict:
+    """Everything but the verdict."""
     errors, work = errors_of(facts), work_of(facts.records)
     union = sum(max(check.chunks, check.points) for check in facts.verifications)
     return {
@@ -96,6 +114,8 @@ def ingest_report(facts: Facts) -> dict:
             "nodes": _added(check.nodes for check in facts.verifications),
             "relationships": _added(check.relationships for check in facts.verifications),
             "links": _added(record.links for record in facts.records),
+            "orphans": _added(check.orphans for check in facts.verifications),
+            "empty_documents": [uri for check in facts.verifications for uri in check.empty][:MOST_LISTED],
         },
         "vector": {
             "sot": facts.served.store,
@@ -115,25 +135,28 @@ def ingest_report(facts: Facts) -> dict:
         "warnings": _warnings(facts.records),
         "errors": errors,
         "waiting": sorted({uri for record in facts.records for uri in record.waiting}),
-        "sample_queries": [],
+        **{
+            name: [row for check in facts.verifications for row in (check.answers or {}).get(name, ())]
+            for name in ANSWERS
+        },
         "timings_ms": timings_of(facts.records),
         "progress": facts.progress_note,
-        "ready_for_queries": None,
-        "ready_reason": READY_UNKNOWN,
+        "asked_by": facts.asked_by,
     }
 
 
 def document_reports(facts: Facts) -> Iterable[tuple[str, dict]]:
     """(job_id, report) of every document that was worked on; shape: core/schemas/document_report.schema.json."""
-    drift = {check.tag: check.drift_pct for check in facts.verifications}
+    checks = {check.tag: check for check in facts.verifications}
     for rows in rows_by_document(facts.records).values():
-        yield _document_report(facts, rows, drift)
+        yield _document_report(facts, rows, checks)
 
 
-def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]) -> tuple[str, dict]:
+def _document_report(facts: Facts, rows: dict[str, Row], checks: Mapping[str, Verification]) -> tuple[str, dict]:
     first = next(iter(rows.values()))
     parsed, graph, points = (rows[asset].facts if asset in rows else {} for asset in (PARSED, GRAPH, POINTS))
     job = ids.job_id(first.tag, first.source_uri, first.checksum)
+    check = checks.get(first.tag)
     changes = ("added", "modified", "removed", "unchanged")
     sections = {change: int(graph.get(f"sections_{change}", 0)) for change in changes}
     return job, {
@@ -160,13 +183,19 @@ def _document_report(facts: Facts, rows: dict[str, Row], drift: dict[str, float]
         },
         "diff": sections,
         "work": work_of_document(rows),
-        "drift_pct": drift.get(first.tag, 0.0),
-        "sample_queries": [],
+        "drift_pct": check.drift_pct if check else 0.0,
+        "sample_queries": _answered_by(first.source_uri, check),
         "timings_ms": {STAGE_OF[asset]: row.ms for asset, row in rows.items()},
         "memoized": [asset for asset, row in rows.items() if row.status == "fresh"],
-        "ready_for_queries": None,
+        "ready_for_queries": bool(check and first.source_uri in check.found),
         "errors": [_error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in LOST],
     }
+
+
+def _answered_by(source_uri: str, check: Verification | None) -> list[dict]:
+    """Sample queries whose evidence stands in the document."""
+    samples = (check.answers or {}).get("sample_queries", ()) if check else ()
+    return [s for s in samples if any(e["path"].split(PATH_SIGN)[0] == source_uri for e in s["evidence"])]
 
 
 def _switch(facts: Facts) -> dict | None:
@@ -217,7 +246,7 @@ def _old_names_purged(facts: Facts) -> list[str]:
     return [uri for record in facts.records for uri in record.purged if uri in old]
 
 
-def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for count in counts:
         total.update(count)

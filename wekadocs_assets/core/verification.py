@@ -1,21 +1,21 @@
-"""Compares ledger, graph and vectors after an ingest: counts from the stores themselves, and drift as core/graph/reconcile
-defines it.
+"""What the stores hold after an ingest: counts from themselves, drift as core/graph/reconcile defines it, loose ends, and
+whether they answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.reconcile import Tally, compare
-from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.ports import VectorStore
+from wekadocs_assets.core.models import KINDS, LedgerEntry
 from wekadocs_assets.core.recipe import IndexId, points_kept
 from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.vector_ports import VectorStore
 
-MOST_DRIFT_PCT = 0.5
-"""More than this is an error: the index does not say what the documents say."""
+Ask = Callable[[str], dict | None]
+"""What came of a collection's questions, by its tag."""
 SLICE = 1_000
 """Documents whose chunks are compared at a time: memory stays bounded at any size."""
 
@@ -43,7 +43,9 @@ class Comparison:
 class Verification:
     """What the stores hold of one collection, vectors as the source of truth has them; mirrors: the further stores.
 
-    differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger.
+    differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger. found:
+    those of which searches find some version. orphans: entities that nothing reaches, by kind; empty: documents without a
+    section. answers: what came of the questions (core/search/trial.py), None where none were asked.
     """
 
     tag: str
@@ -59,10 +61,15 @@ class Verification:
     differing: tuple[str, ...]
     failures: tuple[LedgerEntry, ...]
     mirrors: tuple[Comparison, ...] = ()
+    found: frozenset[str] = frozenset()
+    orphans: Mapping[str, int] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    answers: dict | None = None
 
 
-def verify(pipeline: Pipeline, served: IndexId, tag: str) -> Verification:
+def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask) -> Verification:
     """Reads, never repairs: the served version in the source of truth, and each further store beside it."""
+    reader = pipeline.graph.reader()
     entries = pipeline.graph.ledger(tag)
     counts = pipeline.graph.counts(tag)
     compared = _compare(pipeline, pipeline.vectors, served, tag, entries)
@@ -80,6 +87,10 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str) -> Verification:
         differing=compared.documents,
         failures=tuple(entry for entry in entries if entry.failure),
         mirrors=tuple(_mirrors(pipeline, tag, entries)),
+        found=frozenset(entry.source_uri for entry in entries if points_kept(served, entry)),
+        orphans={kind: n for kind in KINDS if (n := reader.unreached(kind, tag))},
+        empty=tuple(reader.empty_documents(tag)),
+        answers=ask(tag),
     )
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from wekadocs_assets.core.verification import MOST_DRIFT_PCT
+from wekadocs_assets.core.readiness import FEWEST_FOUND, MOST_DRIFT_PCT, lost
 
 REPORT_CHECKS = [
     dg.AssetCheckSpec(
@@ -17,6 +17,29 @@ REPORT_CHECKS = [
     ),
     dg.AssetCheckSpec(
         "no_page_is_short", asset="ingest_report", description="Every word of every page stands in one of its sections."
+    ),
+    dg.AssetCheckSpec(
+        "sample_queries_are_answered",
+        asset="ingest_report",
+        description="Every query of SAMPLE_QUERIES finds a section that says something to it.",
+    ),
+    dg.AssetCheckSpec(
+        "sections_are_found_by_their_text",
+        asset="ingest_report",
+        description=f"Of the questions that the corpus asks itself at least {FEWEST_FOUND:.0%} find their own section.",
+    ),
+    dg.AssetCheckSpec(
+        "no_entity_is_orphaned",
+        asset="ingest_report",
+        description="Every entity is mentioned by a section or joined to one that is.",
+    ),
+    dg.AssetCheckSpec(
+        "no_document_is_empty", asset="ingest_report", description="Every document that came through has a section."
+    ),
+    dg.AssetCheckSpec(
+        "links_lead_somewhere",
+        asset="ingest_report",
+        description="Every link within the documentation leads to a document that is there.",
     ),
 ]
 
@@ -40,7 +63,44 @@ def check_results(report: dict) -> list[dg.AssetCheckResult]:
             check_name="no_page_is_short", passed=not warnings, severity=dg.AssetCheckSeverity.WARN,
             metadata={"warnings": dg.MetadataValue.json(warnings)},
         ),
+        *_answers(report),
+        *_loose_ends(report),
     ]  # fmt: skip
+
+
+def _answers(report: dict) -> list[dg.AssetCheckResult]:
+    samples, derived = report["sample_queries"], report["derived_queries"]
+    confidences = {sample["q"]: sample["confidence"] for sample in samples}
+    return [
+        dg.AssetCheckResult(
+            check_name="sample_queries_are_answered", passed=all(sample["evidence"] for sample in samples),
+            metadata={"confidence": dg.MetadataValue.json(confidences), "queries": dg.MetadataValue.json(samples)},
+        ),
+        dg.AssetCheckResult(
+            check_name="sections_are_found_by_their_text", passed=not any(map(lost, derived)),
+            metadata={
+                "asked": sum(row["asked"] for row in derived),
+                "found": sum(row["found"] for row in derived),
+                "collections": dg.MetadataValue.json(derived),
+            },
+        ),
+    ]  # fmt: skip
+
+
+def _loose_ends(report: dict) -> list[dg.AssetCheckResult]:
+    """Worth a look, but nothing that keeps readers from their answers."""
+    graph = report["graph"]
+    nowhere = graph["links"].get("nowhere", 0)
+    found = {
+        "no_entity_is_orphaned": {"entities": dg.MetadataValue.json(graph["orphans"])},
+        "no_document_is_empty": {"documents": dg.MetadataValue.json(graph["empty_documents"])},
+        "links_lead_somewhere": {"links": dg.MetadataValue.json(graph["links"])},
+    }
+    passed = (not graph["orphans"], not graph["empty_documents"], not nowhere)
+    return [
+        dg.AssetCheckResult(check_name=name, passed=well, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
+        for (name, metadata), well in zip(found.items(), passed, strict=True)
+    ]
 
 
 def verdict(report: dict) -> str:
@@ -51,4 +111,4 @@ def verdict(report: dict) -> str:
         return f"{len(errors)} documents are not in as they stand: {names}"
     if report["drift_pct"] > MOST_DRIFT_PCT:
         return f"graph and vectors differ by {report['drift_pct']} %"
-    return ""
+    return "" if report["ready_for_queries"] else f"the index is not ready for queries: {report['ready_reason']}"

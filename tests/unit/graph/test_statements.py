@@ -170,7 +170,7 @@ def test_the_closed_set_names_nothing_that_the_schema_does_not_know():
 # a constant, an upper-case name of a module (made on import, before any user text is read), an attribute or a call of a
 # module of statements, a definition of the schema table.
 EVERYWHERE = {"run": 0, "over_ids": 1, "over_rows": 1}
-MODULES = ("statements", "schema")
+MODULES = ("statements", "reader_statements", "schema")
 
 
 def checked_modules() -> list[Path]:

@@ -89,26 +89,26 @@ def _merge(label: str, known: Properties, unknown: Properties) -> str:
 @cache
 def nodes_by_id(label: str) -> str:
     names = document_facts() if label == "Document" else tuple(NODES[label].columns)
-    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) RETURN {_columns('n', names)}"
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) RETURN {columns('n', names)}"
 
 
 @cache
 def all_nodes(label: str) -> str:
-    return f"MATCH (n:{label}) RETURN {_columns('n', tuple(NODES[label].columns))}"
+    return f"MATCH (n:{label}) RETURN {columns('n', tuple(NODES[label].columns))}"
 
 
 @cache
 def ledger(of_tag: bool) -> str:
     names = ("id", "tag", "source_uri", *schema.LEDGER)
     where = " WHERE n.`tag` = $tag" if of_tag else ""
-    return f"MATCH (n:Document){where} RETURN {_columns('n', names)}"
+    return f"MATCH (n:Document){where} RETURN {columns('n', names)}"
 
 
 @cache
 def entries() -> str:
     """The ledger part of the documents named by $ids."""
     names = ("id", "tag", "source_uri", *schema.LEDGER)
-    return f"UNWIND $ids AS i MATCH (n:Document {{`id`: i}}) RETURN {_columns('n', names)}"
+    return f"UNWIND $ids AS i MATCH (n:Document {{`id`: i}}) RETURN {columns('n', names)}"
 
 
 def document_facts() -> tuple[str, ...]:
@@ -148,20 +148,20 @@ def _this(edge: EdgeType) -> str:
 def edges_from(edge: EdgeType) -> str:
     """Edges that leave the nodes named by $ids."""
     start = f"(x:{edge.from_label} {{`id`: i}})-[e:{edge.type}]->(y:{edge.to_label})"
-    return f"UNWIND $ids AS i MATCH {start} RETURN {_edge(edge)}"
+    return f"UNWIND $ids AS i MATCH {start} RETURN {edge_columns(edge)}"
 
 
 @cache
 def edges_derived_from(edge: EdgeType) -> str:
     """Edges between entities that were read from the sections named by $ids."""
-    return f"UNWIND $ids AS i MATCH {_origin(edge)} RETURN {_edge(edge)}"
+    return f"UNWIND $ids AS i MATCH {_origin(edge)} RETURN {edge_columns(edge)}"
 
 
 @cache
 def edges_from_placed(edge: EdgeType) -> str:
     """Edges that leave entities placed in the sections named by $ids."""
     pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label})"
-    return f"UNWIND $ids AS i MATCH {pattern} WHERE x.`section_id` = i RETURN {_edge(edge)}"
+    return f"UNWIND $ids AS i MATCH {pattern} WHERE x.`section_id` = i RETURN {edge_columns(edge)}"
 
 
 @cache
@@ -176,10 +176,10 @@ def _origin(edge: EdgeType) -> str:
 
 @cache
 def all_edges(edge: EdgeType) -> str:
-    return f"MATCH (x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label}) RETURN {_edge(edge)}"
+    return f"MATCH (x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label}) RETURN {edge_columns(edge)}"
 
 
-def _edge(edge: EdgeType) -> str:
+def edge_columns(edge: EdgeType) -> str:
     ends = "x.`id` AS from_id, y.`id` AS to_id"
     return ", ".join((ends, *(f"e.`{name}` AS `{name}`" for name in edge.properties)))
 
@@ -198,14 +198,17 @@ def delete_placed(label: str) -> str:
 @cache
 def delete_unreached(label: str) -> str:
     """Those of $ids that no mention and no derived edge touches any more."""
-    touches = (
+    where = " AND ".join((_guarded("n"), *touched_by_nothing(label)))
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {where} DETACH DELETE n"
+
+
+def touched_by_nothing(label: str) -> list[str]:
+    return [
         f"NOT EXISTS {{ MATCH (n)-[:{edge.type}]->(:{edge.to_label}) }}"
         if leaves
         else f"NOT EXISTS {{ MATCH (n)<-[:{edge.type}]-(:{edge.from_label}) }}"
         for edge, leaves in schema.edges_at(label)
-    )
-    where = " AND ".join((_guarded("n"), *touches))
-    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {where} DETACH DELETE n"
+    ]
 
 
 @cache
@@ -236,7 +239,7 @@ def _guarded(variable: str) -> str:
     return f"'' + {variable}.`tag` = $tag"
 
 
-def _columns(variable: str, names: tuple[str, ...]) -> str:
+def columns(variable: str, names: tuple[str, ...]) -> str:
     return ", ".join(f"{variable}.`{name}` AS `{name}`" for name in names)
 
 

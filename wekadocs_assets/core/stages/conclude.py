@@ -6,16 +6,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.ingest import Ingest, is_unfinished, load_records
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.core.report import Facts, document_reports, ingest_report
+from wekadocs_assets.core.recipe import IndexId
+from wekadocs_assets.core.report import Facts, answers_of, document_reports, ingest_report
 from wekadocs_assets.core.report_markdown import ingest_markdown
+from wekadocs_assets.core.search.trial import as_facts, run_trials
 from wekadocs_assets.core.stages.healing import storage_of
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.switch import begin_serving, finish_switch, switch_waits_for
-from wekadocs_assets.core.verification import Verification, verify
+from wekadocs_assets.core.verification import Ask, Verification, verify
+from wekadocs_assets.core.work import work_of
 
 SEVERAL_VERSIONS = "several"
 
@@ -25,8 +29,9 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
     waiting = finish_switch(pipeline, ingest.id)
     served = pipeline.served if waiting else pipeline.wanted
     records = load_records(pipeline.artifacts, ingest)
+    ask = _asking(pipeline, reports, ingest, served, bool(work_of(records)["chunks_embedded"]))
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
-        verifications = [verify(pipeline, served, plan.tag) for plan in ingest.plans]
+        verifications = [verify(pipeline, served, plan.tag, ask) for plan in ingest.plans]
     facts = Facts(
         ingest,
         records,
@@ -36,6 +41,8 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
         tuple(waiting),
         finished_at,
         _progress_note(unpublished),
+        asked_by(pipeline),
+        pipeline.vectors.count(served.embedding_version),
     )
     report = ingest_report(facts)
     for job, content in document_reports(facts):
@@ -49,6 +56,39 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
     with pipeline.lock.writing():
         finish(pipeline, [plan for plan in ingest.plans if plan.tag not in behind], ingest.id)
     return report
+
+
+def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexId, may_encode: bool) -> Ask:
+    """An ingest that had nothing to do repeats what the last finished one found."""
+    idle = all(plan.nothing_to_do for plan in ingest.plans)
+    finished = {collection.tag: collection.finished_ingest_id for collection in pipeline.graph.collections()}
+
+    def ask(tag: str) -> dict:
+        last = _report(reports, finished.get(tag, "")) if idle else {}
+        if holds_still(last, pipeline):
+            return answers_of(last, tag)
+        return as_facts(run_trials(pipeline, served, tag, may_encode=may_encode))
+
+    return ask
+
+
+def holds_still(report: dict, pipeline: Pipeline) -> bool:
+    """Whether a verdict need not be found anew while nothing changed: it was good, and made under the same settings."""
+    return bool(report.get("ready_for_queries")) and report.get("asked_by") == asked_by(pipeline)
+
+
+def asked_by(pipeline: Pipeline) -> str:
+    """Of the settings that a verdict depends on."""
+    queries = (f"{tag}\0{query}" for tag, row in sorted(pipeline.sample_queries.items()) for query in row)
+    return ids.digest(str(pipeline.derived_queries), pipeline.confidence.provenance, *queries)[:16]
+
+
+def _report(reports: Reports, ingest_id: str) -> dict:
+    """{} when somebody removed it, or there never was one."""
+    try:
+        return json.loads(reports.read(report_name(ingest_id)))
+    except (KeyError, ValueError):
+        return {}
 
 
 def _progress_note(unpublished: str) -> str:

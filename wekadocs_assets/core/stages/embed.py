@@ -10,7 +10,7 @@ from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document
-from wekadocs_assets.core.ports import ArtifactHeader, Vector
+from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import EMBEDDED, PARSED, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.pipeline import (
@@ -23,6 +23,7 @@ from wekadocs_assets.core.stages.pipeline import (
     failed,
     remember_failures,
 )
+from wekadocs_assets.core.vector_ports import Vector
 
 SLICE = 256
 """Texts that are encoded at once: ten to twenty seconds of a small model on two cores, enough to fill a GPU."""

@@ -10,8 +10,10 @@ from typing import Literal, Protocol, TypeVar
 from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
 from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
-from wekadocs_assets.core.ports import ArtifactStore, Embedder, GraphStore, Lock, Source, VectorStore
+from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Source
 from wekadocs_assets.core.recipe import IndexId, Recipe
+from wekadocs_assets.core.search.confidence import MODEL, Model
+from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 
 T = TypeVar("T", bound="HasDocument")
 U = TypeVar("U")
@@ -48,7 +50,8 @@ class Pipeline:
     indexes: all that points are written to: the wanted embedding_version in the source of truth, then the same in further
     stores, then, during a switch, the version that is still served. served: the one that answers and that drift is
     about. It is missing among the indexes when its model cannot be had any more. stores: vector stores, the source of
-    truth first. absent: further stores that could not be reached, by engine, with the reason.
+    truth first. absent: further stores that could not be reached, by engine, with the reason. sample_queries: what each
+    collection must be able to answer, by tag; derived_queries: how many it asks itself; confidence: how sure answers are.
 
     recorded_in: id of the Dagster storage that runs of these settings write to, '' where it is not known.
 
@@ -70,6 +73,9 @@ class Pipeline:
     recorded_in: str = ""
     keep_old_vectors: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
+    sample_queries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    derived_queries: int = 100
+    confidence: Model = MODEL
     documents_per_batch: int = 50
     documents_per_transaction: int = 250
     bytes_per_batch: int = 8_000_000

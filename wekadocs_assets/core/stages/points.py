@@ -11,7 +11,7 @@ from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
-from wekadocs_assets.core.ports import ArtifactHeader, Point
+from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.pipeline import (
@@ -25,6 +25,7 @@ from wekadocs_assets.core.stages.pipeline import (
     remember_failures,
 )
 from wekadocs_assets.core.stages.switch import trim_frozen
+from wekadocs_assets.core.vector_ports import Point
 
 Payloads = dict[str, dict[str, str]]
 """What the vector store holds of a document, by point id."""

@@ -16,11 +16,11 @@ from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.graph.reconcile import Difference, Tally, compare
 from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
-from wekadocs_assets.core.ports import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, points_kept
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.points import payload_of
 from wekadocs_assets.core.stages.settle import link_changes
+from wekadocs_assets.core.vector_ports import VectorStore
 
 SLICE = 250
 """Documents that are read at a time: memory stays bounded at any size."""

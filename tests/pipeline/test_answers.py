@@ -1,0 +1,274 @@
+"""What an ingest asks the index, what it concludes, and that each of its checks fails when it should."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from wekadocs_assets import answering, bootstrap
+from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search.answer import Query
+from wekadocs_assets.defs.checks import REPORT_CHECKS
+from wekadocs_assets.settings import read_settings
+
+BODY = "The {0} valve of pump {0} lets nine litres of {0} water through each {0} minute while it is {0} open."
+WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty knoll larch maple nadir".split()
+
+
+@pytest.fixture
+def filled(place):
+    """Fourteen pages with a section each that says something of its own."""
+    for word in WORDS:
+        (place.docs / f"{word}.md").write_text(f"# Page {word}\n\n## Valve {word}\n\n{BODY.format(word)}\n")
+    return place
+
+
+def checks(result) -> dict[str, bool]:
+    return {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
+
+
+def report(place, result) -> dict:
+    folder = place.docs.parent / "reports" / "ingest" / result.run_id
+    return json.loads((folder / "ingest_report.json").read_text())
+
+
+def test_an_index_that_finds_its_own_sections_is_ready(filled, monkeypatch):
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["how much water does the cedar valve let through"]}))
+    result = filled.run()
+    found = report(filled, result)
+    assert result.success and all(checks(result).values())
+    assert found["ready_for_queries"] is True and found["ready_reason"] == ""
+    (derived,) = found["derived_queries"]
+    assert (derived["asked"], derived["found"], derived["skipped"]) == (14, 14, 0)
+    (sample,) = found["sample_queries"]
+    assert 0 < sample["confidence"] <= 1 and sample["evidence"][0]["path"].startswith("cedar.md › ")
+    assert "litres of cedar water" in sample["evidence"][0]["quote"]
+
+
+def deleted_points(place) -> None:
+    vectors, version = place.pipeline.vectors, place.pipeline.served.embedding_version
+    vectors.delete(version, [point.id for point in vectors.scan(version)][:5])
+
+
+def points_of_other_texts(place) -> None:
+    """With the payload of what they should hold, so that nothing but asking can notice."""
+    pipeline = place.pipeline
+    version, model = pipeline.served.embedding_version, HashEmbedder()
+    vector = model.encode(["something else"])[0]
+    from wekadocs_assets.core.vector_ports import Point
+
+    stored = list(pipeline.vectors.scan(version))
+    pipeline.vectors.upsert(version, [Point(p.id, vector, "something else", p.payload) for p in stored])
+
+
+def an_entity_that_nothing_reaches(place) -> None:
+    place.pipeline.graph._write(
+        lambda run: run("CREATE (n:Command {id: 'x', tag: 'docs', kind: 'Command', name: 'lost'})")
+    )
+
+
+def a_link_to_nowhere(place) -> None:
+    (place.docs / "linking.md").write_text("# Links\n\nSee [the other page](absent.md).\n")
+
+
+def an_empty_page(place) -> None:
+    (place.docs / "empty.md").write_bytes(b"")
+
+
+def a_bad_page(place) -> None:
+    (place.docs / "bad.md").write_bytes(b"\x00\x00")
+
+
+def a_query_without_an_answer(place) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("damage", "failing", "red"),
+    [
+        (a_bad_page, {"every_document_is_in"}, True),
+        (deleted_points, {"graph_and_vectors_agree"}, True),
+        (points_of_other_texts, {"sections_are_found_by_their_text"}, True),
+        (a_query_without_an_answer, {"sample_queries_are_answered"}, True),
+        (an_entity_that_nothing_reaches, {"no_entity_is_orphaned"}, False),
+        (an_empty_page, {"no_document_is_empty", "no_page_is_short"}, False),
+        (a_link_to_nowhere, {"links_lead_somewhere"}, False),
+    ],
+)
+def test_each_check_fails_when_it_should(filled, monkeypatch, damage, failing, red):
+    filled.run()
+    damage(filled)
+    if damage is a_query_without_an_answer:
+        monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
+    (filled.docs / "more.md").write_text("# One more\n\nA page.\n")
+    result = filled.run()
+    found = checks(result)
+    assert failing <= {name for name, passed in found.items() if not passed}
+    assert {spec.name for spec in REPORT_CHECKS} == found.keys() and result.success is not red
+    assert report(filled, result)["ready_for_queries"] is not red
+
+
+def test_too_few_questions_are_counted_not_judged(place):
+    for word in WORDS[:5]:
+        (place.docs / f"{word}.md").write_text(f"# Page {word}\n\n{BODY.format(word)}\n")
+    place.run()
+    points_of_other_texts(place)
+    place.write("more.md")
+    result = place.run()
+    (derived,) = report(place, result)["derived_queries"]
+    assert derived["asked"] == 5 > derived["found"] and checks(result)["sections_are_found_by_their_text"]
+
+
+def test_an_empty_index_is_not_ready(place):
+    an_empty_page(place)
+    result = place.run()
+    found = report(place, result)
+    assert not result.success and found["ready_for_queries"] is False and found["ready_reason"] == "the index is empty"
+
+
+def test_an_ingest_with_nothing_to_do_asks_nothing_and_repeats_the_verdict(filled, monkeypatch):
+    first = report(filled, filled.run())
+    monkeypatch.setattr("wekadocs_assets.core.stages.conclude.run_trials", lambda *_, **__: pytest.fail("asked"))
+    second = report(filled, filled.run())
+    assert second["derived_queries"] == first["derived_queries"] and second["ready_for_queries"] is True
+
+
+def test_a_rename_encodes_no_question(filled, monkeypatch):
+    """Its sections have new ids, so other questions are asked: those without a vector wait for an ingest that encodes."""
+    monkeypatch.setattr(HashEmbedder, "has_meaning", True)
+    monkeypatch.setenv("DERIVED_QUERIES", "5")
+    filled.run()
+    encoded = []
+    encode = HashEmbedder.encode_questions
+    monkeypatch.setattr(
+        HashEmbedder, "encode_questions", lambda self, asked: encoded.extend(asked) or encode(self, asked)
+    )
+    for word in WORDS[:7]:
+        (filled.docs / f"{word}.md").rename(filled.docs / f"{word}-2.md")
+    (derived,) = report(filled, filled.run())["derived_queries"]
+    assert encoded == [] and derived["skipped"] > 0 and derived["asked"] + derived["skipped"] == 5
+    filled.write("more.md")
+    (derived,) = report(filled, filled.run())["derived_queries"]
+    assert encoded and derived["skipped"] == 0 and derived["asked"] == 5
+
+
+def test_a_verdict_that_was_not_good_is_found_anew(filled, monkeypatch):
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
+    assert report(filled, filled.run())["ready_for_queries"] is False
+    assert report(filled, filled.run())["ready_for_queries"] is False
+    monkeypatch.delenv("SAMPLE_QUERIES")
+    assert report(filled, filled.run())["ready_for_queries"] is True
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
+    assert report(filled, filled.run())["ready_for_queries"] is False
+
+
+def test_a_collection_that_was_emptied_leaves_the_index_ready(filled, monkeypatch):
+    other = filled.docs.parent / "other"
+    other.mkdir()
+    (other / "only.md").write_text("# Only\n\nA page.\n")
+    monkeypatch.setenv("COLLECTIONS", f"docs={filled.docs},other={other}")
+    filled.run()
+    (other / "only.md").write_bytes(b"")
+    assert report(filled, filled.run())["ready_for_queries"] is True
+
+
+def test_points_of_sections_that_the_graph_lost_are_passed_over(filled, searcher):
+    first, second = searcher.search(Query("litres of cedar water", k=2)).results
+    bootstrap.open_stores(read_settings()).graph.delete_sections([first.section_id])
+    answer = searcher.search(Query("litres of cedar water", k=1))
+    assert [result.section_id for result in answer.results] == [second.section_id]
+    assert answer.features["cosine"] == second.signals["cosine"]
+
+
+@pytest.fixture
+def searcher(filled):
+    filled.run()
+    return answering.open_searcher(read_settings())
+
+
+def test_an_answer_quotes_the_text_as_it_is_now(filled, searcher):
+    (filled.docs / "cedar.md").write_text("# Page cedar\n\n## Valve cedar\n\nThe cedar valve is closed since June.\n")
+    filled.run()
+    answer = searcher.search(Query("is the cedar valve open", k=1))
+    (quote,) = answer.results[0].evidence
+    assert quote.quote == "The cedar valve is closed since June." and answer.results[0].source_uri == "cedar.md"
+
+
+def test_filters_keep_to_tag_place_and_kind(filled, searcher):
+    place = filled.docs / "pumps" / "one.md"
+    place.parent.mkdir()
+    place.write_text("# Pumps\n\nRun the valve:\n\n```\nvalvectl open --all\n```\n")
+    filled.run()
+    found = searcher.search(Query("open the valve", prefix="pumps/", k=9))
+    assert {result.source_uri for result in found.results} == {"pumps/one.md"}
+    commands = searcher.search(Query("open the valve", kind="Command", k=9))
+    assert {result.source_uri for result in commands.results} == {"pumps/one.md"}
+    assert [entity.name for entity in commands.results[0].entities if entity.kind == "Command"] == ["valvectl open"]
+    assert searcher.search(Query("open the valve", prefix="nowhere/")).reason == "no section matches these filters"
+
+
+HOSTILE = [
+    "'; MATCH (n) DETACH DELETE n //",
+    "NOT AND (",
+    'title:"x" OR *',
+    "\x00\x07 valve \u2028",
+    "valve \ud800",
+    "`$tag`",
+]
+
+
+@pytest.mark.parametrize("question", HOSTILE, ids=ascii)
+def test_no_question_is_ever_a_query(filled, searcher, question):
+    before = bootstrap.open_stores(read_settings()).graph.counts()
+    answer = searcher.search(Query(question))
+    assert answer.results or answer.reason
+    assert bootstrap.open_stores(read_settings()).graph.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (Query(""), "the question is empty"),
+        (Query(" \x00\n"), "the question is empty"),
+        (Query("valve " * 20_000), "120,000 characters"),
+        (Query("valve", tag="absent"), "no collection 'absent'"),
+        (Query("valve", kind="Gadget"), "no entity kind 'Gadget'"),
+        (Query("valve", k=0), "0 results"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(searcher, query, words):
+    with pytest.raises(ConfigurationError, match=words):
+        searcher.search(query)
+
+
+def test_a_question_of_stop_words_is_told_why_it_finds_nothing(searcher):
+    answer = searcher.search(Query("how do I do it?"))
+    assert answer.results == () and "no word to search by" in answer.reason
+
+
+def test_an_index_of_another_model_is_asked_by_that_model_or_told(filled, monkeypatch):
+    filled.run()
+    monkeypatch.setenv("CHUNK_TOKENS", "64")
+    assert answering.open_searcher(read_settings()).search(Query("cedar valve")).results
+    graph = bootstrap.open_stores(read_settings()).graph
+    graph.activate("gone-model-384.c128-r1", '{"embedding_model": "/nowhere", "chunk_tokens": 128}')
+    with pytest.raises(ConfigurationError, match="cannot be had"):
+        answering.open_searcher(read_settings())
+
+
+def test_an_unfinished_ingest_is_told_with_the_answer(filled, searcher):
+    graph = bootstrap.open_stores(read_settings()).graph
+    (collection,) = graph.collections()
+    graph.save_collection(replace(collection, started_ingest_id="another"))
+    answer = searcher.search(Query("cedar valve"))
+    assert answer.results and answer.notes == ("an ingest of 'docs' is not finished: documents may be missing",)
+
+
+def test_a_published_collection_gives_addresses(filled, monkeypatch):
+    filled.run()
+    monkeypatch.setenv("BASE_URLS", "docs=https://docs.example.com/v1/{stem}/")
+    answer = answering.open_searcher(read_settings()).search(Query("litres of cedar water", k=1))
+    assert answer.results[0].url == "https://docs.example.com/v1/cedar/#valve-cedar"
+    assert answer.results[0].document_id == ids.document_id("docs", "cedar.md")

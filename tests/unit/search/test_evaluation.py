@@ -1,0 +1,114 @@
+"""How answers are judged: which section is right, what the figures are, and what calibration says of itself."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search import calibration
+from wekadocs_assets.core.search.answer import Answer, Quote, Result
+from wekadocs_assets.core.search.evaluation import (
+    Outcome,
+    compared,
+    figures,
+    hit_at,
+    interval,
+    is_right,
+    judged,
+    question_of,
+    quoted,
+    reciprocal_rank,
+)
+
+ROW = {
+    "id": "q1", "question": "how big may a volume be", "doc": "guide/limits.md", "heading": "Volume `limits`",
+    "answer": "up to 14 PB in one volume", "kind": "limit", "paraphrase": True, "tag": "docs",
+    "also_in_sections": [{"doc": "faq.md", "heading": "How big?"}],
+}  # fmt: skip
+
+
+def result(uri: str, title: str, quote: str = "") -> Result:
+    evidence = (Quote(quote, 0, len(quote)),) if quote else ()
+    return Result("s", "d", "docs", uri, "Page", title, ("Page", title), "", "", 1.0, "", evidence)
+
+
+@pytest.mark.parametrize(
+    ("uri", "title", "right"),
+    [
+        ("guide/limits.md", "Volume limits", True),
+        ("docs/guide/limits.md", "VOLUME   limits¶", True),
+        ("faq.md", "How big?", True),
+        ("faq.md", "Volume limits", False),
+        ("myguide/limits.md", "Volume limits", False),
+        ("limits.md", "Volume limits", False),
+        ("guide/limits.md", "Limits", False),
+    ],
+)
+def test_page_and_heading_make_a_section_right(uri: str, title: str, right: bool) -> None:
+    assert is_right(result(uri, title), question_of(ROW)) is right
+
+
+def test_the_first_right_one_counts_and_its_quotes_are_looked_at() -> None:
+    wrong, right = result("a.md", "A"), result("faq.md", "How big?", "A volume holds up to 14 PB.")
+    outcome = judged(question_of(ROW, "tag"), Answer("q", 0.7, (wrong, right)))
+    assert (outcome.rank, outcome.confidence, outcome.quoted, outcome.question.tag) == (2, 0.7, True, "docs")
+    assert judged(question_of(ROW), Answer("q", 0.7, (wrong,) * 10 + (right,))).rank == 0
+
+
+@pytest.mark.parametrize("lost", ["id", "question", "doc", "heading"])
+def test_a_row_without_what_is_needed_is_refused(lost: str) -> None:
+    with pytest.raises(ConfigurationError, match=lost):
+        question_of({name: value for name, value in ROW.items() if name != lost})
+
+
+def outcomes(*ranks: int) -> list[Outcome]:
+    rows = [{**ROW, "id": f"q{n}", "paraphrase": n % 2, "doc": f"{n}.md"} for n in range(len(ranks))]
+    return [Outcome(question_of(row, "tag"), rank, 0.5) for row, rank in zip(rows, ranks, strict=True)]
+
+
+def test_figures_are_hits_and_reciprocal_ranks() -> None:
+    found = figures(outcomes(1, 2, 0, 10))
+    assert found["overall"] == {"questions": 4, "hit@1": 0.25, "hit@5": 0.5, "mrr@10": 0.4}
+    assert found["paraphrase"]["hit@5"] == 0.5 and found["kind limit"] == found["overall"] == found["tag docs"]
+
+
+def test_an_interval_holds_the_measure_and_is_the_same_each_time() -> None:
+    ranks = outcomes(*[1] * 60, *[0] * 40)
+    low, high = interval(ranks, hit_at(1))
+    assert 0.45 < low < 0.6 < high < 0.75 and (low, high) == interval(ranks, hit_at(1))
+    assert reciprocal_rank(ranks) == 0.6 and quoted(ranks) is None
+
+
+def test_two_runs_are_compared_question_by_question() -> None:
+    assert compared(outcomes(1, 0, 3, 2), {"q0": 2, "q1": 5, "q2": 3, "absent": 1}) == {
+        "better": ["q0"],
+        "worse": ["q1"],
+    }
+
+
+def made_up(count: int) -> list[Outcome]:
+    """Right with the probability that the features say."""
+    chance = random.Random(3)
+    made = []
+    for outcome in outcomes(*[0] * count):
+        features = {name: chance.random() for name in calibration.FEATURES}
+        right = chance.random() < sum(features.values()) / 3
+        made.append(Outcome(outcome.question, int(right), 0.5, None, features))
+    return made
+
+
+def test_a_fitted_model_knows_how_sure_it_may_be() -> None:
+    known = made_up(600)
+    model = calibration.fit(known, "made up")
+    assert all(weight > 0 for weight in model.coefficients.values()) and model.provenance == "made up"
+    trust = calibration.reliability(calibration.out_of_fold(known))
+    assert trust["auc"] > 0.6 and trust["ece"] < 0.08 and sum(n for _, _, n in trust["bins"]) == 600
+
+
+@pytest.mark.parametrize("ranks", [(1, 0) * 5, (1,) * 30], ids=["too few", "all right"])
+def test_what_says_nothing_is_not_fitted_to(ranks: tuple[int, ...]) -> None:
+    known = [Outcome(o.question, o.rank, 0.5, None, dict.fromkeys(calibration.FEATURES, 0.1)) for o in outcomes(*ranks)]
+    with pytest.raises(ConfigurationError, match="too few to calibrate"):
+        calibration.fit(known, "")

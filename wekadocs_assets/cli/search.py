@@ -1,0 +1,118 @@
+"""`ingestctl search`: sections that answer a question, with quotes, for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+from click import style
+
+from wekadocs_assets import answering
+from wekadocs_assets.cli.output import data
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
+from wekadocs_assets.settings import read_settings
+
+
+@click.command("search")
+@click.argument("question", nargs=-1)
+@click.option(
+    "--file", "questions", type=click.Path(path_type=Path), help="JSON Lines of {id, question}: one row each."
+)
+@click.option("--tag", default="", help="One collection alone.")
+@click.option("--prefix", default="", help="Documents whose path begins so.")
+@click.option("--kind", default="", help="Sections that mention such an entity, for instance Command.")
+@click.option("-k", "k", default=5, show_default=True, help="How many sections.")
+@click.option("--explain", is_flag=True, help="What each signal gave.")
+@click.option("--json", "as_json_", is_flag=True, help="One JSON object on stdout, a line each with --file.")
+def command(
+    question: Sequence[str],
+    questions: Path | None,
+    tag: str,
+    prefix: str,
+    kind: str,
+    k: int,
+    explain: bool,
+    as_json_: bool,
+) -> int:
+    """Find the sections that answer QUESTION, with quotes from their text."""
+    if bool(question) == bool(questions):
+        raise ConfigurationError("one question, or --file with many", "for instance: ingestctl search 'how to …'")
+    searcher = answering.open_searcher(read_settings())
+    rows = read_questions(questions) if questions else iter([("", " ".join(question))])
+    with searcher.lock.reading():
+        for id_, asked in rows:
+            answer = searcher.search(Query(asked, tag, prefix, kind, k))
+            if as_json_:
+                data(({"id": id_} if questions else {}) | as_json(answer, explain=explain))
+            else:
+                click.echo(words(answer, explain))
+    return 0
+
+
+def read_questions(path: Path) -> Iterator[tuple[str, str]]:
+    """(id, question) of each line."""
+    return ((str(row["id"]), str(row["question"])) for row in read_rows(path))
+
+
+def read_rows(path: Path) -> Iterator[dict]:
+    """JSON Lines that each hold an id and a question; a line that does not: ConfigurationError that names it."""
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}", "a file of JSON Lines in UTF-8") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield {**row, "id": row["id"], "question": row["question"]}
+        except (ValueError, KeyError, TypeError):
+            hint = 'each line is an object such as {"id": "q1", "question": "how to …"}'
+            raise ConfigurationError(f"{path}, line {number}: no id and question", hint) from None
+
+
+def words(answer: Answer, explain: bool) -> str:
+    """Rank, path, quotes with the question's words marked, and what the graph adds."""
+    lines = [style(note, fg="yellow") for note in answer.notes]
+    if not answer.results:
+        return "\n".join([*lines, answer.reason])
+    lines.append(style(f"confidence {answer.confidence:.0%} that the first one is right", dim=True))
+    for rank, result in enumerate(answer.results, 1):
+        lines += ["", *_result(rank, result, explain)]
+    if explain:
+        told = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
+        lines += ["", style("  ".join(told), dim=True)]
+    return "\n".join(lines)
+
+
+def _result(rank: int, result: Result, explain: bool) -> Iterator[str]:
+    path = [result.document_title, *result.heading_path]
+    steps = path[1:] if path[:1] == path[1:2] else path
+    yield style(f"{rank}. {' › '.join(step for step in steps if step)}", bold=True)
+    yield _aside(result.url or f"{result.tag}: {result.source_uri}#{result.anchor}".rstrip("#"))
+    for quote in result.evidence:
+        yield f"   “{_marked(quote)}”"
+    told = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines" or entity.asked]
+    if told:
+        yield _aside(", ".join(told))
+    for procedure in result.procedures:
+        yield _aside(f"{procedure.name}: {len(procedure.steps)} steps")
+    if explain:
+        yield _aside(
+            "  ".join([f"score {result.score:g}", *(f"{name} {value:g}" for name, value in result.signals.items())])
+        )
+
+
+def _aside(text: str) -> str:
+    return "   " + style(text, dim=True)
+
+
+def _marked(quote: Quote) -> str:
+    parts, at = [], 0
+    for start, end in quote.marks:
+        parts += [quote.quote[at:start], style(quote.quote[start:end], fg="green", bold=True)]
+        at = end
+    return "".join([*parts, quote.quote[at:]])

@@ -1,0 +1,221 @@
+"""A question to an answer, top to bottom: candidates, ranking, evidence, what the graph adds, confidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ingest import is_unfinished
+from wekadocs_assets.core.models import KINDS
+from wekadocs_assets.core.ports import GraphStore, Lock
+from wekadocs_assets.core.search import knowledge
+from wekadocs_assets.core.search.answer import Answer, Query, Result
+from wekadocs_assets.core.search.confidence import MODEL, Model
+from wekadocs_assets.core.search.evidence import quotes, share, snippet
+from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, looked_at, rank
+from wekadocs_assets.core.search.knowledge import Passage
+from wekadocs_assets.core.search.lookup import check_tag
+from wekadocs_assets.core.search.question import question, whole
+from wekadocs_assets.core.search.words import content_words
+from wekadocs_assets.core.urls import section_url
+from wekadocs_assets.core.vector_ports import Embedder, Vector, VectorStore, Within
+
+MOST_RESULTS = 50
+WORDLESS = "the question has no word to search by, only words that stand everywhere"
+EMPTY = "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
+MOST_MARGIN = 0.2
+"""Between the first section and the second: more says no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """The stores and the model that answer. embedding_version: the served one, '' while nothing was ever ingested.
+
+    clock: seconds, for timings. base_urls: by tag, where the documents are published.
+    """
+
+    graph: GraphStore
+    vectors: VectorStore
+    embedder: Embedder
+    embedding_version: str
+    lock: Lock
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    weights: Weights = WEIGHTS
+    confidence: Model = MODEL
+    clock: Callable[[], float] = lambda: 0.0
+
+    def search(self, query: Query, vector: Vector | None = None) -> Answer:
+        """A question that cannot be asked, or a tag or kind that does not exist: ConfigurationError.
+
+        vector: the encoded question, where somebody has it already.
+        """
+        query, timings = asked(query), Timings(self.clock)
+        words = content_words(query.question)
+        if not words or not self.embedding_version:
+            return Answer(query.question, 0.0, (), EMPTY if words else WORDLESS)
+        with timings.of("encoding"):
+            vector = self.embedder.encode_question(query.question) if vector is None else vector
+        with self.lock.reading():  # embedded stores are opened once, and no writer comes between
+            within, notes = self._within(query)
+            with timings.of("candidates"):
+                ranked, weights = self._ranked(query.question, vector, words, within, query.k)
+            with timings.of("explanation"):
+                ranked, found = self._there(ranked, query.k)
+                results = self._results(query.question, ranked[: query.k], found, weights)
+            if not results:
+                return Answer(query.question, 0.0, (), self._why_nothing(query), notes, {}, timings.ms)
+        features = features_of(ranked, found[ranked[0].section_id], weights)
+        confidence = round(self.confidence.probability(features), 4)
+        return Answer(query.question, confidence, tuple(results), "", notes, features, timings.ms)
+
+    def first_sections(self, query: Query, vector: Vector) -> tuple[list[str], float]:
+        """Ids of the first sections and the confidence in the first, without what explains them."""
+        words = content_words(query.question)
+        with self.lock.reading():
+            ranked, weights = self._ranked(query.question, vector, words, Within(query.tag or None), query.k)
+            ranked, found = self._there(ranked, query.k)
+        if not ranked:
+            return [], 0.0
+        features = features_of(ranked, found[ranked[0].section_id], weights)
+        return [one.section_id for one in ranked[: query.k]], round(self.confidence.probability(features), 4)
+
+    def _ranked(
+        self, question: str, vector: Vector, words: Mapping[str, str], within: Within, k: int
+    ) -> tuple[list[Ranked], dict[str, float]]:
+        """All candidate sections, best first, and the weight of each of the question's words by stem."""
+        near, wordy = self.vectors.candidates(self.embedding_version, vector, question, within, self.weights.candidates)
+        scores = self.vectors.best_scores(self.embedding_version, list(words.values())) if near or wordy else []
+        weighed = _word_weights(list(words), scores)
+        attainable = sum(weighed.values())
+        sections = self._chunks_of(looked_at(near, wordy, attainable, k, self.weights))
+        return rank(vector, wordy, sections, attainable, self.weights), weighed
+
+    def _there(self, ranked: Sequence[Ranked], k: int) -> tuple[list[Ranked], dict[str, Passage]]:
+        """The first of them and one more, whose sections the graph has: points of others are left of a broken off write."""
+        found = knowledge.passages(self.graph.reader(), [one.section_id for one in ranked[: 2 * k + 1]])
+        return [one for one in ranked if one.section_id in found][: k + 1], found
+
+    def _chunks_of(self, wanted: Sequence[str]) -> dict[str, list[tuple[str, Vector]]]:
+        """Every chunk of the sections, with its vector, by section."""
+        found: dict[str, list[tuple[str, Vector]]] = defaultdict(list)
+        for point in self.vectors.scan(self.embedding_version, section_ids=wanted, with_vectors=True):
+            found[point.payload["section_id"]].append((point.payload["chunk_id"], point.vector))
+        return {section: sorted(chunks, key=lambda chunk: chunk[0]) for section, chunks in found.items()}
+
+    def _results(
+        self,
+        question: str,
+        shown: Sequence[Ranked],
+        found: Mapping[str, Passage],
+        weights: Mapping[str, float],
+    ) -> list[Result]:
+        if not shown:
+            return []
+        found = {one.section_id: found[one.section_id] for one in shown}
+        reader, ids = self.graph.reader(), list(found)
+        entities, steps = knowledge.entities(reader, ids, question), knowledge.procedures(reader, ids)
+        around = knowledge.neighbours(reader, list(found.values()))
+        spans = self._spans(shown, found)
+        return [
+            Result(
+                **place(found[one.section_id], self.base_urls),
+                score=one.score,
+                **_evidence(found[one.section_id], weights, spans[one.chunk_id]),
+                entities=tuple(entities.get(one.section_id, ())),
+                procedures=tuple(steps.get(one.section_id, ())),
+                parent=around[one.section_id][0],
+                next=around[one.section_id][1],
+                signals=one.signals,
+            )
+            for one in shown
+        ]
+
+    def _spans(self, shown: Sequence[Ranked], found: Mapping[str, Passage]) -> dict[str, tuple[int, int]]:
+        """Where in its section each best chunk stands; cut to the text as it is now."""
+        nodes = self.graph.reader().nodes("Chunk", [one.chunk_id for one in shown])
+        spans = {key: (row["start"], row["end"]) for key, row in nodes.items()}
+        return {one.chunk_id: spans.get(one.chunk_id, (0, len(found[one.section_id].text))) for one in shown}
+
+    def _within(self, query: Query) -> tuple[Within, tuple[str, ...]]:
+        check_tag(self.graph, query.tag)
+        known = {collection.tag: collection for collection in self.graph.collections()}
+        reader, documents, sections = self.graph.reader(), None, None
+        if query.prefix:
+            documents = tuple(row["id"] for row in reader.documents(query.tag, query.prefix))
+        if query.kind:
+            sections = tuple(reader.mentioning(query.kind, query.tag))
+        chosen = [known[query.tag]] if query.tag else known.values()
+        notes = (
+            f"an ingest of '{c.tag}' is not finished: documents may be missing" for c in chosen if is_unfinished(c)
+        )
+        return Within(query.tag or None, documents, sections), tuple(notes)
+
+    def _why_nothing(self, query: Query) -> str:
+        if not self.vectors.count(self.embedding_version):
+            return EMPTY
+        if query.tag and not self.vectors.count(self.embedding_version, query.tag):
+            return f"collection '{query.tag}' has no documents in the index"
+        return "no section matches these filters" if query.prefix or query.kind else "no section was found"
+
+
+class Timings:
+    """Milliseconds by stage."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.ms: dict[str, float] = {}
+
+    @contextmanager
+    def of(self, stage: str) -> Iterator[None]:
+        began = self._clock()
+        yield
+        self.ms[stage] = round((self._clock() - began) * 1000, 2)
+
+
+def asked(query: Query) -> Query:
+    """The query as it is searched for; one that cannot be asked: ConfigurationError."""
+    if not 1 <= query.k <= MOST_RESULTS:
+        raise ConfigurationError(f"{query.k} results cannot be given", f"ask for 1 to {MOST_RESULTS}")
+    if query.kind and query.kind not in KINDS:
+        raise ConfigurationError(f"there is no entity kind '{query.kind}'", f"known: {', '.join(KINDS)}")
+    return replace(query, question=question(query.question), tag=whole(query.tag), prefix=whole(query.prefix))
+
+
+def _word_weights(stems: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
+    """A word that stands nowhere weighs like the rarest of the others."""
+    highest = max(scores, default=0.0) or 1.0
+    return {word: score or highest for word, score in zip(stems, scores, strict=False)}
+
+
+def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, float]) -> dict[str, float]:
+    """What confidence is made from; names as in the model."""
+    margin = min(ranked[0].score - ranked[1].score, MOST_MARGIN) if len(ranked) > 1 else 0.0
+    told = " ".join((first.document_title, *first.heading_path, first.text))
+    return {
+        "cosine": ranked[0].signals["cosine"],
+        "margin": round(margin, 4),
+        "word_share": round(share(told, weights), 4),
+    }
+
+
+def place(passage: Passage, base_urls: Mapping[str, str]) -> dict:
+    """What every answer says of where a section stands."""
+    return {
+        "section_id": passage.id,
+        "document_id": passage.document_id,
+        "tag": passage.tag,
+        "source_uri": passage.source_uri,
+        "document_title": passage.document_title,
+        "title": passage.title,
+        "heading_path": passage.heading_path,
+        "anchor": passage.anchor,
+        "url": section_url(base_urls.get(passage.tag, ""), passage.source_uri, passage.anchor),
+    }
+
+
+def _evidence(passage: Passage, weights: Mapping[str, float], span: tuple[int, int]) -> dict:
+    found = quotes(passage.text, weights, span, " ".join((passage.document_title, *passage.heading_path)))
+    return {"evidence": found, "snippet": snippet(passage.text, found)}

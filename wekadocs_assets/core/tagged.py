@@ -1,0 +1,46 @@
+"""Settings that say something of each collection: `tag=value,tag=value`, or a JSON object where values are sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search.question import question
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Of a list that is separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def by_tag(variable: str, text: str, what: str, example: str) -> Iterator[tuple[str, str]]:
+    """(tag, value) pairs; what: a value is called; anything else: ConfigurationError."""
+    for item in names(text):
+        tag, _, value = (part.strip() for part in item.partition("="))
+        if not tag or not value:
+            raise ConfigurationError(f"{variable}: '{item}' is not tag={what}", f"for instance {variable}={example}")
+        yield tag, value
+
+
+def urls_by_tag(text: str) -> dict[str, str]:
+    example = "docs=https://docs.example.com/"
+    urls = dict(by_tag("BASE_URLS", text, "address", example))
+    for tag, url in urls.items():
+        if not url.startswith(("http://", "https://")):
+            raise ConfigurationError(f"BASE_URLS: '{tag}={url}' is no address", f"for instance BASE_URLS={example}")
+    return urls
+
+
+def queries_by_tag(text: str) -> dict[str, tuple[str, ...]]:
+    """A JSON object of lists of questions by tag."""
+    try:
+        found = json.loads(text or "{}")
+        if all(isinstance(queries, list) for queries in found.values()):
+            return {tag: tuple(map(question, queries)) for tag, queries in found.items()}
+    except ConfigurationError as error:
+        raise ConfigurationError(f"SAMPLE_QUERIES: {error.message}", error.hint) from None
+    except (ValueError, AttributeError, TypeError):
+        pass
+    hint = """for instance SAMPLE_QUERIES={"docs": ["how is a filesystem created"]}"""
+    raise ConfigurationError("SAMPLE_QUERIES is no JSON object of lists of questions by tag", hint)

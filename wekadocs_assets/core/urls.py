@@ -1,0 +1,21 @@
+"""Where a section is published: the address of its document and its anchor."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+PLACES = ("{path}", "{stem}")
+
+
+def section_url(base_url: str, source_uri: str, anchor: str) -> str:
+    """'' without a base_url. `{path}` in it stands for the document's path, `{stem}` for the path without its suffix;
+
+    without either the path is put behind it.
+    """
+    if not base_url:
+        return ""
+    stem = str(PurePosixPath(source_uri).with_suffix(""))
+    template = base_url if any(place in base_url for place in PLACES) else f"{base_url.rstrip('/')}/{{path}}"
+    url = template.replace("{path}", quote(source_uri)).replace("{stem}", quote(stem))
+    return f"{url}#{quote(anchor)}" if anchor else url

@@ -1,0 +1,124 @@
+"""From what the index holds to what the tools answer; runs in the thread of the stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from wekadocs_assets.bootstrap import Stores
+from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.search import knowledge, lookup
+from wekadocs_assets.core.search.answer import Answer, Steps, as_json
+from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.core.search.searcher import place
+from wekadocs_assets.mcp_server import models
+from wekadocs_assets.mcp_server.resources import document_uri
+
+LONGEST_NAME = 300
+
+
+def search_answer(answer: Answer) -> models.SearchAnswer:
+    return models.SearchAnswer.model_validate(as_json(answer))
+
+
+def section_answer(stores: Stores, section_id: str, base_urls: Mapping[str, str]) -> models.SectionAnswer:
+    reader = stores.graph.reader()
+    passage = lookup.section(reader, section_id)
+    parent, following = knowledge.neighbours(reader, [passage])[section_id]
+    previous, below = lookup.around(reader, section_id)
+    told = {
+        **place(passage, base_urls),
+        "level": passage.level,
+        "text": passage.text,
+        "entities": [asdict(one) for one in knowledge.entities(reader, [section_id]).get(section_id, ())],
+        "procedures": [asdict(one) for one in knowledge.procedures(reader, [section_id]).get(section_id, ())],
+        "parent": asdict(parent) if parent else None,
+        "previous": asdict(previous) if previous else None,
+        "next": asdict(following) if following else None,
+        "subsections": [asdict(one) for one in below],
+    }
+    return models.SectionAnswer.model_validate(told)
+
+
+def outline_answer(stores: Stores, document: str, tag: str, offset: int, limit: int) -> models.OutlineAnswer:
+    lookup.check_tag(stores.graph, tag)
+    reader = stores.graph.reader()
+    row = lookup.document(reader, document, tag)
+    sections = knowledge.outline(reader, row["id"])
+    facts = ("tag", "source_uri", "source_type", "title", "description", "last_edited")
+    return models.OutlineAnswer(
+        document_id=row["id"],
+        **{name: row[name] for name in facts},
+        resource=document_uri(row),
+        sections_total=len(sections),
+        offset=offset,
+        sections=[_entry(passage) for passage in sections[offset : offset + limit]],
+    )
+
+
+def _entry(passage: knowledge.Passage) -> models.OutlineEntry:
+    return models.OutlineEntry(
+        section_id=passage.id,
+        level=passage.level,
+        title=passage.title,
+        anchor=passage.anchor,
+        characters=len(passage.text),
+    )
+
+
+def entity_answer(
+    stores: Stores, name: str, kind: str, tag: str, limit: int, base_urls: Mapping[str, str]
+) -> models.EntityAnswer:
+    lookup.check_tag(stores.graph, tag)
+    reader = stores.graph.reader()
+    match, rows = lookup.entities(reader, name, kind, tag, limit)
+    what = f"{kind or 'entity'} '{name}'"
+    reason = "" if rows else f"no {what} is known, and none whose name holds it; search_documentation finds sections"
+    return models.EntityAnswer(match=match, entities=[_facts(reader, row, base_urls) for row in rows], reason=reason)
+
+
+def _facts(reader: GraphReader, row: Row, base_urls: Mapping[str, str]) -> models.EntityFacts:
+    key, kind = str(row["id"]), str(row["kind"])
+    total, shown = lookup.mentions(reader, kind, key)
+    is_command, is_parameter = kind == "Command", kind in lookup.HAS_PARAMETER
+    return models.EntityFacts(
+        id=key,
+        kind=kind,
+        tag=row["tag"],
+        name=row["name"],
+        parameters=[asdict(use) for use in lookup.parameters(reader, key)] if is_command else [],
+        commands=[graph_node("Command", one) for one in lookup.commands_with(reader, kind, key)]
+        if is_parameter
+        else [],
+        executed_by=_steps(lookup.executed_by(reader, key)) if is_command else [],
+        resolved_by=_steps(lookup.resolved_by(reader, key)) if kind == "Error" else [],
+        mentions_total=total,
+        mentions=[models.EntityMention(**place(passage, base_urls), role=role) for passage, role in shown],
+    )
+
+
+def traverse_answer(stores: Stores, node_id: str, label: str, hops: int, limit: int) -> models.TraverseAnswer:
+    reader = stores.graph.reader()
+    found_label, row = lookup.node(reader, node_id, label)
+    steps = knowledge.traverse(reader, found_label, node_id, hops, limit + 1)
+    distance = {node_id: 0}
+    nodes = []
+    for step in steps[:limit]:
+        near = graph_node(step.label, step.node)
+        distance[near.id] = distance[step.from_id] + 1
+        direction: models.Direction = "out" if step.out else "in"
+        more = {"hops": distance[near.id], "edge": step.edge, "direction": direction, "from_id": step.from_id}
+        nodes.append(models.TraversedNode(**near.model_dump(), **more))
+    return models.TraverseAnswer(start=graph_node(found_label, row), nodes=nodes, complete=len(steps) <= limit)
+
+
+def graph_node(label: str, row: Mapping[str, object]) -> models.GraphNode:
+    name = row.get("title") or row.get("instruction") or row.get("name") or ""
+    uri = str(row.get("source_uri", ""))
+    return models.GraphNode(
+        id=str(row["id"]), label=label, name=str(name)[:LONGEST_NAME], tag=str(row["tag"]), source_uri=uri
+    )
+
+
+def _steps(found: Sequence[Steps]) -> list[models.Steps]:
+    return [models.Steps.model_validate(asdict(one)) for one in found]

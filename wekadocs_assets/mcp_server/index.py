@@ -1,0 +1,132 @@
+"""The index as the tools see it: every question goes through the keeper's thread, and no model is loaded while it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from wekadocs_assets import answering, bootstrap
+from wekadocs_assets.bootstrap import Stores
+from wekadocs_assets.core.errors import WekadocsError
+from wekadocs_assets.core.ingest import is_unfinished
+from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.ports import Lock, Reports
+from wekadocs_assets.core.search.answer import Answer, Query
+from wekadocs_assets.core.stages.conclude import report_name
+from wekadocs_assets.core.vector_ports import Embedder
+from wekadocs_assets.mcp_server.keeper import Keeper
+from wekadocs_assets.mcp_server.models import CollectionStatus, IndexStatus
+from wekadocs_assets.settings import Settings
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Index:
+    """Stores and model of these settings. What cannot be answered is one of core/errors.py, for whoever asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.base_urls = settings.base_urls_by_tag()
+        self.keeper = Keeper(self._lock, self._make_schema)
+        self._has_schema = False
+        self._loaded: set[str] = set()
+        self._loading = asyncio.Lock()
+
+    async def ask(self, work: Callable[[Stores], T]) -> T:
+        """Runs `work` on the stores, within a hold."""
+        return await asyncio.wrap_future(self.keeper.ask(lambda: self._with_stores(work)))
+
+    async def search(self, query: Query) -> Answer:
+        """By the vectors that are served now. Their model is loaded before, where it is not the one of the start."""
+        found = await self.ask(lambda _: self._answer(query))
+        while not isinstance(found, Answer):
+            await self._load(found)
+            found = await self.ask(lambda _: self._answer(query))
+        return found
+
+    async def warm_up(self) -> None:
+        """Loads the model of the served vectors, so that the first question is as quick as the next."""
+        try:
+            await self._load(await self.ask(lambda _: answering.open_searcher(self.settings).embedder))
+        except WekadocsError as error:
+            log.warning("not ready yet: %s", error.in_a_line)
+
+    async def status(self) -> IndexStatus:
+        """Counts from the stores, times and verdict from the reports."""
+        found = await self.ask(_counted)
+        return await asyncio.to_thread(_with_reports, found, bootstrap.reports(self.settings, read_only=True))
+
+    def _lock(self) -> Lock:
+        return bootstrap.open_stores(self.settings).lock
+
+    def _make_schema(self) -> None:
+        """Before the first hold, and again after a failure: somebody may have emptied the data folder."""
+        if not self._has_schema:
+            bootstrap.open_stores(self.settings).graph.open()
+            self._has_schema = True
+
+    def _with_stores(self, work: Callable[[Stores], T]) -> T:
+        try:
+            return work(bootstrap.open_stores(self.settings))
+        except Exception:
+            self._has_schema = False
+            raise
+
+    def _answer(self, query: Query) -> Answer | Embedder:
+        """Opened anew each time: an ingest may have moved the pointer to other vectors."""
+        searcher = answering.open_searcher(self.settings)
+        is_warm = not searcher.embedding_version or searcher.embedder.model_part in self._loaded
+        return searcher.search(query) if is_warm else searcher.embedder
+
+    async def _load(self, embedder: Embedder) -> None:
+        async with self._loading:
+            if embedder.model_part not in self._loaded:
+                await asyncio.to_thread(embedder.encode_question, "warm up")
+                self._loaded.add(embedder.model_part)
+
+
+def _counted(stores: Stores) -> IndexStatus:
+    version = stores.graph.open().embedding_version
+    known = [_collection(stores, version, one) for one in stores.graph.collections()]
+    return IndexStatus(
+        embedding_version=version,
+        documents=sum(one.documents for one in known),
+        points=sum(one.points for one in known),
+        collections=sorted(known, key=lambda one: one.tag),
+    )
+
+
+def _collection(stores: Stores, version: str, collection: Collection) -> CollectionStatus:
+    return CollectionStatus(
+        tag=collection.tag,
+        documents=len(stores.graph.reader().documents(collection.tag)),
+        points=stores.vectors[0].count(version, collection.tag) if version else 0,
+        unfinished_ingest=collection.started_ingest_id if is_unfinished(collection) else "",
+        last_ingest=collection.finished_ingest_id,
+    )
+
+
+def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
+    """A folder of reports that is not there, or was tidied up, is no error: then nothing is told."""
+    found = {one.tag: _report(reports, one.last_ingest) for one in status.collections}
+    for one in status.collections:
+        one.last_ingest_utc = str(found[one.tag].get("timestamp_utc", ""))
+    status.last_ingest_utc = max((one.last_ingest_utc for one in status.collections), default="")
+    verdicts = [report.get("ready_for_queries") for report in found.values()]
+    status.ready_for_queries = False if False in verdicts else None if not verdicts or None in verdicts else True
+    reasons = dict.fromkeys(str(report.get("ready_reason", "")) for report in found.values())
+    status.ready_reason = "; ".join(filter(None, reasons))
+    return status
+
+
+def _report(reports: Reports, ingest_id: str) -> dict:
+    """Of a collection's last ingest; {} when somebody removed it."""
+    try:
+        found = json.loads(reports.read(report_name(ingest_id)))
+    except (KeyError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,77 @@
+"""Documents as MCP resources: one template for the whole text of each, and a bounded listing."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.resources import ResourceSecurity
+from mcp_types import Resource
+
+from wekadocs_assets.bootstrap import Stores
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ids import normalised_uri
+from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.search import knowledge, lookup
+from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.mcp_server.index import Index
+
+TEMPLATE = "wekadocs://document/{tag}/{+path}"
+MARKDOWN = "text/markdown"
+MOST_LISTED = 200
+DEEPEST_HEADING = 6
+
+
+def add_resources(server: MCPServer, index: Index) -> None:
+    @server.resource(
+        TEMPLATE,
+        name="document",
+        title="A document's whole text",
+        description="Markdown with headings. tag: the collection; path: the document's source_uri, percent-encoded.",
+        mime_type=MARKDOWN,
+        security=ResourceSecurity(exempt_params={"tag", "path"}),  # both are looked up in the index, no file is opened
+    )
+    async def document(tag: str, path: str) -> str:
+        return await index.ask(lambda stores: document_markdown(stores, tag, path))
+
+
+def listing(stores: Stores) -> list[Resource]:
+    """The first documents by tag and path: for more there are the template, search and outlines."""
+    rows = stores.graph.reader().documents()[:MOST_LISTED]
+    return [
+        Resource(
+            uri=document_uri(row),
+            name=f"{row['tag']}/{row['source_uri']}",
+            title=str(row["title"]),
+            description=str(row["description"]) or None,
+            mime_type=MARKDOWN,
+        )
+        for row in rows
+    ]
+
+
+def document_uri(row: Row) -> str:
+    return f"wekadocs://document/{quote(str(row['tag']), safe='')}/{quote(str(row['source_uri']))}"
+
+
+def document_markdown(stores: Stores, tag: str, path: str) -> str:
+    """The text of every section under its heading. A document that is not there: ConfigurationError."""
+    lookup.check_tag(stores.graph, tag)
+    reader, wanted = stores.graph.reader(), normalised_uri(path)
+    exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
+    if not exact:
+        raise ConfigurationError(f"no document '{path}' is in collection '{tag}'", "paths are listed as source_uri")
+    return _markdown(reader, str(exact[0]["id"]))
+
+
+def _markdown(reader: GraphReader, document_id: str) -> str:
+    parts = []
+    for passage in knowledge.outline(reader, document_id):
+        marks = "#" * min(max(passage.level, 1), DEEPEST_HEADING)
+        parts += [f"{marks} {passage.title}", _no_headings(passage.text)]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _no_headings(text: str) -> str:
+    """Comments of a configuration file begin as headings do."""
+    return "\n".join(f"\\{line}" if line.startswith("#") else line for line in text.split("\n"))

@@ -1,0 +1,179 @@
+"""The MCP server put together: tools and resources over the index, errors in words, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError as NotFound
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, Resource
+from pydantic import ValidationError
+
+from wekadocs_assets.core.errors import ConfigurationError, Permanent, StoreBusy, WekadocsError
+from wekadocs_assets.mcp_server import http
+from wekadocs_assets.mcp_server.index import Index
+from wekadocs_assets.mcp_server.metrics import Metrics
+from wekadocs_assets.mcp_server.read_only_tools import add_tools
+from wekadocs_assets.mcp_server.resources import add_resources, listing
+from wekadocs_assets.settings import Settings
+
+INSTRUCTIONS = (
+    "Product documentation as sections and a knowledge graph, with evidence. Begin with search_documentation; read a "
+    "whole section with get_section, look up a command, setting or error by name with find_entity, and see what is "
+    "connected with traverse. Cite source_uri and heading_path. Nothing here can be changed."
+)
+UNKNOWN = "unknown"
+"""Stands in the metrics for tools that are none: their names are the caller's."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+log = logging.getLogger(__name__)
+
+
+class DocumentationServer(MCPServer):
+    """Says what is wrong with a call in words that a model can act upon, and counts every one."""
+
+    def __init__(self, index: Index, metrics: Metrics) -> None:
+        super().__init__(
+            "wekadocs",
+            title="Product documentation",
+            instructions=INSTRUCTIONS,
+            version=version("wekadocs-assets"),
+            log_level="WARNING",
+            subscriptions=False,
+        )
+        self._index, self._metrics = index, metrics
+        add_tools(self, index)
+        add_resources(self, index)
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        began, outcome = time.perf_counter(), "ok"
+        known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        try:
+            _check_names(name, arguments, known)
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            cause = _cause(error)
+            outcome = _outcome(cause)
+            raise (ToolError(_words(cause)) if outcome != "failed" else error) from cause
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        finally:
+            self._metrics.count(name if name in known else UNKNOWN, outcome, time.perf_counter() - began)
+
+    async def read_resource(self, uri: Any, context: Any = None) -> Any:
+        try:
+            return await super().read_resource(uri, context)
+        except ResourceError as error:
+            cause = _cause(error)
+            if not isinstance(cause, WekadocsError):
+                raise
+            kind = NotFound if isinstance(cause, Permanent) else ResourceError
+            raise kind(cause.in_a_line) from None
+
+    async def list_resources(self) -> list[Resource]:
+        """What cannot be read is an error, never an empty list."""
+        try:
+            return await self._index.ask(listing)
+        except WekadocsError as error:
+            raise MCPError(code=INTERNAL_ERROR, message=error.in_a_line) from None
+
+
+def run_on_stdio(settings: Settings) -> None:
+    """Until the client closes our input, or a signal. Only the protocol goes to stdout."""
+    index = Index(settings)
+    asyncio.run(_on_stdio(index, DocumentationServer(index, Metrics())))
+
+
+def run_on_http(settings: Settings, port: int) -> None:
+    """Until a signal."""
+    place = http.listening(port)
+    index, metrics = Index(settings), Metrics()
+    sys.stdout.write(f"MCP server: http://{http.HOST}:{port}/mcp\n")
+    sys.stdout.flush()
+    asyncio.run(_on_http(index, metrics, place))
+
+
+async def _on_stdio(index: Index, server: DocumentationServer) -> None:
+    """Whichever comes first; a thread that waits for input cannot be interrupted, so nobody waits for it."""
+    stopped = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    warming = asyncio.create_task(index.warm_up())
+    serving, stop = asyncio.create_task(server.run_stdio_async()), asyncio.create_task(stopped.wait())
+    await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+    warming.cancel()
+    if serving.done() and serving.exception():
+        log.error("the connection broke: %s", serving.exception())
+    _leave(index)
+
+
+async def _on_http(index: Index, metrics: Metrics, place: Any) -> None:
+    warming = asyncio.create_task(index.warm_up())
+    try:
+        for number in SIGNALS:
+            signal.signal(number, signal.default_int_handler)
+        await http.serve(DocumentationServer(index, metrics), index, metrics, place)
+    except KeyboardInterrupt:  # uvicorn raises the signal again that it ended by
+        pass
+    warming.cancel()
+    _leave(index)
+
+
+def _leave(index: Index) -> None:
+    """Lets go of the stores, then ends at once: threads that read input or load a model cannot be interrupted."""
+    index.keeper.close()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # its reader went away
+            pass
+    os._exit(0)
+
+
+def _check_names(name: str, arguments: dict[str, Any], known: dict[str, dict]) -> None:
+    """A misspelt parameter would be passed over, and the answer be one to another question."""
+    if name not in known:
+        raise _refused(f"there is no tool '{name[:100]}'", known)
+    if unknown := sorted(set(arguments) - set(known[name])):
+        raise _refused(f"there is no parameter '{unknown[0][:100]}'", known[name])
+
+
+def _refused(message: str, known: Iterable[str]) -> ToolError:
+    error = ToolError(message)
+    error.__cause__ = ConfigurationError(message, f"known: {', '.join(known) or 'none'}")
+    return error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Our own error, or that of wrong arguments, where one is at the root of it; else the one that was raised."""
+    if isinstance(error.__cause__, ValidationError) and not isinstance(error, UnexpectedToolError):
+        return error.__cause__
+    one: BaseException | None = error
+    while one and not isinstance(one, WekadocsError):
+        one = one.__cause__
+    return one or error
+
+
+def _outcome(cause: BaseException) -> str:
+    if isinstance(cause, ValidationError | Permanent):
+        return "refused"
+    if isinstance(cause, StoreBusy):
+        return "busy"
+    return "unavailable" if isinstance(cause, WekadocsError) else "failed"
+
+
+def _words(cause: BaseException) -> str:
+    if not isinstance(cause, ValidationError):
+        return cause.in_a_line if isinstance(cause, WekadocsError) else str(cause)
+    wrong = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in cause.errors()]
+    return f"{'; '.join(wrong)}. The tool's input schema has the bounds."
