@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from wekadocs_assets.core.models import KINDS
 from wekadocs_assets.core.search.answer import Query
 from wekadocs_assets.core.search.lookup import LABELS
-from wekadocs_assets.core.search.searcher import LONGEST_QUESTION
+from wekadocs_assets.core.search.question import LONGEST_QUESTION
 from wekadocs_assets.mcp_server import answers, models
 from wekadocs_assets.mcp_server.index import Index
 
