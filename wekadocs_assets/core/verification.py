@@ -67,7 +67,7 @@ class Verification:
     answers: dict | None = None
 
 
-def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask) -> Verification:
+def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: None) -> Verification:
     """Reads, never repairs: the served version in the source of truth, and each further store beside it."""
     reader = pipeline.graph.reader()
     entries = pipeline.graph.ledger(tag)
