@@ -49,6 +49,12 @@ class HashEmbedder(Embedder):
         return [match.span() for match in WORD.finditer(text)]
 
     def encode(self, texts: Sequence[str]) -> numpy.ndarray:
+        return self._vectors(texts)
+
+    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
+        return self._vectors(questions)
+
+    def _vectors(self, texts: Sequence[str]) -> numpy.ndarray:
         import numpy
 
         vectors = numpy.zeros((len(texts), self._dimensions), dtype=numpy.float32)
@@ -61,9 +67,6 @@ class HashEmbedder(Embedder):
                 vectors[row, 0] = length = 1.0
             vectors[row] /= length
         return vectors
-
-    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
-        return self.encode(questions)
 
 
 @lru_cache(100_000)
