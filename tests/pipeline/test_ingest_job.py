@@ -137,6 +137,7 @@ def test_a_file_that_vanishes_between_plan_and_read_is_named(place):
     (place.docs / "a.md").unlink()
     ((outcome,),) = parse_documents(place.pipeline, plan.work)
     assert outcome.status == "failed" and "vanished" in outcome.error
+    assert not outcome.permanent, "it may be back with the same bytes, and is to be taken then"
 
 
 def test_a_run_of_an_older_plan_does_what_is_still_to_be_done(place):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
 from wekadocs_assets.adapters.point_schema import absent_version, of_model, ranked
-from wekadocs_assets.core.errors import BadDocument, ConfigurationError
+from wekadocs_assets.core.errors import ConfigurationError, Vanished
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile
 from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore, Source
@@ -212,7 +212,7 @@ class InMemorySource(Source):
 
     def read(self, path: str) -> bytes:
         if path not in self.files:
-            raise BadDocument("vanished between scan and read", "ingest again")
+            raise Vanished("vanished between scan and read", "ingest again")
         return self.files[path]
 
     def unmark(self, files: Sequence[SourceFile]) -> None:

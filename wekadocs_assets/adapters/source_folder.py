@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from wekadocs_assets.adapters.found_documents import MAX_BYTES, FoundDocuments, within_limit
-from wekadocs_assets.core.errors import BadDocument, ConfigurationError, StoreUnavailable
+from wekadocs_assets.core.errors import BadDocument, ConfigurationError, StoreUnavailable, Vanished
 from wekadocs_assets.core.models import Scan, SourceFile
 from wekadocs_assets.core.ports import Source
 from wekadocs_assets.core.watching import MARKER
@@ -38,7 +38,7 @@ class FolderSource(Source):
         try:
             return self._content(os.open(full, os.O_RDONLY | os.O_NONBLOCK))
         except FileNotFoundError:
-            raise BadDocument("vanished between scan and read", "ingest again") from None
+            raise Vanished("vanished between scan and read", "ingest again") from None
         except OSError as error:
             raise BadDocument(f"cannot be read: {error.strerror}", "check the file's permissions") from error
 

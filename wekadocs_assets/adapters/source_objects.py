@@ -11,7 +11,7 @@ from typing import Any
 
 from wekadocs_assets.adapters.found_documents import MAX_BYTES, FoundDocuments, within_limit
 from wekadocs_assets.adapters.remote_files import RemoteFiles
-from wekadocs_assets.core.errors import BadDocument, ConfigurationError
+from wekadocs_assets.core.errors import BadDocument, ConfigurationError, Vanished
 from wekadocs_assets.core.models import Scan, SourceFile
 from wekadocs_assets.core.ports import Source
 from wekadocs_assets.core.watching import MARKER
@@ -55,7 +55,7 @@ class ObjectSource(Source):
             try:
                 content = self._remote.read(f"{self._root}/{path}", self._max_bytes + 1)
             except FileNotFoundError:
-                raise BadDocument("vanished between scan and read", "ingest again") from None
+                raise Vanished("vanished between scan and read", "ingest again") from None
             except PermissionError as error:
                 raise BadDocument(f"cannot be read: {error}", "check the rights on the object") from error
         return within_limit(content, self._max_bytes)

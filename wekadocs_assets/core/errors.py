@@ -7,6 +7,7 @@ WekadocsError
 └── Permanent              trying again changes nothing until something is changed
     ├── ConfigurationError settings or usage: nothing was started                 (exit 2)
     └── BadDocument        this one document: the others go on                    (exit 1)
+        └── Vanished       it is not there just now: the next look takes it as it finds it
 """
 
 from __future__ import annotations
@@ -49,3 +50,7 @@ class ConfigurationError(Permanent):
 
 class BadDocument(Permanent):
     """A document that cannot be taken in as it is; `message` names the reason, `hint` what to do."""
+
+
+class Vanished(BadDocument):
+    """A document that was there when the folder was looked at: nothing is known against what may be there next time."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
 
-from wekadocs_assets.core.errors import Permanent, Retryable, WekadocsError
+from wekadocs_assets.core.errors import Permanent, Retryable, Vanished, WekadocsError
 from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
 from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Source
@@ -173,7 +173,8 @@ def failed(document: PlannedDocument, error: Exception) -> Outcome:
     if isinstance(error, Retryable | MemoryError):
         raise error
     if isinstance(error, WekadocsError):
-        return Outcome(document, "failed", error=error.message, hint=error.hint, permanent=isinstance(error, Permanent))
+        is_permanent = isinstance(error, Permanent) and not isinstance(error, Vanished)
+        return Outcome(document, "failed", error=error.message, hint=error.hint, permanent=is_permanent)
     detail = f"{type(error).__name__}: {error}"[:500]
     hint = "this is a defect of the pipeline: please report it with the page"
     return Outcome(document, "failed", error=detail, hint=hint, permanent=False)
