@@ -59,7 +59,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A section that answers. score: fused, in 0..1; signals: what each ranking gave for its best chunk."""
+    """A section that answers. score: fused, of cosine and words; signals: what each ranking gave for its best chunk."""
 
     section_id: str
     document_id: str

@@ -8,7 +8,7 @@ from statistics import fmean
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.confidence import FEATURES, Model
-from wekadocs_assets.core.search.evaluation import Outcome, drawings
+from wekadocs_assets.core.search.evaluation import Outcome, drawings, middle
 
 FOLDS, BINS = 5, 5
 STRENGTH = 1.0
@@ -38,14 +38,14 @@ def fit(outcomes: Sequence[Outcome], provenance: str) -> Model:
     )
 
 
-def out_of_fold(outcomes: Sequence[Outcome], provenance: str = "") -> list[tuple[float, bool]]:
+def out_of_fold(outcomes: Sequence[Outcome]) -> list[tuple[float, bool]]:
     """(probability, was it right) of every answered question by a model that saw no question on its page."""
     answered = [outcome for outcome in outcomes if outcome.features]
     pages = sorted({_page(outcome) for outcome in answered}, key=ids.checksum)  # neighbours are apart
     found: list[tuple[float, bool]] = []
     for fold in range(FOLDS):
         held = set(pages[fold::FOLDS])
-        model = fit([outcome for outcome in answered if _page(outcome) not in held], provenance)
+        model = fit([outcome for outcome in answered if _page(outcome) not in held], "")
         found += [(model.probability(o.features), o.rank == 1) for o in answered if _page(o) in held]
     return found
 
@@ -58,13 +58,8 @@ def trusted(outcomes: Sequence[Outcome]) -> dict | None:
         return None
     drawn = [reliability([pairs[place] for place in places]) for places in drawings(len(pairs))]
     return reliability(pairs) | {
-        "intervals": {name: _middle([one[name] for one in drawn]) for name in ("brier", "ece", "auc")}
+        "intervals": {name: list(middle([one[name] for one in drawn])) for name in ("brier", "ece", "auc")}
     }
-
-
-def _middle(values: Sequence[float]) -> list[float]:
-    ranked = sorted(values)
-    return [ranked[int(0.025 * len(ranked))], ranked[int(0.975 * len(ranked))]]
 
 
 def reliability(pairs: Sequence[tuple[float, bool]]) -> dict:

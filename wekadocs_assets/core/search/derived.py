@@ -25,7 +25,6 @@ FOUND_WITHIN = 5
 class DerivedQuestion:
     question: str
     section_id: str
-    document_id: str
 
 
 def derive(reader: GraphReader, tag: str, most: int) -> list[DerivedQuestion]:
@@ -40,7 +39,7 @@ def derive(reader: GraphReader, tag: str, most: int) -> list[DerivedQuestion]:
     )
     repeated = {stretch for stretch, count in stretches.items() if count > 1}
     made = (
-        DerivedQuestion(question, row["id"], row["document_id"])
+        DerivedQuestion(question, row["id"])
         for row in known
         if (question := question_from(row["title"], row["text"], repeated))
     )

@@ -93,8 +93,13 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
 
 def interval(outcomes: Sequence[Outcome], measure: Callable[[Sequence[Outcome]], float]) -> tuple[float, float]:
     """95 % bootstrap interval of a measure over the questions; seeded, so that a run gives what the last one gave."""
-    drawn = sorted(measure([outcomes[place] for place in places]) for places in drawings(len(outcomes)))
-    return drawn[int(0.025 * RESAMPLES)], drawn[int(0.975 * RESAMPLES)]
+    return middle([measure([outcomes[place] for place in places]) for places in drawings(len(outcomes))])
+
+
+def middle(drawn: Sequence[float]) -> tuple[float, float]:
+    """Between which 95 % of the drawn values lie."""
+    ranked = sorted(drawn)
+    return ranked[int(0.025 * len(ranked))], ranked[int(0.975 * len(ranked))]
 
 
 def drawings(size: int) -> Iterator[list[int]]:
