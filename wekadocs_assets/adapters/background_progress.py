@@ -49,13 +49,17 @@ class BackgroundProgress(ProgressWriter):
         self._waiting.write(states, events)
         self._start()
 
-    def flush(self, timeout: float) -> None:
-        """Returns when all is written or the server does not take it, after so many seconds at the latest."""
+    def flush(self, timeout: float) -> bool:
+        """Returns when all is written or the server does not take it, after so many seconds at the latest: then False."""
         if self._thread is None:
-            return
+            return True
         self._tried.clear()
         self._hurry.set()
-        if not self._tried.wait(self._patience(timeout)):
+        return self._tried.wait(self._patience(timeout))
+
+    def flush_at_last(self, timeout: float) -> None:
+        """As `flush`; what is not written then is told as lost."""
+        if not self.flush(timeout):
             self._lost = self._lost or self._away or TOO_SLOW
 
     def close(self, timeout: float) -> None:

@@ -44,7 +44,7 @@ class Progress:
     @property
     def problem(self) -> str:
         """Why something was not published, for the report; what waits gets its chance first."""
-        self._writer.flush(CLOSE_SECONDS)
+        self._writer.flush_at_last(CLOSE_SECONDS)
         return self._writer.problem
 
     @property
@@ -59,9 +59,10 @@ class Progress:
         return dropped
 
     def plan(self, ingest: Ingest) -> None:
-        """Every document of the ingest waits."""
+        """Every document of the ingest waits, and whoever looks knows it before the first is worked on."""
         self._begin(ingest, ingest.work)
         self._of(ingest).tell("PENDING", f"{len(ingest.work)} documents to work on", 0, len(ingest.work))
+        self._writer.flush(CLOSE_SECONDS)
 
     def start(self, ingest: Ingest, run_id: str, asset: str, documents: Sequence[PlannedDocument]) -> None:
         self._begin(ingest, documents)
