@@ -116,6 +116,19 @@ def test_events_of_a_deleted_dagster_storage_are_all_recorded_again(whole):
     assert done.stdout.split("\n")[0] == "[5, 5, 5, 5, 5] 6", done.stderr
 
 
+def test_points_of_pages_that_are_not_there_any_more_go_though_nothing_else_is_to_be_done(whole):
+    """Graph and artifacts are wiped, and the folder has one page left, which cannot be read: nothing knows of the points."""
+    wiped("graph.lbug*", "artifacts")(whole)
+    shutil.rmtree(whole.docs)
+    whole.docs.mkdir()
+    (whole.docs / "huge.md").write_text("# Too large\n\n" + "word " * 400_000)
+    whole.environment["MAX_DOCUMENT_MB"] = "1"
+    done = whole.ingestctl("ingest", str(whole.docs), "--json")
+    plan, *_, result = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "the graph knows nothing of 'docs'" in plan["findings"][0] and plan["unreadable"] == 1
+    assert result["drift_pct"] == 0 and result["work"]["points_deleted"] > 0
+
+
 def test_everything_wiped_but_the_artifacts_embeds_nothing(whole):
     wiped("graph.lbug*", "vectors", "dagster")(whole)
     _, result = ingested(whole)

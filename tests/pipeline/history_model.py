@@ -65,10 +65,12 @@ class Model:
         self.nodeless.add(place)
 
     def repaired(self, tags: Iterable[str], lost: set[Place]) -> None:
-        """Sections without a document and points of unknown ones are gone; what the ledger vouches for is whole."""
-        self.strangers = {place for place in self.strangers if place[0] not in tags}
-        self.nodeless = {place for place in self.nodeless if place[0] not in tags}
-        self.damaged = {place for place in self.damaged if place[0] not in tags or place in lost | self.failed}
+        """Sections without a document and points of unknown ones are gone; what the ledger vouches for is whole.
+
+        One of these that failed is in the ledger again, and keeps what is left of it as any that cannot be repaired.
+        """
+        left = {place for place in self.places if place[0] not in tags or place in lost | self.failed}
+        self.strangers, self.nodeless, self.damaged = self.strangers & left, self.nodeless & left, self.damaged & left
 
     def ingested(self, before: Mapping[Place, File], knobs: Knobs, asked: Asked, done: Done, *, faulty: bool) -> None:
         """before: the files as the plan saw them. faulty: a store failed, so that a good page may have failed too."""

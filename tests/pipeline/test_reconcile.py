@@ -225,8 +225,10 @@ def test_a_page_whose_bytes_changed_meanwhile_is_left_to_an_ingest_and_named(ind
     folder = read_settings().data_folder / "artifacts" / PARSED
     shutil.rmtree(folder)
     index.write("a.md", body="Of breakwaters.")
+    before = content(index)
     done = repair(index.pipeline, looked_at(index))
     assert [(o.document.source_uri, o.hint) for o in done.lost] == [("a.md", "ingest again")]
+    assert content(index) == before, "its last version is served as it was"
     assert index.run().success and looked_at(index).agrees
 
 

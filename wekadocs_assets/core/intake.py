@@ -44,7 +44,7 @@ class Plan:
 
     partial: only some of the root was looked at, so nothing is deleted. documents may leave out the unchanged ones.
     findings: what is amiss with the stores, in sentences. touched: entries of unchanged documents with their new size or
-    mtime.
+    mtime. strangers: points of the collection, of which the graph knows no document.
     """
 
     tag: str
@@ -57,6 +57,7 @@ class Plan:
     unchanged: int = 0
     findings: tuple[str, ...] = ()
     touched: tuple[LedgerEntry, ...] = ()
+    strangers: int = 0
 
     def with_change(self, *changes: Change) -> list[PlannedDocument]:
         return [document for document in self.documents if document.change in changes]
@@ -74,7 +75,8 @@ class Plan:
 
     @property
     def nothing_to_do(self) -> bool:
-        return not self.work and not self.deleted
+        """Strangers are deleted by a whole plan alone."""
+        return not self.work and not self.deleted and (self.partial or not self.strangers)
 
     def counts(self) -> dict[str, int]:
         changes: tuple[Change, ...] = ("new", "changed", "renamed", "failing")

@@ -116,7 +116,12 @@ def outdated(fingerprints: Mapping[str, str]) -> dict[str, str]:
 
     Else a document that is edited, broken off half-way and put back would count as current on what is half done.
     """
-    return {name: f"{fingerprint.partition(':')[0]}:" for name, fingerprint in fingerprints.items()}
+    return {name: outdated_one(fingerprint) for name, fingerprint in fingerprints.items()}
+
+
+def outdated_one(fingerprint: str) -> str:
+    """Never current, and never empty: something of the document is there."""
+    return f"{fingerprint.partition(':')[0]}:"
 
 
 def embeddings_of(embedding_version: str) -> str:

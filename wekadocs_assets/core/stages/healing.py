@@ -59,9 +59,9 @@ def findings(
     pipeline: Pipeline, collection: Collection, ledger: Sequence[LedgerEntry], lacking: dict[str, list[str]], made: Plan
 ) -> Iterator[str]:
     """One sentence each: what is not as it was left, and what this ingest does about it."""
-    if not ledger and (points := _points(pipeline, collection.tag)):
+    if made.strangers:
         yield (
-            f"the graph knows nothing of '{collection.tag}', whose {points} points the vectors hold: it was wiped or "
+            f"the graph knows nothing of '{collection.tag}', whose {made.strangers} points the vectors hold: it was wiped or "
             "replaced; it is written again from the artifacts, and what has its vector is not embedded again"
         )
     for index in pipeline.recipe.indexes:
@@ -96,7 +96,3 @@ def findings(
             f"the nodes of {len(lost)} documents are gone from the graph, their sections are not (deleted by hand?): "
             f"they are made again: {', '.join(lost[:MOST_LISTED])}"
         )
-
-
-def _points(pipeline: Pipeline, tag: str) -> int:
-    return pipeline.vectors.count(pipeline.wanted.embedding_version, tag)

@@ -44,7 +44,8 @@ def plan_collection(
         unrecorded=events_are_lost(pipeline, collection),
     )  # fmt: skip
     checksums = _checksums(source, intake.unsettled(verify=verify))
-    made = plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete)
+    strangers = 0 if ledger else pipeline.vectors.count(pipeline.wanted.embedding_version, collection.tag)
+    made = replace(plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), strangers=strangers)
     return replace(made, findings=tuple(findings(pipeline, collection, ledger, lacking, made)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.recipe import PARSED, outdated
+from wekadocs_assets.core.recipe import PARSED, outdated, outdated_one
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
@@ -82,7 +82,7 @@ def _delete_strangers(pipeline: Pipeline, compared: Compared) -> int:
 
 
 def _admitting(finding: Finding) -> LedgerEntry:
-    """The entry without the fingerprints that vouch for what is not there, or could not be looked at without artifacts."""
+    """The entry with fingerprints outdated that vouch for what is not there, or could not be looked at without artifacts."""
     entry, unseen = finding.entry, bool(finding.artifacts)
     versions = tuple(f"/{version}" for version in finding.chunks)
     wrong = {
@@ -90,7 +90,7 @@ def _admitting(finding: Finding) -> LedgerEntry:
     }
     return replace(
         entry,
-        graph_fingerprint="" if finding.rows or unseen else entry.graph_fingerprint,
+        graph_fingerprint=outdated_one(entry.graph_fingerprint) if finding.rows or unseen else entry.graph_fingerprint,
         vector_fingerprints=entry.vector_fingerprints | outdated(wrong),
     )
 
