@@ -105,10 +105,13 @@ class DamagedHistory(History):
             collections = pipeline.graph.collections()
             if any(is_unfinished(each) or each.root != str(self.folder.root(each.tag)) for each in collections):
                 return
-            done = [repair(pipeline, reconcile(pipeline, collection)) for collection in collections]
+            found = [reconcile(pipeline, collection) for collection in collections]
+            done = [repair(pipeline, each) for each in found]
+        remade = {(f.entry.tag, f.entry.source_uri) for each in found for f in each.findings if f.artifacts}
         lost = {(o.document.tag, o.document.source_uri) for each in done for o in each.lost}
         note(f"not repaired: {lost}")
         self.model.repaired({collection.tag for collection in collections}, lost)
+        self.model.remade(remade - lost, self.knobs)
         if self.model.is_known:
             self.is_as_if_it_were_new()
             with self.opened() as process:

@@ -72,6 +72,11 @@ class Model:
         left = {place for place in self.places if place[0] not in tags or place in lost | self.failed}
         self.strangers, self.nodeless, self.damaged = self.strangers & left, self.nodeless & left, self.damaged & left
 
+    def remade(self, places: set[Place], knobs: Knobs) -> None:
+        """Artifacts of these were lost, or made by older code: what is made again is made as an ingest makes it now."""
+        for place in places & self.served.keys():
+            self.served[place] = replace(self.served[place], programs=knobs.programs)
+
     def ingested(self, before: Mapping[Place, File], knobs: Knobs, asked: Asked, done: Done, *, faulty: bool) -> None:
         """before: the files as the plan saw them. faulty: a store failed, so that a good page may have failed too."""
         if done.ended:
