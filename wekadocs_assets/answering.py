@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from wekadocs_assets import bootstrap
 from wekadocs_assets.core.chunking import made_by
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.search.hybrid import WEIGHTS
 from wekadocs_assets.core.search.searcher import Searcher
 from wekadocs_assets.settings import Settings
 
@@ -26,8 +24,7 @@ def open_searcher(settings: Settings) -> Searcher:
                 f"name it as EMBEDDING_MODEL, or ingest again with the present one ({embedder.model_part})",
             )
         embedder = former[0]
-    weights = WEIGHTS if embedder.has_meaning else replace(WEIGHTS, meaning=0.0)
     return Searcher(
         stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
-        weights=weights, base_urls=settings.base_urls_by_tag(), confidence=bootstrap.confidence(settings), clock=time.perf_counter,
+        base_urls=settings.base_urls_by_tag(), confidence=bootstrap.confidence(settings), clock=time.perf_counter,
     )  # fmt: skip

@@ -1,10 +1,12 @@
 """`ingestctl search` and `eval` as people and programs use them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 PAGES = {
     "valves.md": "# Valves\n\nA valve lets water through.\n\n## Open a valve\n\n1. Run the command:\n\n"
     "```\nvalvectl open --all\n```\n\n2. Wait for [green] light.\n",
@@ -56,6 +58,24 @@ def test_an_answer_is_one_json_object_on_stdout(filled):
         "parent",
         "next",
     } <= first.keys()
+
+
+def test_a_neo4j_that_holds_graph_and_vectors_answers_too(home, new_home, tmp_path, neo4j):
+    """The samples by both: the same verdict and first section, told alike. Lucene's words are stemmed in its own way, so
+    scores differ in the last digits, and further sections may."""
+    other = new_home(tmp_path / "on_neo4j")
+    other.environment.update(NEO4J_URI=neo4j.uri, NEO4J_USER=neo4j.user, NEO4J_PASSWORD=neo4j.password, VECTORS="neo4j")
+    results = []
+    for each in (home, other):
+        shutil.copytree(SAMPLES, each.docs, dirs_exist_ok=True)
+        each.environment["SAMPLE_QUERIES"] = json.dumps({"docs": ["how is a topic deleted"]})
+        results.append(each.ingest())
+    assert [(code, result["ready_for_queries"]) for code, result in results] == [(0, True), (0, True)]
+    for question in ("how is a topic deleted", "which port does the daemon talk over", "install the server"):
+        embedded, on_neo4j = (json.loads(each.ingestctl("search", question, "--json").stdout) for each in (home, other))
+        assert embedded.pop("timings_ms") and on_neo4j.pop("timings_ms")
+        first, theirs = embedded["results"][0], on_neo4j["results"][0]
+        assert 0 < theirs.pop("score") <= 1.1 and 0 < first.pop("score") <= 1 and first == theirs
 
 
 def test_people_see_rank_path_and_quote(filled):

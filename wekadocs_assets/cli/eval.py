@@ -11,7 +11,7 @@ import click
 
 from wekadocs_assets import answering
 from wekadocs_assets.cli.output import console, data
-from wekadocs_assets.cli.search import read_rows
+from wekadocs_assets.cli.search import query_of, read_rows
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search import calibration
 from wekadocs_assets.core.search.answer import Query, as_json
@@ -73,11 +73,10 @@ def command(
 
 def _outcomes(searcher: Searcher, asked: Sequence, tag: str, lines: list[str]) -> Iterator[Outcome]:
     """lines: takes each question's results."""
-    with searcher.lock.reading():
-        for question in asked:
-            answer = searcher.search(Query(question.question, question.tag or tag, k=DEPTH))
-            lines.append(json.dumps({"id": question.id} | as_json(answer), ensure_ascii=False) + "\n")
-            yield judged(question, answer)
+    queries = [query_of({"id": q.id}, Query(q.question, q.tag or tag, k=DEPTH)) for q in asked]
+    for question, answer in zip(asked, searcher.search_all(queries), strict=True):
+        lines.append(json.dumps({"id": question.id} | as_json(answer), ensure_ascii=False) + "\n")
+        yield judged(question, answer)
 
 
 def summary(outcomes: Sequence[Outcome], earlier: dict[str, int]) -> dict:

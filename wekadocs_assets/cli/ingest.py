@@ -19,8 +19,7 @@ from wekadocs_assets.core.ingest import Ingest, is_unfinished, save_ingest
 from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.job_queue import queued_job
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_name
+from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_name, report_of
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
 from wekadocs_assets.core.stages.queued import enqueue
@@ -104,25 +103,17 @@ def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen
     """Neither Dagster nor a model is loaded. Files that cannot be read still make a report, which names them, and so does
     an index that was not found ready: it may be by now."""
     reports = bootstrap.reports(settings)
-    names = [report_name(target.collection.finished_ingest_id) for target in chosen]
-    last = [read_report(reports, name) for name in names]
+    finished = [target.collection.finished_ingest_id for target in chosen]
+    last = [report_of(reports, ingest_id) for ingest_id in finished]
     unread = any(made.unreadable for made in ingest.plans)
     if unread or any(found and not holds_still(found, pipeline) for found in last):
         report = conclude(pipeline, reports, ingest, int(time.time()))
         place = reports.place(report_name(ingest.id))
     else:
         report = summary.repeated_report(ingest, last)
-        place = reports.place(names[0])
+        place = reports.place(report_name(finished[0]))
     summary.show_result(report, place, (), as_json)
     return summary.exit_code(report)
-
-
-def read_report(reports: Reports, name: str) -> dict | None:
-    """None when somebody removed it."""
-    try:
-        return json.loads(reports.read(name))
-    except KeyError:
-        return None
 
 
 def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:

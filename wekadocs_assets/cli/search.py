@@ -13,7 +13,11 @@ from wekadocs_assets import answering
 from wekadocs_assets.cli.output import data
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
+from wekadocs_assets.core.search.searcher import asked
 from wekadocs_assets.settings import read_settings
+
+MOST_STEPS = 5
+"""Of a procedure; --json and the page have them all."""
 
 
 @click.command("search")
@@ -40,21 +44,23 @@ def command(
     """Find the sections that answer QUESTION, with quotes from their text."""
     if bool(question) == bool(questions):
         raise ConfigurationError("one question, or --file with many", "for instance: ingestctl search 'how to …'")
-    searcher = answering.open_searcher(read_settings())
-    rows = read_questions(questions) if questions else iter([("", " ".join(question))])
-    with searcher.lock.reading():
-        for id_, asked in rows:
-            answer = searcher.search(Query(asked, tag, prefix, kind, k))
-            if as_json_:
-                data(({"id": id_} if questions else {}) | as_json(answer, explain=explain))
-            else:
-                click.echo(words(answer, explain))
+    rows = list(read_rows(questions)) if questions else [{"id": "", "question": " ".join(question)}]
+    queries = [query_of(row, Query(str(row["question"]), tag, prefix, kind, k)) for row in rows]
+    answers = answering.open_searcher(read_settings()).search_all(queries)
+    for row, answer in zip(rows, answers, strict=True):
+        if as_json_:
+            data(({"id": str(row["id"])} if questions else {}) | as_json(answer, explain=explain))
+        else:
+            click.echo(words(answer, explain))
     return 0
 
 
-def read_questions(path: Path) -> Iterator[tuple[str, str]]:
-    """(id, question) of each line."""
-    return ((str(row["id"]), str(row["question"])) for row in read_rows(path))
+def query_of(row: dict, query: Query) -> Query:
+    """One that cannot be asked: ConfigurationError that names the row of the file."""
+    try:
+        return asked(query)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{row['id']}: {error.message}" if row["id"] else error.message, error.hint) from None
 
 
 def read_rows(path: Path) -> Iterator[dict]:
@@ -95,11 +101,19 @@ def _result(rank: int, result: Result, explain: bool) -> Iterator[str]:
     yield _aside(result.url or f"{result.tag}: {result.source_uri}#{result.anchor}".rstrip("#"))
     for quote in result.evidence:
         yield f"   “{_marked(quote)}”"
-    told = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines" or entity.asked]
-    if told:
-        yield _aside(", ".join(told))
+    named = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.asked]
+    defined = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines"]
+    if named:
+        yield _aside(f"named in your question: {', '.join(named)}")
+    if told := [name for name in defined if name not in named]:
+        yield _aside(f"defines: {', '.join(told)}")
     for procedure in result.procedures:
-        yield _aside(f"{procedure.name}: {len(procedure.steps)} steps")
+        yield _aside(f"{procedure.name}:")
+        yield from (_aside(f"  {number}. {step}") for number, step in enumerate(procedure.steps[:MOST_STEPS], 1))
+        if (more := len(procedure.steps) - MOST_STEPS) > 0:
+            yield _aside(f"  … and {more} more")
+    if result.next:
+        yield _aside(f"next: {result.next.title}")
     if explain:
         yield _aside(
             "  ".join([f"score {result.score:g}", *(f"{name} {value:g}" for name, value in result.signals.items())])

@@ -87,7 +87,7 @@ def show_crash(ingest: Ingest, run_ids: tuple[str, ...], stage: str, error: str,
     data(result_event({**repeated_report(ingest, []), "errors": errors}, "", run_ids))
 
 
-def repeated_report(ingest: Ingest, last: list[dict | None]) -> dict:
+def repeated_report(ingest: Ingest, last: list[dict]) -> dict:
     """The result of an ingest that had nothing to do: it repeats the verdict of the last finished one of each collection."""
     nothing = {"ingested": 0, "unchanged": 0, "renamed": 0, "deleted": 0, "failed": 0, "blocked": 0}
     return {
@@ -107,9 +107,9 @@ def repeated_report(ingest: Ingest, last: list[dict | None]) -> dict:
     }
 
 
-def _all_ready(last: list[dict | None]) -> bool | None:
+def _all_ready(last: list[dict]) -> bool | None:
     """Only what holds still is repeated; None where a collection's report is gone."""
-    return None if not last or None in last else True
+    return True if last and all(last) else None
 
 
 def exit_code(report: dict) -> int:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import click
 
 from wekadocs_assets import bootstrap, messaging
-from wekadocs_assets.cli.ingest import carry_out, read_report
+from wekadocs_assets.cli.ingest import carry_out
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.stages.conclude import report_name
+from wekadocs_assets.core.stages.conclude import report_of
 from wekadocs_assets.core.watching import Watch
 from wekadocs_assets.settings import Settings, read_settings
 from wekadocs_assets.watch import QUEUE, Look, jobs_taken, look, look_at_queue, renewed
@@ -111,7 +111,7 @@ class Watcher:
                 ingest = Ingest(ingest_id, plans, settings.documents_per_run, int(time.time()))
                 if ingest.work:
                     carry_out(settings, pipeline, ingest, self._as_json)
-                if not ingest.work or read_report(bootstrap.reports(settings), report_name(ingest_id)):
+                if not ingest.work or report_of(bootstrap.reports(settings), ingest_id):
                     taken.finish()
 
     def _tell(self, tag: str, reason: str) -> None:

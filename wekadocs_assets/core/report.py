@@ -26,7 +26,8 @@ ANSWERS = ("sample_queries", "derived_queries")
 class Facts:
     """What a report is made from. finished_at: seconds since the epoch.
 
-    asked_by: digest of the settings that a verdict depends on; points_in_all: of every collection.
+    asked_by: digest of the settings that a verdict depends on; points_in_all: of every collection. unknown_tags: of sample
+    queries whose collection is not there.
     served: the vectors that answer now; wanted: those that are to; waiting: documents that the switch waits for.
     """
 
@@ -40,6 +41,7 @@ class Facts:
     progress_note: str = ""
     asked_by: str = ""
     points_in_all: int = 0
+    unknown_tags: tuple[str, ...] = ()
 
 
 def errors_of(facts: Facts) -> list[dict[str, str]]:
@@ -86,7 +88,21 @@ def ingest_report(facts: Facts) -> dict:
     report = _found(facts)
     served = {(check.tag, uri) for check in facts.verifications for uri in check.found}
     ready, reason = readiness(report, served, facts.points_in_all)
-    return {**report, "ready_for_queries": ready, "ready_reason": reason}
+    collections = [
+        {**row, **_verdict(readiness(_part(report, check), served, facts.points_in_all))}
+        for row, check in zip(report["collections"], facts.verifications, strict=True)
+    ]
+    return {**report, "collections": collections, **_verdict((ready, reason))}
+
+
+def _verdict(told: tuple[bool, str]) -> dict:
+    return {"ready_for_queries": told[0], "ready_reason": told[1]}
+
+
+def _part(report: dict, check: Verification) -> dict:
+    """What a verdict on one collection depends on."""
+    rows = ("errors", *ANSWERS)
+    return {"drift_pct": check.drift_pct, **{n: [row for row in report[n] if row["tag"] == check.tag] for n in rows}}
 
 
 def answers_of(report: dict, tag: str) -> dict:
@@ -132,7 +148,7 @@ def _found(facts: Facts) -> dict:
         "drift_pct": round(sum(c.drift_pct * max(c.chunks, c.points) for c in facts.verifications) / max(union, 1), 4),
         "findings": facts.ingest.findings,
         "repairs": _repairs(facts.records),
-        "warnings": _warnings(facts.records),
+        "warnings": [*_warnings(facts.records), *map(_unasked, facts.unknown_tags)],
         "errors": errors,
         "waiting": sorted({uri for record in facts.records for uri in record.waiting}),
         **{
@@ -251,6 +267,11 @@ def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     for count in counts:
         total.update(count)
     return dict(total)
+
+
+def _unasked(tag: str) -> dict[str, str]:
+    warning = f"there is no collection '{tag}', so its SAMPLE_QUERIES were not asked"
+    return {"tag": tag, "source_uri": "", "warning": warning}
 
 
 def _repairs(records: Sequence[StageRecord]) -> dict[str, int]:

@@ -19,6 +19,7 @@ def ingest_markdown(report: dict) -> str:
         _table("Work", ("what", "count"), _work(report["work"])),
         _table("Found amiss before, and made whole", ("what",), ([finding] for finding in report["findings"])),
         _store_tables(report),
+        _answers(report),
         _table("Time", ("stage", "wall s", "CPU s"), _seconds(report["timings_ms"])),
         _problems(report),
         _table("Repairs made while parsing", ("repair", "times"), report["repairs"].items()),
@@ -70,6 +71,26 @@ def _store_tables(report: dict) -> str:
         ),
     ]
     return "\n\n".join(part for part in text if part)
+
+
+def _answers(report: dict) -> str:
+    samples, derived = report["sample_queries"], report["derived_queries"]
+    asked = ([s["tag"], s["q"], s["confidence"], *_first(s["evidence"])] for s in samples)
+    figures = ("tag", "asked", "found", "skipped", "confidence")
+    missed = ([d["tag"], q["q"], q["confidence"]] for d in derived for q in d["questions"] if not q["found"])
+    loose = [*report["graph"]["orphans"].items()], [[uri] for uri in report["graph"]["empty_documents"]]
+    text = [
+        _table("Sample queries", ("collection", "query", "confidence", "found in", "evidence"), asked),
+        _table("Questions from the text itself", figures, ([row[name] for name in figures] for row in derived)),
+        _table("Those that did not find their section", ("collection", "question", "confidence"), missed),
+        _table("Entities that nothing reaches", ("kind", "count"), loose[0]),
+        _table("Documents without a section", ("document",), loose[1]),
+    ]
+    return "\n\n".join(part for part in text if part)
+
+
+def _first(evidence: Sequence[dict]) -> tuple[str, str]:
+    return (evidence[0]["path"], evidence[0]["quote"]) if evidence else ("**nothing**", "")
 
 
 def _switch(switch: dict | None) -> str:

@@ -46,7 +46,7 @@ REPORT_CHECKS = [
 
 def check_results(report: dict) -> list[dg.AssetCheckResult]:
     errors = {e["source_uri"]: f"{e['stage']}: {e['error']}" for e in report["errors"]}
-    warnings = {w["source_uri"]: w["warning"] for w in report["warnings"]}
+    warnings = {w["source_uri"]: w["warning"] for w in report["warnings"] if w["source_uri"]}
     return [
         dg.AssetCheckResult(
             check_name="every_document_is_in", passed=not errors, metadata={"documents": dg.MetadataValue.json(errors)}
@@ -71,17 +71,20 @@ def check_results(report: dict) -> list[dg.AssetCheckResult]:
 def _answers(report: dict) -> list[dg.AssetCheckResult]:
     samples, derived = report["sample_queries"], report["derived_queries"]
     confidences = {sample["q"]: sample["confidence"] for sample in samples}
+    unasked = [w["warning"] for w in report["warnings"] if not w["source_uri"]]
     return [
         dg.AssetCheckResult(
             check_name="sample_queries_are_answered", passed=all(sample["evidence"] for sample in samples),
-            metadata={"confidence": dg.MetadataValue.json(confidences), "queries": dg.MetadataValue.json(samples)},
+            metadata={"confidence": dg.MetadataValue.json(confidences), "queries": dg.MetadataValue.json(samples),
+                      "not asked": dg.MetadataValue.json(unasked)},
         ),
         dg.AssetCheckResult(
             check_name="sections_are_found_by_their_text", passed=not any(map(lost, derived)),
             metadata={
                 "asked": sum(row["asked"] for row in derived),
                 "found": sum(row["found"] for row in derived),
-                "collections": dg.MetadataValue.json(derived),
+                "collections": dg.MetadataValue.json([{k: v for k, v in d.items() if k != "questions"} for d in derived]),
+                "not found": dg.MetadataValue.json([q for row in derived for q in row["questions"] if not q["found"]]),
             },
         ),
     ]  # fmt: skip

@@ -41,7 +41,7 @@ def section_answer(stores: Stores, section_id: str, base_urls: Mapping[str, str]
 
 
 def outline_answer(stores: Stores, document: str, tag: str, offset: int, limit: int) -> models.OutlineAnswer:
-    lookup.check_tag(stores.graph, tag)
+    lookup.check_tag(stores.graph.collections(), tag)
     reader = stores.graph.reader()
     row = lookup.document(reader, document, tag)
     sections = knowledge.outline(reader, row["id"])
@@ -69,7 +69,7 @@ def _entry(passage: knowledge.Passage) -> models.OutlineEntry:
 def entity_answer(
     stores: Stores, name: str, kind: str, tag: str, limit: int, base_urls: Mapping[str, str]
 ) -> models.EntityAnswer:
-    lookup.check_tag(stores.graph, tag)
+    lookup.check_tag(stores.graph.collections(), tag)
     reader = stores.graph.reader()
     match, rows = lookup.entities(reader, name, kind, tag, limit)
     what = f"{kind or 'entity'} '{name}'"

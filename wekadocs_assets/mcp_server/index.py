@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +14,7 @@ from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports import Lock, Reports
 from wekadocs_assets.core.search.answer import Answer, Query
-from wekadocs_assets.core.stages.conclude import report_name
+from wekadocs_assets.core.stages.conclude import report_of
 from wekadocs_assets.core.vector_ports import Embedder
 from wekadocs_assets.mcp_server.keeper import Keeper
 from wekadocs_assets.mcp_server.models import CollectionStatus, IndexStatus
@@ -112,21 +111,18 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
 
 def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
     """A folder of reports that is not there, or was tidied up, is no error: then nothing is told."""
-    found = {one.tag: _report(reports, one.last_ingest) for one in status.collections}
+    found = {one.tag: report_of(reports, one.last_ingest) for one in status.collections}
     for one in status.collections:
         one.last_ingest_utc = str(found[one.tag].get("timestamp_utc", ""))
     status.last_ingest_utc = max((one.last_ingest_utc for one in status.collections), default="")
-    verdicts = [report.get("ready_for_queries") for report in found.values()]
+    told = [_verdict(found[one.tag], one.tag) for one in status.collections]
+    verdicts = [verdict.get("ready_for_queries") for verdict in told]
     status.ready_for_queries = False if False in verdicts else None if not verdicts or None in verdicts else True
-    reasons = dict.fromkeys(str(report.get("ready_reason", "")) for report in found.values())
+    reasons = dict.fromkeys(str(verdict.get("ready_reason", "")) for verdict in told)
     status.ready_reason = "; ".join(filter(None, reasons))
     return status
 
 
-def _report(reports: Reports, ingest_id: str) -> dict:
-    """Of a collection's last ingest; {} when somebody removed it."""
-    try:
-        found = json.loads(reports.read(report_name(ingest_id)))
-    except (KeyError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _verdict(report: dict, tag: str) -> dict:
+    """On this collection: an ingest of several may have found another one wanting."""
+    return next((row for row in report.get("collections", ()) if row["tag"] == tag), {})

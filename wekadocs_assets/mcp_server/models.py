@@ -41,6 +41,7 @@ class Mentioned(BaseModel):
     kind: str
     name: str
     role: Literal["defines", "uses"] = Field(description="What the section does with it.")
+    asked: bool = Field(False, description="Its name stands in the question.")
 
 
 class Steps(BaseModel):
@@ -54,7 +55,7 @@ class Steps(BaseModel):
 class Found(Place):
     """A section that answers a question."""
 
-    score: float = Field(description="Fused rank score in 0..1: higher is better.")
+    score: float = Field(description="Fused of meaning and words: higher is better; above 1 where both agree.")
     snippet: str
     evidence: list[Quote] = Field(description="Sentences that answer, word for word.")
     entities: list[Mentioned] = Field(description="At most 12: named in the question first, then defined here.")
@@ -180,5 +181,7 @@ class IndexStatus(BaseModel):
     points: int
     collections: list[CollectionStatus]
     last_ingest_utc: str = Field("", description="When the newest ingest finished, by its report.")
-    ready_for_queries: bool | None = Field(None, description="Verdict of the newest report; null: not judged.")
+    ready_for_queries: bool | None = Field(
+        None, description="Whether every collection was found ready by its last ingest; null: not judged."
+    )
     ready_reason: str = ""

@@ -56,7 +56,7 @@ def document_uri(row: Row) -> str:
 
 def document_markdown(stores: Stores, tag: str, path: str) -> str:
     """The text of every section under its heading. A document that is not there: ConfigurationError."""
-    lookup.check_tag(stores.graph, tag)
+    lookup.check_tag(stores.graph.collections(), tag)
     reader, wanted = stores.graph.reader(), normalised_uri(path)
     exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
     if not exact:

@@ -40,3 +40,10 @@ def test_what_other_sections_say_too_is_no_question() -> None:
 def test_an_endless_line_is_no_endless_question() -> None:
     assert len(question_from("T", "alpha beta gamma " * 50_000)) <= LONGEST
     assert len(question_from("T", ",".join(f"word{n}" for n in range(50_000)))) <= LONGEST
+
+
+def test_a_title_is_gone_however_the_text_breaks_its_words() -> None:
+    text = "The quota\n manager limits what every tenant of the cluster writes below the exported folders."
+    assert "quota manager" not in question_from("Quota manager", text.replace("\n", " ")).casefold()
+    twice = "Quota quota manager manager limits what every tenant of the cluster writes below the exported folders."
+    assert "quota manager" not in question_from("Quota manager", twice).casefold()

@@ -58,7 +58,12 @@ def question_from(title: str, text: str, repeated: Collection[str] = ()) -> str:
 
 
 def _without(title: str, stretch: str) -> str:
-    return re.sub(rf"(?<!\w){re.escape(title)}(?!\w)", " ", stretch, flags=re.IGNORECASE) if title else stretch
+    """White space is one blank here, as it will be in the question; what the removal brings together may be the title again."""
+    name = re.escape(" ".join(title.split()))
+    said, named = " ".join(stretch.split()), re.compile(rf"(?<!\w){name}(?!\w)", re.IGNORECASE)
+    while title.strip() and named.search(said):
+        said = " ".join(named.sub(" ", said).split())
+    return said
 
 
 def _beginning(stretch: str) -> tuple[str, int]:

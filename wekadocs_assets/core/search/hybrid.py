@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DIGITS = 4
 """Engines sum in single precision: cosines were seen to differ by 1.4e-7, bm25 scores by 2.2e-6 relatively."""
+NOISE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,21 @@ def _fused(cosine: float, words: float, weights: Weights) -> float:
     return round(weights.meaning * cosine + weights.words * words**weights.power, DIGITS)
 
 
-def whole_groups(hits: Sequence[Hit], limit: int, noise: float = 1e-5) -> Sequence[Hit]:
+def whole_groups(hits: Sequence[Hit], limit: int) -> Sequence[Hit]:
     """Without the last of equal scores where the limit may have cut among them: which of them an engine kept is chance."""
-    if len(hits) < limit:
+    if len(hits) < limit or are_all_alike(hits, limit):
         return hits
     last = hits[-1].score
-    kept = [hit for hit in hits if hit.score - last > noise * abs(hit.score)]
-    return kept or hits
+    return [hit for hit in hits if not _is_as_good(hit.score, last)]
+
+
+def are_all_alike(hits: Sequence[Hit], limit: int) -> bool:
+    """Whether the limit cut among equal scores and nothing else is there."""
+    return bool(hits) and len(hits) >= limit and _is_as_good(hits[0].score, hits[-1].score)
+
+
+def _is_as_good(score: float, last: float) -> bool:
+    return score - last <= NOISE * abs(score)
 
 
 def _cosines(question: Vector, sections: Sections, weight: float) -> Iterator[tuple[str, str, float, float]]:

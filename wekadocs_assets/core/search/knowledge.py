@@ -20,7 +20,7 @@ CONTAINS_STEP = EDGES["CONTAINS_STEP", "Procedure", "Step"]
 MENTIONS = {kind: EDGES["MENTIONS", "Section", kind] for kind in KINDS}
 TOLD = tuple(kind for kind in KINDS if kind not in ("Step", "Example"))
 """Kinds that are told of a section: steps stand with their procedure, examples are in the text."""
-MOST_ENTITIES, MOST_STEPS, LONGEST_NAME = 12, 30, 6
+MOST_ENTITIES, MOST_STEPS, MOST_WORDS_OF_A_NAME = 12, 30, 6
 """Told of a section; words of an entity's name that a question is searched for."""
 
 
@@ -100,10 +100,11 @@ def with_steps(reader: GraphReader, procedure_ids: Sequence[str]) -> dict[str, S
 
 
 def names_in(question: str) -> set[str]:
-    """Every run of words that may be the whole name of an entity."""
-    words = [word.strip(",;:!?()'\"") for word in canonical_name(question).split()]
-    runs = {" ".join(words[i : i + n]) for n in range(1, LONGEST_NAME + 1) for i in range(len(words) - n + 1)}
-    return runs | {run.strip("`.") for run in runs} - {""}
+    """Every run of words that may be the whole name of an entity, in any case; an option with and without its dashes."""
+    words = [word.strip(",;:!?()'\"") for word in canonical_name(question).casefold().split()]
+    runs = {" ".join(words[i : i + n]) for n in range(1, MOST_WORDS_OF_A_NAME + 1) for i in range(len(words) - n + 1)}
+    plain = {run.strip("`.") for run in runs}
+    return (runs | plain | {run.lstrip("-") for run in plain}) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _tell(told: dict[str, SectionEntity], kind: str, row: Row, asked: set[str]) 
     """Once, as defined where any mention defines it."""
     known = told.get(row["id"])
     if known is None or known.role == "uses":
-        is_asked = kind in SHARED_KINDS and row["name"] in asked
+        is_asked = kind in SHARED_KINDS and row["name"].casefold() in asked
         told[row["id"]] = SectionEntity(row["id"], kind, row["name"], row["role"], is_asked)
 
 

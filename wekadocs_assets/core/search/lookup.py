@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph.schema import EDGES
 from wekadocs_assets.core.ids import canonical_name, normalised_uri
-from wekadocs_assets.core.models import KINDS, Role
-from wekadocs_assets.core.ports import GraphStore, Row
+from wekadocs_assets.core.models import KINDS, Collection, Role
+from wekadocs_assets.core.ports import Row
 from wekadocs_assets.core.search.answer import Neighbour, Steps
 from wekadocs_assets.core.search.graph_reader import GraphReader
 from wekadocs_assets.core.search.knowledge import CONTAINS_STEP, MENTIONS, NEXT_SECTION, Passage, passages, with_steps
@@ -39,9 +39,9 @@ class ParameterUse:
     section_id: str
 
 
-def check_tag(graph: GraphStore, tag: str) -> None:
-    """A tag that no collection has: ConfigurationError that names those there are."""
-    known = sorted(collection.tag for collection in graph.collections())
+def check_tag(collections: Iterable[Collection], tag: str) -> None:
+    """A tag that none of the collections has: ConfigurationError that names those there are."""
+    known = sorted(collection.tag for collection in collections)
     if tag and tag not in known:
         raise ConfigurationError(f"there is no collection '{tag}'", f"known: {', '.join(known) or 'none yet'}")
 
@@ -94,11 +94,12 @@ def around(reader: GraphReader, section_id: str) -> tuple[Neighbour | None, list
 
 
 def entities(reader: GraphReader, name: str, kind: str, tag: str, limit: int) -> tuple[Match, list[Row]]:
-    """Those of exactly this name; where there is none, those whose name holds it."""
+    """Those of exactly this name, be an option written with its dashes or not; where there is none, those whose name holds it."""
     kinds, wanted = [kind] if kind else list(KINDS), canonical_name(whole(name))
-    if exact := [row for one in kinds for row in reader.named(one, [wanted], tag)]:
+    bare = wanted.lstrip("-") or wanted
+    if exact := [row for one in kinds for row in reader.named(one, [wanted, bare], tag)]:
         return "exact", exact[:limit]
-    held = [row for one in kinds for row in reader.like(one, wanted, tag, limit)]
+    held = [row for one in kinds for row in reader.like(one, bare, tag, limit)]
     return ("contains" if held else "none"), sorted(held, key=lambda row: len(row["name"]))[:limit]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ingest import is_unfinished
@@ -15,17 +16,18 @@ from wekadocs_assets.core.search import knowledge
 from wekadocs_assets.core.search.answer import Answer, Query, Result
 from wekadocs_assets.core.search.confidence import MODEL, Model
 from wekadocs_assets.core.search.evidence import quotes, share, snippet
-from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, looked_at, rank
+from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, are_all_alike, looked_at, rank
 from wekadocs_assets.core.search.knowledge import Passage
 from wekadocs_assets.core.search.lookup import check_tag
 from wekadocs_assets.core.search.question import question, whole
-from wekadocs_assets.core.search.words import content_words
+from wekadocs_assets.core.search.words import content_words, telling
 from wekadocs_assets.core.urls import section_url
-from wekadocs_assets.core.vector_ports import Embedder, Vector, VectorStore, Within
+from wekadocs_assets.core.vector_ports import Embedder, Hit, Vector, VectorStore, Within
 
-MOST_RESULTS = 50
+MOST_RESULTS, MOST_CANDIDATES, WITHIN_ONE_HOLD = 50, 1600, 20
 WORDLESS = "the question has no word to search by, only words that stand everywhere"
 EMPTY = "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
+SWITCHED = "other vectors are served since this question was begun: ask again"
 MOST_MARGIN = 0.2
 """Between the first section and the second: more says no more."""
 
@@ -43,9 +45,21 @@ class Searcher:
     embedding_version: str
     lock: Lock
     base_urls: Mapping[str, str] = field(default_factory=dict)
-    weights: Weights = WEIGHTS
     confidence: Model = MODEL
     clock: Callable[[], float] = lambda: 0.0
+
+    @property
+    def weights(self) -> Weights:
+        """Of how sections are ranked: by words alone where the vectors know no meaning."""
+        return WEIGHTS if self.embedder.has_meaning else replace(WEIGHTS, meaning=0.0)
+
+    def search_all(self, queries: Iterable[Query]) -> Iterator[Answer]:
+        """In order, a few within one hold: stores are opened seldom, and an ingest waits neither for a file nor for its reader."""
+        waiting = iter(queries)
+        while some := list(islice(waiting, WITHIN_ONE_HOLD)):
+            with self.lock.reading():
+                found = [self.search(query) for query in some]
+            yield from found
 
     def search(self, query: Query, vector: Vector | None = None) -> Answer:
         """A question that cannot be asked, or a tag or kind that does not exist: ConfigurationError.
@@ -55,6 +69,7 @@ class Searcher:
         query, timings = asked(query), Timings(self.clock)
         words = content_words(query.question)
         if not words or not self.embedding_version:
+            check_tag(self.graph.collections(), query.tag)
             return Answer(query.question, 0.0, (), EMPTY if words else WORDLESS)
         with timings.of("encoding"):
             vector = self.embedder.encode_question(query.question) if vector is None else vector
@@ -67,8 +82,7 @@ class Searcher:
                 results = self._results(query.question, ranked[: query.k], found, weights)
             if not results:
                 return Answer(query.question, 0.0, (), self._why_nothing(query), notes, {}, timings.ms)
-        features = features_of(ranked, found[ranked[0].section_id], weights)
-        confidence = round(self.confidence.probability(features), 4)
+        features, confidence = self._confidence(ranked, found, weights)
         return Answer(query.question, confidence, tuple(results), "", notes, features, timings.ms)
 
     def first_sections(self, query: Query, vector: Vector) -> tuple[list[str], float]:
@@ -79,19 +93,40 @@ class Searcher:
             ranked, found = self._there(ranked, query.k)
         if not ranked:
             return [], 0.0
+        _, confidence = self._confidence(ranked, found, weights)
+        return [one.section_id for one in ranked[: query.k]], confidence
+
+    def _confidence(
+        self, ranked: Sequence[Ranked], found: Mapping[str, Passage], weights: Mapping[str, float]
+    ) -> tuple[dict[str, float], float]:
+        """What it is made from, and how likely the first section is the right one."""
         features = features_of(ranked, found[ranked[0].section_id], weights)
-        return [one.section_id for one in ranked[: query.k]], round(self.confidence.probability(features), 4)
+        return features, round(self.confidence.probability(features), 4)
 
     def _ranked(
         self, question: str, vector: Vector, words: Mapping[str, str], within: Within, k: int
     ) -> tuple[list[Ranked], dict[str, float]]:
         """All candidate sections, best first, and the weight of each of the question's words by stem."""
-        near, wordy = self.vectors.candidates(self.embedding_version, vector, question, within, self.weights.candidates)
-        scores = self.vectors.best_scores(self.embedding_version, list(words.values())) if near or wordy else []
+        near, wordy, settings = self._candidates(telling(question), vector, within)
+        scores = (
+            self.vectors.best_scores(self.embedding_version, list(words.values()))
+            if near or wordy
+            else [0.0] * len(words)
+        )
         weighed = _word_weights(list(words), scores)
         attainable = sum(weighed.values())
-        sections = self._chunks_of(looked_at(near, wordy, attainable, k, self.weights))
-        return rank(vector, wordy, sections, attainable, self.weights), weighed
+        sections = self._chunks_of(looked_at(near, wordy, attainable, k, settings))
+        return rank(vector, wordy, sections, attainable, settings), weighed
+
+    def _candidates(self, said: str, vector: Vector, within: Within) -> tuple[list[Hit], list[Hit], Weights]:
+        """By meaning and by words; of more where so many score alike that it was chance which of them came."""
+        weights = self.weights
+        while True:
+            near, wordy = self.vectors.candidates(self.embedding_version, vector, said, within, weights.candidates)
+            by_chance = are_all_alike(near, weights.candidates) or are_all_alike(wordy, weights.candidates)
+            if not by_chance or weights.candidates >= MOST_CANDIDATES:
+                return near, wordy, weights
+            weights = replace(weights, candidates=4 * weights.candidates)
 
     def _there(self, ranked: Sequence[Ranked], k: int) -> tuple[list[Ranked], dict[str, Passage]]:
         """The first of them and one more, whose sections the graph has: points of others are left of a broken off write."""
@@ -140,8 +175,8 @@ class Searcher:
         return {one.chunk_id: spans.get(one.chunk_id, (0, len(found[one.section_id].text))) for one in shown}
 
     def _within(self, query: Query) -> tuple[Within, tuple[str, ...]]:
-        check_tag(self.graph, query.tag)
         known = {collection.tag: collection for collection in self.graph.collections()}
+        check_tag(known.values(), query.tag)
         reader, documents, sections = self.graph.reader(), None, None
         if query.prefix:
             documents = tuple(row["id"] for row in reader.documents(query.tag, query.prefix))
@@ -155,7 +190,8 @@ class Searcher:
 
     def _why_nothing(self, query: Query) -> str:
         if not self.vectors.count(self.embedding_version):
-            return EMPTY
+            served = self.graph.stored()
+            return EMPTY if not served or served.embedding_version == self.embedding_version else SWITCHED
         if query.tag and not self.vectors.count(self.embedding_version, query.tag):
             return f"collection '{query.tag}' has no documents in the index"
         return "no section matches these filters" if query.prefix or query.kind else "no section was found"
@@ -187,7 +223,7 @@ def asked(query: Query) -> Query:
 def _word_weights(stems: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
     """A word that stands nowhere weighs like the rarest of the others."""
     highest = max(scores, default=0.0) or 1.0
-    return {word: score or highest for word, score in zip(stems, scores, strict=False)}
+    return {word: score or highest for word, score in zip(stems, scores, strict=True)}
 
 
 def features_of(ranked: Sequence[Ranked], first: Passage, weights: Mapping[str, float]) -> dict[str, float]:

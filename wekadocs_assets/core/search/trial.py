@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from wekadocs_assets.core.artifacts import dump_vectors, load_vectors
 from wekadocs_assets.core.ports import ArtifactHeader
 from wekadocs_assets.core.recipe import IndexId
 from wekadocs_assets.core.search.answer import Answer, Query
 from wekadocs_assets.core.search.derived import FOUND_WITHIN, DerivedQuestion, derive
-from wekadocs_assets.core.search.hybrid import WEIGHTS
 from wekadocs_assets.core.search.searcher import Searcher
 from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.vector_ports import Embedder, Vector
 
 SURE = 0.5
 """A sample query has evidence when a quote holds a word of it, or when its answer is at least this likely right."""
-MOST_MISSED = 20
 QUESTION_VECTORS = "question_vectors"
 PATH_SIGN = " › "
 
@@ -40,10 +38,13 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class Asked:
+    """A derived question, the section that it was made of, and whether that is among the first ones."""
+
     q: str
     section_id: str
     confidence: float
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Derived:
     found: int = 0
     skipped: int = 0
     confidence: float = 0.0
-    missed: tuple[Missed, ...] = ()
+    questions: tuple[Asked, ...] = ()
     problem: str = ""
 
 
@@ -77,10 +78,8 @@ def run_trials(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: boo
     vectors = _vectors(pipeline, embedder, tag, texts, may_encode)
     stores = pipeline.graph, pipeline.vectors, embedder, served.embedding_version, pipeline.lock
     searcher = Searcher(*stores, confidence=pipeline.confidence)
-    if not embedder.has_meaning:
-        searcher = replace(searcher, weights=replace(WEIGHTS, meaning=0.0))
     return Trials(
-        tuple(_sample(searcher, tag, q, vectors.get(q)) for q in samples),
+        tuple(_sample(searcher, tag, q, vectors[q]) for q in samples),
         _derived(searcher, tag, derived, vectors),
     )
 
@@ -93,42 +92,49 @@ def as_facts(trials: Trials) -> dict:
     }
 
 
-def _sample(searcher: Searcher, tag: str, q: str, vector: Vector | None) -> Sample:
+def _sample(searcher: Searcher, tag: str, q: str, vector: Vector) -> Sample:
     answer = searcher.search(Query(q, tag), vector)
     return Sample(tag, q, answer.confidence, _evidence(answer))
 
 
 def _evidence(answer: Answer) -> tuple[Evidence, ...]:
-    """What the first section says to the question; nothing when it says nothing of it."""
+    """What the first section says to the question; nothing when it says nothing of it.
+
+    A section that is a heading alone has no text to be quoted: when the answer is sure, its path is what there is to show.
+    """
     if not answer.results:
         return ()
     first = answer.results[0]
-    if answer.confidence < SURE and not any(quote.marks for quote in first.evidence):
+    is_sure = answer.confidence >= SURE
+    if not is_sure and not any(quote.marks for quote in first.evidence):
         return ()
     path = PATH_SIGN.join((first.source_uri, *first.heading_path))
-    return tuple(Evidence(first.section_id, path, quote.quote) for quote in first.evidence)
+    return tuple(Evidence(first.section_id, path, quote) for quote in [q.quote for q in first.evidence] or [""])
 
 
 def _derived(searcher: Searcher, tag: str, questions: Sequence[DerivedQuestion], vectors: dict[str, Vector]) -> Derived:
     asked = [question for question in questions if question.question in vectors]
     answers = [searcher.first_sections(Query(q.question, tag, k=FOUND_WITHIN), vectors[q.question]) for q in asked]
-    missed = [
-        Missed(question.question, question.section_id, confidence)
+    told = tuple(
+        Asked(question.question, question.section_id, confidence, question.section_id in sections)
         for question, (sections, confidence) in zip(asked, answers, strict=True)
-        if question.section_id not in sections
-    ]
-    mean = round(sum(confidence for _, confidence in answers) / len(answers), 4) if answers else 0.0
-    found = len(asked) - len(missed)
-    return Derived(tag, len(asked), found, len(questions) - len(asked), mean, tuple(missed[:MOST_MISSED]))
+    )
+    mean = round(sum(one.confidence for one in told) / len(told), 4) if told else 0.0
+    found = sum(one.found for one in told)
+    return Derived(tag, len(told), found, len(questions) - len(told), mean, told)
 
 
 def _vectors(
     pipeline: Pipeline, embedder: Embedder, tag: str, texts: Sequence[str], may_encode: bool
 ) -> dict[str, Vector]:
-    """By text, from the artifact where it has them; what is new is encoded if that is allowed, or if none is kept yet."""
+    """By text, from the artifact where it has them.
+
+    What is new is encoded if that is allowed, or if none is kept yet, or for a sample query that somebody has just set.
+    """
     kept = _kept(pipeline, embedder, tag)
     missing = [text for text in dict.fromkeys(texts) if text not in kept]
-    if missing and (may_encode or not kept or not embedder.has_meaning):
+    is_set = any(query not in kept for query in pipeline.sample_queries.get(tag, ()))
+    if missing and (may_encode or is_set or not kept or not embedder.has_meaning):
         kept |= dict(zip(missing, embedder.encode_questions(missing), strict=True))
         wanted = {text: kept[text] for text in texts}
         header = ArtifactHeader(embedder.model_part, "")

@@ -43,6 +43,7 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
         _progress_note(unpublished),
         asked_by(pipeline),
         pipeline.vectors.count(served.embedding_version),
+        _unknown_tags(pipeline),
     )
     report = ingest_report(facts)
     for job, content in document_reports(facts):
@@ -64,7 +65,7 @@ def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexI
     finished = {collection.tag: collection.finished_ingest_id for collection in pipeline.graph.collections()}
 
     def ask(tag: str) -> dict:
-        last = _report(reports, finished.get(tag, "")) if idle else {}
+        last = report_of(reports, finished.get(tag, "")) if idle else {}
         if holds_still(last, pipeline):
             return answers_of(last, tag)
         return as_facts(run_trials(pipeline, served, tag, may_encode=may_encode))
@@ -80,15 +81,21 @@ def holds_still(report: dict, pipeline: Pipeline) -> bool:
 def asked_by(pipeline: Pipeline) -> str:
     """Of the settings that a verdict depends on."""
     queries = (f"{tag}\0{query}" for tag, row in sorted(pipeline.sample_queries.items()) for query in row)
-    return ids.digest(str(pipeline.derived_queries), pipeline.confidence.provenance, *queries)[:16]
+    return ids.digest(str(pipeline.derived_queries), repr(pipeline.confidence), *queries)[:16]
 
 
-def _report(reports: Reports, ingest_id: str) -> dict:
-    """{} when somebody removed it, or there never was one."""
+def _unknown_tags(pipeline: Pipeline) -> tuple[str, ...]:
+    known = {collection.tag for collection in pipeline.graph.collections()}
+    return tuple(sorted(pipeline.sample_queries.keys() - known))
+
+
+def report_of(reports: Reports, ingest_id: str) -> dict:
+    """{} when somebody removed or damaged it, or there never was one."""
     try:
-        return json.loads(reports.read(report_name(ingest_id)))
+        found = json.loads(reports.read(report_name(ingest_id)))
     except (KeyError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _progress_note(unpublished: str) -> str:
