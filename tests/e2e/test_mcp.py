@@ -154,11 +154,14 @@ def test_a_command_is_told_with_its_parameters_its_procedures_and_its_sections(t
     assert nothing["match"] == "none" and nothing["entities"] == [] and "search_documentation" in nothing["reason"]
 
 
-def test_a_parameter_names_its_commands(talk):
+@pytest.mark.parametrize("name", ["wait", "--wait"])
+def test_a_parameter_names_its_commands(talk, name):
     async def work(client):
-        return await answer(client, "find_entity", name="wait")
+        return await answer(client, "find_entity", name=name)
 
-    assert "tidegate open" in {one["name"] for found in talk(work)["entities"] for one in found["commands"]}
+    found = talk(work)
+    assert found["match"] == "exact"
+    assert "tidegate open" in {one["name"] for each in found["entities"] for one in each["commands"]}
 
 
 def test_the_graph_is_walked_from_any_node_within_bounds(talk):

@@ -10,6 +10,7 @@ from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Query
+from wekadocs_assets.core.vector_ports import Point
 from wekadocs_assets.defs.checks import REPORT_CHECKS
 from wekadocs_assets.settings import read_settings
 
@@ -57,8 +58,6 @@ def points_of_other_texts(place) -> None:
     pipeline = place.pipeline
     version, model = pipeline.served.embedding_version, HashEmbedder()
     vector = model.encode(["something else"])[0]
-    from wekadocs_assets.core.vector_ports import Point
-
     stored = list(pipeline.vectors.scan(version))
     pipeline.vectors.upsert(version, [Point(p.id, vector, "something else", p.payload) for p in stored])
 
@@ -164,6 +163,50 @@ def test_a_verdict_that_was_not_good_is_found_anew(filled, monkeypatch):
     assert report(filled, filled.run())["ready_for_queries"] is False
 
 
+def test_a_sample_query_that_was_just_set_is_encoded_once(filled, monkeypatch):
+    """Whatever the ingest does: the verdict depends on it."""
+    monkeypatch.setattr(HashEmbedder, "has_meaning", True)
+    filled.run()
+    encoded = []
+    encode = HashEmbedder.encode_questions
+    monkeypatch.setattr(
+        HashEmbedder, "encode_questions", lambda self, asked: encoded.extend(asked) or encode(self, asked)
+    )
+    monkeypatch.setattr(HashEmbedder, "encode_question", lambda *_: pytest.fail("encoded, and not kept"))
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
+    for _ in range(2):
+        assert report(filled, filled.run())["ready_for_queries"] is False
+    assert encoded == ["quixotic zeppelin"]
+
+
+def test_sample_queries_of_a_collection_that_is_not_there_are_told(filled, monkeypatch):
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"dosc": ["how is the valve opened"]}))
+    result = filled.run()
+    (warning,) = report(filled, result)["warnings"]
+    assert "'dosc'" in warning["warning"] and result.success
+
+
+def test_a_verdict_is_each_collections_own(filled, monkeypatch):
+    other = filled.docs.parent / "other"
+    other.mkdir()
+    (other / "bad.md").write_bytes(b"\xe4 is not UTF-8")
+    (other / "good.md").write_text("# Good\n\nA page.\n")
+    monkeypatch.setenv("COLLECTIONS", f"docs={filled.docs},other={other}")
+    found = report(filled, filled.run())
+    told = {row["tag"]: (row["ready_for_queries"], row["ready_reason"]) for row in found["collections"]}
+    assert told["docs"] == (True, "") and told["other"][0] is False and "bad.md" in told["other"][1]
+    assert found["ready_for_queries"] is False
+
+
+def test_a_heading_alone_is_evidence_when_it_is_surely_the_answer(filled, monkeypatch):
+    filled.write("moorings.md", body="## Quixotic zeppelin moorings\n\n### Of masts\n\nThey are tall.")
+    monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin moorings"]}))
+    found = report(filled, filled.run())
+    (sample,) = found["sample_queries"]
+    assert sample["confidence"] > 0.5 and found["ready_for_queries"] is True
+    assert "Quixotic zeppelin moorings" in sample["evidence"][0]["path"] and sample["evidence"][0]["quote"] == ""
+
+
 def test_a_collection_that_was_emptied_leaves_the_index_ready(filled, monkeypatch):
     other = filled.docs.parent / "other"
     other.mkdir()
@@ -207,6 +250,37 @@ def test_filters_keep_to_tag_place_and_kind(filled, searcher):
     assert {result.source_uri for result in commands.results} == {"pumps/one.md"}
     assert [entity.name for entity in commands.results[0].entities if entity.kind == "Command"] == ["valvectl open"]
     assert searcher.search(Query("open the valve", prefix="nowhere/")).reason == "no section matches these filters"
+
+
+def test_what_the_question_names_is_told_first(filled, searcher):
+    (filled.docs / "gate.md").write_text("# Gate\n\nRun:\n\n```\ngatectl open --force-now\n```\n")
+    filled.run()
+    answer = searcher.search(Query("what does Gatectl Open do with --force-now", k=1))
+    assert {entity.name for entity in answer.results[0].entities if entity.asked} == {"gatectl open", "force-now"}
+
+
+def test_sections_that_score_alike_are_told_in_one_order(filled, searcher):
+    """More of them than candidates are taken: which of them an engine gives is chance, and depends on how they were written."""
+    for number in range(150):
+        (filled.docs / f"same-{number:03}.md").write_text("# Notice\n\nBoilerplate of the publisher.\n")
+    filled.run()
+    vectors, version = bootstrap.open_stores(read_settings()).vectors[0], searcher.embedding_version
+    first = [result.section_id for result in searcher.search(Query("boilerplate of the publisher", k=9)).results]
+    points = [p for p in vectors.scan(version, with_vectors=True) if p.payload["source_uri"].startswith("same-")]
+    vectors.delete(version, [point.id for point in points])
+    text = "Notice\n\nBoilerplate of the publisher."
+    vectors.upsert(version, [Point(p.id, p.vector, text, p.payload) for p in reversed(points)])
+    again = [result.section_id for result in searcher.search(Query("boilerplate of the publisher", k=9)).results]
+    assert len(first) == 9 and first == again
+
+
+def test_many_questions_are_asked_within_several_holds(searcher):
+    """So that whoever takes its time with the answers keeps no ingest from the stores."""
+    answers = searcher.search_all(Query("cedar valve") for _ in range(30))
+    next(answers)
+    with bootstrap.open_stores(read_settings()).lock.writing():  # refused within a hold for reading
+        pass
+    assert sum(bool(answer.results) for answer in answers) == 29
 
 
 HOSTILE = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_document
 from wekadocs_assets.adapters.point_schema import DENSE, SPARSE, floats
-from wekadocs_assets.core.vector_ports import Point, StoredPoint
+from wekadocs_assets.core.vector_ports import Point
 
 if TYPE_CHECKING:
     from qdrant_edge import Filter
@@ -44,10 +44,3 @@ def matching(wanted: Mapping[str, list[str]]) -> Filter | None:
 
     must = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]
     return Filter(must=must) if must else None
-
-
-def stored(record: Any) -> StoredPoint:
-    import numpy
-
-    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
-    return StoredPoint(str(record.id), dict(record.payload or {}), vector)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_query
 from wekadocs_assets.adapters.disk_room import check_room
-from wekadocs_assets.adapters.edge_requests import engine_point, idf, matching, request, stored
+from wekadocs_assets.adapters.edge_requests import engine_point, idf, matching, request
 from wekadocs_assets.adapters.point_schema import (
     DENSE,
     INDEXED,
@@ -28,6 +28,7 @@ from wekadocs_assets.adapters.point_schema import (
     floats,
     of_model,
     ranked,
+    stored_point,
 )
 from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
@@ -169,7 +170,7 @@ class EdgeVectors(VectorStore):
             with self._lock.reading():
                 while more and len(points) < PAGES_HELD * PAGE:
                     records, offset = self._page(version, allowed, vectors, offset)
-                    points.extend(stored(record) for record in records)
+                    points.extend(stored_point(record) for record in records)
                     more = offset is not None
             yield from points
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wekadocs_assets.core.chunking import made_by
 from wekadocs_assets.core.errors import StoreBusy
-from wekadocs_assets.core.vector_ports import Hit, Within
+from wekadocs_assets.core.vector_ports import Hit, StoredPoint, Within
 
 DENSE, SPARSE = "dense", "bm25"
 """Names of the two vectors of a point."""
@@ -28,6 +28,14 @@ def absent_version(version: str, place: str) -> StoreBusy:
 
 def floats(vector: Any) -> list[float]:
     return [float(x) for x in vector] if isinstance(vector, (list, tuple)) else vector.tolist()
+
+
+def stored_point(record: Any) -> StoredPoint:
+    """Of a record of Qdrant's engine or server."""
+    import numpy
+
+    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
+    return StoredPoint(str(record.id), dict(record.payload or {}), vector)
 
 
 def ranked(found: Iterable[tuple[Mapping[str, str], float]]) -> list[Hit]:

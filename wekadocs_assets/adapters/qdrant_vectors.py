@@ -11,7 +11,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import DENSE, SPARSE, by_batches, conditions, floats, of_model, ranked
+from wekadocs_assets.adapters.point_schema import (
+    DENSE,
+    SPARSE,
+    by_batches,
+    conditions,
+    floats,
+    of_model,
+    ranked,
+    stored_point,
+)
 from wekadocs_assets.adapters.qdrant_collections import QdrantCollections
 from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
 from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
@@ -140,7 +149,7 @@ class QdrantVectors(VectorStore):
                     "scroll", self._collections.named(version), scroll_filter=matching, limit=PAGE, offset=offset,
                     with_payload=True, with_vectors=vectors,
                 )  # fmt: skip
-                yield from (_stored(record) for record in records)
+                yield from (stored_point(record) for record in records)
                 more = offset is not None
 
 
@@ -180,10 +189,3 @@ def _matching(wanted: Mapping[str, Sequence[str]]) -> Filter | None:
 
     must = [models.FieldCondition(key=name, match=models.MatchAny(any=list(any_))) for name, any_ in wanted.items()]
     return models.Filter(must=must) if must else None
-
-
-def _stored(record: Any) -> StoredPoint:
-    import numpy
-
-    vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None
-    return StoredPoint(str(record.id), dict(record.payload or {}), vector)

@@ -17,20 +17,17 @@ from wekadocs_assets.core.search import calibration
 from wekadocs_assets.core.search.answer import Query, as_json
 from wekadocs_assets.core.search.evaluation import (
     DEPTH,
+    MEASURES,
     Outcome,
     compared,
     figures,
-    hit_at,
     interval,
     judged,
     question_of,
     quoted,
-    reciprocal_rank,
 )
 from wekadocs_assets.core.search.searcher import Searcher
 from wekadocs_assets.settings import read_settings
-
-MEASURES = {"hit@1": hit_at(1), "hit@5": hit_at(5), "mrr@10": reciprocal_rank}
 
 
 @click.command("eval")

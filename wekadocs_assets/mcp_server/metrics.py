@@ -35,7 +35,9 @@ class Metrics:
             "wekadocs_seconds_since_last_ingest", "Since the newest report; NaN without one.", registry=registry
         )
         self._ready = Gauge(
-            "wekadocs_ready_for_queries", "Verdict of the newest report; NaN: not judged.", registry=registry
+            "wekadocs_ready_for_queries",
+            "Whether every collection was found ready by its last ingest; NaN: not judged.",
+            registry=registry,
         )
 
     def count(self, tool: str, outcome: str, seconds: float) -> None:

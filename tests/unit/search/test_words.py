@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from wekadocs_assets.core.search.words import content_words, stem, words_of
+from wekadocs_assets.adapters.bm25 import sparse_query
+from wekadocs_assets.core.search.words import content_words, stem, telling, words_of
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,19 @@ def test_a_word_says_where_it_stands() -> None:
 def test_what_every_question_has_is_no_content() -> None:
     assert content_words("How do I mount the Mounts of a cluster?") == {"mount": "mount", "cluster": "cluster"}
     assert content_words("how can I do it?") == {} == content_words("???")
+
+
+LEFT_OUT = "between both against during above below doesn didn isn wasn won myself o y the a is"
+"""By bm25, of which the engine keeps the list to itself: some of each kind."""
+
+
+@pytest.mark.parametrize("word", LEFT_OUT.split())
+def test_what_bm25_leaves_out_weighs_nothing(word: str) -> None:
+    assert not len(sparse_query(word).indices) and content_words(word.title()) == {}
+
+
+def test_what_is_searched_for_is_asked_as_it_is_written() -> None:
+    assert telling("How do I set `use_cache`, between two mounts?") == "set `use_cache`, two mounts?"
 
 
 def test_threads_stem_alike() -> None:

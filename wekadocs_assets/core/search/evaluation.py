@@ -118,6 +118,9 @@ def reciprocal_rank(outcomes: Sequence[Outcome]) -> float:
     return fmean(1 / outcome.rank if outcome.rank else 0.0 for outcome in outcomes)
 
 
+MEASURES = {"hit@1": hit_at(1), "hit@5": hit_at(5), "mrr@10": reciprocal_rank}
+
+
 def quoted(outcomes: Sequence[Outcome]) -> float | None:
     """Of the questions whose right section is among the first five: how often its quotes hold the answer."""
     told = [outcome.quoted for outcome in outcomes if outcome.quoted is not None and 0 < outcome.rank <= 5]
@@ -136,8 +139,7 @@ def compared(outcomes: Sequence[Outcome], earlier: Mapping[str, int]) -> dict[st
 
 
 def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    measures = {"hit@1": hit_at(1), "hit@5": hit_at(5), "mrr@10": reciprocal_rank}
-    return {"questions": len(outcomes)} | {name: round(measure(outcomes), 4) for name, measure in measures.items()}
+    return {"questions": len(outcomes)} | {name: round(measure(outcomes), 4) for name, measure in MEASURES.items()}
 
 
 def _is_quoted(result: Result, answer: str) -> bool:
