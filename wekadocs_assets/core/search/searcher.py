@@ -45,16 +45,14 @@ class Searcher:
     embedding_version: str
     lock: Lock
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    weights: Weights = WEIGHTS
     confidence: Model = MODEL
     clock: Callable[[], float] = lambda: 0.0
 
-    @property
-    def weights(self) -> Weights:
-        """Of how sections are ranked: by words alone where the vectors know no meaning."""
-        return WEIGHTS if self.embedder.has_meaning else replace(WEIGHTS, meaning=0.0)
-
     def search_all(self, queries: Iterable[Query]) -> Iterator[Answer]:
         """In order, a few within one hold: stores are opened seldom, and an ingest waits neither for a file nor for its reader."""
+        if self.embedding_version:
+            self.embedder.encode_question("loads the model, which takes seconds, before the first hold")
         waiting = iter(queries)
         while some := list(islice(waiting, WITHIN_ONE_HOLD)):
             with self.lock.reading():
@@ -120,7 +118,7 @@ class Searcher:
 
     def _candidates(self, said: str, vector: Vector, within: Within) -> tuple[list[Hit], list[Hit], Weights]:
         """By meaning and by words; of more where so many score alike that it was chance which of them came."""
-        weights = self.weights
+        weights = self.weights if self.embedder.has_meaning else replace(self.weights, meaning=0.0)
         while True:
             near, wordy = self.vectors.candidates(self.embedding_version, vector, said, within, weights.candidates)
             by_chance = are_all_alike(near, weights.candidates) or are_all_alike(wordy, weights.candidates)
