@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Scalar = str | int | float | bool
+Row = dict[str, Scalar]
+"""Of a store: properties by name."""
 
 SourceType = Literal["markdown", "html", "notion"]
 Role = Literal["defines", "uses"]

@@ -11,14 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Scalar, Scan, SourceFile
+from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Row, Scan, SourceFile
 
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
     from wekadocs_assets.core.graph.diff import GraphChange
     from wekadocs_assets.core.search.graph_reader import GraphReader
-
-Row = dict[str, Scalar]
 
 
 class Source(ABC):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from wekadocs_assets.core.graph.schema import EdgeType
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.models import Row
 
 FEWEST_TOKENS = 12
 """Of a section that has some text."""
