@@ -37,7 +37,8 @@ def show_result(report: dict, place: str, run_ids: tuple[str, ...], as_json: boo
     if len(report["errors"]) > MOST_LISTED:
         console().print(f"… and {len(report['errors']) - MOST_LISTED} more errors in the report", markup=False)
     for warning in report["warnings"][:MOST_LISTED]:
-        console().print(f"warning: {warning['source_uri']}: {warning['warning']}", markup=False)
+        about = f"{warning['source_uri']}: " if warning["source_uri"] else ""
+        console().print(f"warning: {about}{warning['warning']}", markup=False)
     if (report["drift_pct"] or 0) > MOST_DRIFT_PCT:
         console().print(f"error: graph and vectors differ by {report['drift_pct']} %", markup=False)
     for line in _about_vectors(report["vector"]) if report["vector"] else ():
