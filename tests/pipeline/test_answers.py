@@ -134,16 +134,21 @@ def test_an_ingest_with_nothing_to_do_asks_nothing_and_repeats_the_verdict(fille
     assert second["derived_queries"] == first["derived_queries"] and second["ready_for_queries"] is True
 
 
+def watched_encoder(monkeypatch) -> list[str]:
+    """Takes every question that is encoded from now on."""
+    encoded, encode = [], HashEmbedder.encode_questions
+    monkeypatch.setattr(
+        HashEmbedder, "encode_questions", lambda self, asked: encoded.extend(asked) or encode(self, asked)
+    )
+    return encoded
+
+
 def test_a_rename_encodes_no_question(filled, monkeypatch):
     """Its sections have new ids, so other questions are asked: those without a vector wait for an ingest that encodes."""
     monkeypatch.setattr(HashEmbedder, "has_meaning", True)
     monkeypatch.setenv("DERIVED_QUERIES", "5")
     filled.run()
-    encoded = []
-    encode = HashEmbedder.encode_questions
-    monkeypatch.setattr(
-        HashEmbedder, "encode_questions", lambda self, asked: encoded.extend(asked) or encode(self, asked)
-    )
+    encoded = watched_encoder(monkeypatch)
     for word in WORDS[:7]:
         (filled.docs / f"{word}.md").rename(filled.docs / f"{word}-2.md")
     (derived,) = report(filled, filled.run())["derived_queries"]
@@ -167,11 +172,7 @@ def test_a_sample_query_that_was_just_set_is_encoded_once(filled, monkeypatch):
     """Whatever the ingest does: the verdict depends on it."""
     monkeypatch.setattr(HashEmbedder, "has_meaning", True)
     filled.run()
-    encoded = []
-    encode = HashEmbedder.encode_questions
-    monkeypatch.setattr(
-        HashEmbedder, "encode_questions", lambda self, asked: encoded.extend(asked) or encode(self, asked)
-    )
+    encoded = watched_encoder(monkeypatch)
     monkeypatch.setattr(HashEmbedder, "encode_question", lambda *_: pytest.fail("encoded, and not kept"))
     monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
     for _ in range(2):

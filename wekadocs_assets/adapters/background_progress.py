@@ -60,7 +60,7 @@ class BackgroundProgress(ProgressWriter):
     def flush_at_last(self, timeout: float) -> None:
         """As `flush`; what is not written then is told as lost."""
         if not self.flush(timeout):
-            self._lost = self._lost or self._away or TOO_SLOW
+            self._give_up()
 
     def close(self, timeout: float) -> None:
         """As `flush`; what is not written then waits for the next opening, if one comes."""
@@ -71,7 +71,10 @@ class BackgroundProgress(ProgressWriter):
         self._hurry.set()
         thread.join(self._patience(timeout))
         if thread.is_alive():
-            self._lost = self._lost or self._away or TOO_SLOW
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._lost = self._lost or self._away or TOO_SLOW
 
     def _patience(self, timeout: float) -> float:
         return min(timeout, AGAIN_SECONDS) if self.problem else timeout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -87,16 +87,16 @@ def ingest_report(facts: Facts) -> dict:
     """Shape: core/schemas/ingest_report.schema.json."""
     report = _found(facts)
     served = {(check.tag, uri) for check in facts.verifications for uri in check.found}
-    ready, reason = readiness(report, served, facts.points_in_all)
     collections = [
-        {**row, **_verdict(readiness(_part(report, check), served, facts.points_in_all))}
+        {**row, **_verdict(_part(report, check), served, facts)}
         for row, check in zip(report["collections"], facts.verifications, strict=True)
     ]
-    return {**report, "collections": collections, **_verdict((ready, reason))}
+    return {**report, "collections": collections, **_verdict(report, served, facts)}
 
 
-def _verdict(told: tuple[bool, str]) -> dict:
-    return {"ready_for_queries": told[0], "ready_reason": told[1]}
+def _verdict(report: dict, served: Collection[tuple[str, str]], facts: Facts) -> dict:
+    ready, reason = readiness(report, served, facts.points_in_all)
+    return {"ready_for_queries": ready, "ready_reason": reason}
 
 
 def _part(report: dict, check: Verification) -> dict:

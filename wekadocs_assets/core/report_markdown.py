@@ -78,13 +78,13 @@ def _answers(report: dict) -> str:
     asked = ([s["tag"], s["q"], s["confidence"], *_first(s["evidence"])] for s in samples)
     figures = ("tag", "asked", "found", "skipped", "confidence")
     missed = ([d["tag"], q["q"], q["confidence"]] for d in derived for q in d["questions"] if not q["found"])
-    loose = [*report["graph"]["orphans"].items()], [[uri] for uri in report["graph"]["empty_documents"]]
+    empty = ([uri] for uri in report["graph"]["empty_documents"])
     text = [
         _table("Sample queries", ("collection", "query", "confidence", "found in", "evidence"), asked),
         _table("Questions from the text itself", figures, ([row[name] for name in figures] for row in derived)),
         _table("Those that did not find their section", ("collection", "question", "confidence"), missed),
-        _table("Entities that nothing reaches", ("kind", "count"), loose[0]),
-        _table("Documents without a section", ("document",), loose[1]),
+        _table("Entities that nothing reaches", ("kind", "count"), report["graph"]["orphans"].items()),
+        _table("Documents without a section", ("document",), empty),
     ]
     return "\n\n".join(part for part in text if part)
 

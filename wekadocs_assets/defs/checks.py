@@ -75,8 +75,11 @@ def _answers(report: dict) -> list[dg.AssetCheckResult]:
     return [
         dg.AssetCheckResult(
             check_name="sample_queries_are_answered", passed=all(sample["evidence"] for sample in samples),
-            metadata={"confidence": dg.MetadataValue.json(confidences), "queries": dg.MetadataValue.json(samples),
-                      "not asked": dg.MetadataValue.json(unasked)},
+            metadata={
+                "confidence": dg.MetadataValue.json(confidences),
+                "queries": dg.MetadataValue.json(samples),
+                "not asked": dg.MetadataValue.json(unasked),
+            },
         ),
         dg.AssetCheckResult(
             check_name="sections_are_found_by_their_text", passed=not any(map(lost, derived)),

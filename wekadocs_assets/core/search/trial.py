@@ -105,11 +105,11 @@ def _evidence(answer: Answer) -> tuple[Evidence, ...]:
     if not answer.results:
         return ()
     first = answer.results[0]
-    is_sure = answer.confidence >= SURE
-    if not is_sure and not any(quote.marks for quote in first.evidence):
+    if answer.confidence < SURE and not any(quote.marks for quote in first.evidence):
         return ()
     path = PATH_SIGN.join((first.source_uri, *first.heading_path))
-    return tuple(Evidence(first.section_id, path, quote) for quote in [q.quote for q in first.evidence] or [""])
+    quotes = [quote.quote for quote in first.evidence] or [""]
+    return tuple(Evidence(first.section_id, path, quote) for quote in quotes)
 
 
 def _derived(searcher: Searcher, tag: str, questions: Sequence[DerivedQuestion], vectors: dict[str, Vector]) -> Derived:

@@ -32,19 +32,19 @@ def conclude(pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: 
     ask = _asking(pipeline, reports, ingest, served, bool(work_of(records)["chunks_embedded"]))
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         verifications = [verify(pipeline, served, plan.tag, ask) for plan in ingest.plans]
-    facts = Facts(
-        ingest,
-        records,
-        verifications,
-        served,
-        pipeline.wanted,
-        tuple(waiting),
-        finished_at,
-        _progress_note(unpublished),
-        asked_by(pipeline),
-        pipeline.vectors.count(served.embedding_version),
-        _unknown_tags(pipeline),
-    )
+        facts = Facts(
+            ingest,
+            records,
+            verifications,
+            served,
+            pipeline.wanted,
+            tuple(waiting),
+            finished_at,
+            _progress_note(unpublished),
+            asked_by(pipeline),
+            pipeline.vectors.count(served.embedding_version),
+            _unknown_tags(pipeline),
+        )
     report = ingest_report(facts)
     for job, content in document_reports(facts):
         reports.write(f"ingest/{job}/ingest_report.json", _json(content))
