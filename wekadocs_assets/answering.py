@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.chunking import made_by
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.searcher import Searcher
-from wekadocs_assets.settings import Settings
 
 
 def open_searcher(settings: Settings) -> Searcher:

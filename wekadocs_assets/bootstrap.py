@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from wekadocs_assets.config.roots import is_url
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Reports, Source
+from wekadocs_assets.core.pipeline import Index, Pipeline
+from wekadocs_assets.core.ports.stores import ArtifactStore, GraphStore, Lock, Reports, Source
+from wekadocs_assets.core.ports.vectors import Embedder, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
-from wekadocs_assets.core.roots import is_url
 from wekadocs_assets.core.search.confidence import MODEL, Model
-from wekadocs_assets.core.stages.pipeline import Index, Pipeline
-from wekadocs_assets.core.vector_ports import Embedder, VectorStore
-from wekadocs_assets.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Stores:
 @cache
 def open_stores(settings: Settings) -> Stores:
     """One a process, so that nothing opens a store or loads a model twice."""
-    from wekadocs_assets.adapters.artifact_store import FileArtifacts
+    from wekadocs_assets.adapters.files.artifact_store import FileArtifacts
 
     lock = _store_lock(settings)
     vectors = tuple(_vectors(settings, name, lock) for name in settings.vector_stores)
@@ -102,8 +102,8 @@ def known_collections(settings: Settings) -> dict[str, Collection]:
 
 def source(settings: Settings, root: str) -> Source:
     """A folder of this machine, or what lies below a URL."""
-    from wekadocs_assets.adapters.source_folder import FolderSource
-    from wekadocs_assets.adapters.source_objects import ObjectSource
+    from wekadocs_assets.adapters.files.source_folder import FolderSource
+    from wekadocs_assets.adapters.files.source_objects import ObjectSource
 
     kind = ObjectSource if is_url(root) else FolderSource
     return kind(root, max_bytes=settings.max_document_mb * 1024 * 1024)
@@ -111,7 +111,7 @@ def source(settings: Settings, root: str) -> Source:
 
 def confidence(settings: Settings) -> Model:
     """The packaged model, or one that was fitted to questions of the user's own."""
-    from wekadocs_assets.adapters.confidence_file import read_model
+    from wekadocs_assets.adapters.files.confidence_file import read_model
 
     return read_model(settings.confidence_model) if settings.confidence_model else MODEL
 
@@ -124,8 +124,8 @@ def new_ingest_id() -> str:
 @contextmanager
 def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
     """One ingest at a time on a data folder that holds an engine; re-entrant in this process. Servers have leases."""
-    from wekadocs_assets.adapters.engine_stamps import renew
-    from wekadocs_assets.adapters.locks import ingest_lock
+    from wekadocs_assets.adapters.data_folder.engine_versions import renew
+    from wekadocs_assets.adapters.data_folder.locks import ingest_lock
 
     if not _has_engine(settings):
         yield
@@ -143,7 +143,7 @@ def hold(settings: Settings, tags: Sequence[str], ingest_id: str) -> AbstractCon
 
 def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
     """What an ingest of these collections holds, in words that mean the same lock to every process."""
-    from wekadocs_assets.adapters.store_id import kept_store_id
+    from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
 
     folder = [f"data folder {kept_store_id(settings.locks_path)}"] if _has_engine(settings) else []
     graph = open_stores(settings).graph.open().store_id if settings.neo4j_uri else ""
@@ -152,7 +152,7 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
 
 def reports(settings: Settings, *, read_only: bool = False) -> Reports:
     """A folder that cannot be written is refused here, before any work is done for a report."""
-    from wekadocs_assets.adapters.report_folder import ReportFolder
+    from wekadocs_assets.adapters.files.report_folder import ReportFolder
 
     return ReportFolder(settings.reports_root, read_only)
 
@@ -208,7 +208,7 @@ def _sources(settings: Settings) -> Callable[[str], Source]:
 
 
 def _recorded_in(settings: Settings) -> str:
-    from wekadocs_assets.adapters.dagster_record import postgres_storage_id, sqlite_storage_id
+    from wekadocs_assets.adapters.dagster_storage.record import postgres_storage_id, sqlite_storage_id
 
     if url := settings.dagster_postgres_url.get_secret_value():
         return postgres_storage_id(url, settings.connect_timeout)
@@ -220,7 +220,7 @@ def _has_engine(settings: Settings) -> bool:
 
 
 def _store_lock(settings: Settings) -> Lock:
-    from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock
+    from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 
     if not _has_engine(settings):
         return FreeLock()
@@ -229,21 +229,21 @@ def _store_lock(settings: Settings) -> Lock:
 
 def _graph(settings: Settings, lock: Lock) -> GraphStore:
     if settings.neo4j_uri:
-        from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+        from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 
         return Neo4jGraph(_neo4j(settings), _leases(settings))
-    from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
+    from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
 
     return LadybugGraph(settings.graph_path, lock)
 
 
 def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
     if name == "neo4j":
-        from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
+        from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 
         return Neo4jVectors(_neo4j(settings), _leases(settings))
     if name == "qdrant":
-        from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+        from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 
         key = settings.qdrant_api_key.get_secret_value()
         return QdrantVectors(
@@ -254,7 +254,7 @@ def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
             connect_timeout=settings.connect_timeout,
             patience=settings.retry_seconds,
         )
-    from wekadocs_assets.adapters.edge_vectors import EdgeVectors
+    from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 
     return EdgeVectors(settings.vectors_path, lock)
 
@@ -262,7 +262,7 @@ def _vectors(settings: Settings, name: str, lock: Lock) -> VectorStore:
 @cache
 def _neo4j(settings: Settings):
     """One driver for graph and vectors. A server that is absent at start is told at once; later it is waited for."""
-    from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+    from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
     session = Neo4jSession(
         settings.neo4j_uri,
@@ -280,7 +280,7 @@ def _neo4j(settings: Settings):
 @cache
 def _leases(settings: Settings):
     """What this process holds of the collections on the server: graph and vectors ask the same."""
-    from wekadocs_assets.adapters.neo4j_lease import Leases
+    from wekadocs_assets.adapters.neo4j.lease import Leases
 
     return Leases(_neo4j(settings), settings.lease_seconds, settings.lock_timeout)
 
@@ -289,9 +289,9 @@ def _leases(settings: Settings):
 def _embedder(settings: Settings) -> Embedder:
     """One a model and process: during a switch a process that lives on asks for the other one again and again."""
     if settings.embedding_model == "hash":
-        from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
+        from wekadocs_assets.adapters.memory.vectors import HashEmbedder
 
         return HashEmbedder()
-    from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder
+    from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(settings.embedding_model, device=settings.embedding_device)

@@ -6,24 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wekadocs_assets.adapters.diagnoses.artifact import ArtifactDiagnosis
-from wekadocs_assets.adapters.diagnoses.dagster_storage import PostgresStorageDiagnosis, SqliteStorageDiagnosis
-from wekadocs_assets.adapters.diagnoses.embedded import EdgeDiagnosis, LadybugDiagnosis
-from wekadocs_assets.adapters.diagnoses.folder import FolderDiagnosis
-from wekadocs_assets.adapters.diagnoses.model import ModelDiagnosis
-from wekadocs_assets.adapters.diagnoses.neo4j import FirstContact, Neo4jDiagnosis, Neo4jVectorsDiagnosis
-from wekadocs_assets.adapters.diagnoses.qdrant import QdrantDiagnosis
-from wekadocs_assets.adapters.diagnoses.redis import RedisDiagnosis
-from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.adapters.qdrant_session import QdrantSession
+from wekadocs_assets.adapters.dagster_storage.diagnosis import PostgresStorageDiagnosis, SqliteStorageDiagnosis
+from wekadocs_assets.adapters.data_folder.diagnosis import FolderDiagnosis
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.embedding.diagnosis import ModelDiagnosis
+from wekadocs_assets.adapters.files.diagnosis import ArtifactDiagnosis
+from wekadocs_assets.adapters.ladybug.diagnosis import EdgeDiagnosis, LadybugDiagnosis
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.neo4j.diagnosis import FirstContact, Neo4jDiagnosis, Neo4jVectorsDiagnosis
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.adapters.qdrant.session import QdrantSession
+from wekadocs_assets.adapters.redis.diagnosis import RedisDiagnosis
+from wekadocs_assets.config.settings import Settings
+from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
+from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.chunking import chunking_part
-from wekadocs_assets.core.diagnosis import Choices, Diagnosis
 from wekadocs_assets.core.server_urls import address
-from wekadocs_assets.settings import Settings
 
 TRANSACTION_SECONDS = 10.0
 

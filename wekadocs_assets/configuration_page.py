@@ -1,4 +1,4 @@
-"""The page of settings, from their class: `python -m wekadocs_assets.configuration_page > docs/configuration.md`."""
+"""The page of settings, from their class: `python -m wekadocs_assets.config.page > docs/configuration.md`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from wekadocs_assets.settings import Settings
+from wekadocs_assets.config.settings import Settings
 
 HEADINGS = {
     "wekadocs_home": "Data and documents",

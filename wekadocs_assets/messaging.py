@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.job_queue import JobQueue
-from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
+from wekadocs_assets.core.jobs.ports import ProgressStreams, ProgressWriter
+from wekadocs_assets.core.jobs.queue import JobQueue
 from wekadocs_assets.core.server_urls import address
-from wekadocs_assets.settings import Settings
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -23,7 +23,7 @@ BEATS = 3
 @contextmanager
 def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
     """The embedded Valkey ends with its last user."""
-    from wekadocs_assets.adapters.redis_progress import RedisProgress
+    from wekadocs_assets.adapters.redis.progress import RedisProgress
 
     with _server(settings) as (client, place):
         yield RedisProgress(client, place, settings.redis_namespace)
@@ -31,7 +31,7 @@ def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
 
 @contextmanager
 def job_queue(settings: Settings) -> Iterator[JobQueue]:
-    from wekadocs_assets.adapters.redis_queue import RedisQueue
+    from wekadocs_assets.adapters.redis.queue import RedisQueue
 
     with _server(settings) as (client, place):
         yield RedisQueue(client, place, settings.redis_namespace, settings.lease_seconds)
@@ -40,7 +40,7 @@ def job_queue(settings: Settings) -> Iterator[JobQueue]:
 @contextmanager
 def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[None]:
     """It lives over the block."""
-    from wekadocs_assets.adapters.heartbeat import beating
+    from wekadocs_assets.adapters.redis.heartbeat import beating
 
     queue.beat(consumer)
     with beating(lambda: queue.beat(consumer), settings.lease_seconds / BEATS):
@@ -49,14 +49,14 @@ def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[
 
 def progress_writer(settings: Settings) -> ProgressWriter:
     """On a thread of its own: it never holds up an ingest."""
-    from wekadocs_assets.adapters.background_progress import BackgroundProgress
+    from wekadocs_assets.adapters.redis.background_progress import BackgroundProgress
 
     return BackgroundProgress(lambda: progress_streams(settings))
 
 
 def tell_looks(settings: Settings, reasons: Mapping[str, str]) -> None:
     """For `ingestctl status`; a server that is away or full hears nothing."""
-    from wekadocs_assets.adapters.redis_looks import write_looks
+    from wekadocs_assets.adapters.redis.checks import write_looks
 
     with suppress(StoreUnavailable), _server(settings) as (client, _):
         write_looks(client, settings.redis_namespace, reasons, time.time())
@@ -64,7 +64,7 @@ def tell_looks(settings: Settings, reasons: Mapping[str, str]) -> None:
 
 def looks(settings: Settings) -> dict[str, dict]:
     """What came of the last look at each collection, and when."""
-    from wekadocs_assets.adapters.redis_looks import read_looks
+    from wekadocs_assets.adapters.redis.checks import read_looks
 
     with _server(settings) as (client, _):
         return read_looks(client, settings.redis_namespace)
@@ -72,7 +72,7 @@ def looks(settings: Settings) -> dict[str, dict]:
 
 def memory_pct(settings: Settings) -> float:
     """Of the server's memory that is in use; 0 where it has no limit."""
-    from wekadocs_assets.adapters.redis_client import memory_pct
+    from wekadocs_assets.adapters.redis.client import memory_pct
 
     with _server(settings) as (client, _):
         return memory_pct(client)
@@ -81,8 +81,8 @@ def memory_pct(settings: Settings) -> float:
 @contextmanager
 def _server(settings: Settings) -> Iterator[tuple[Redis, str]]:
     """A client and where its server is."""
-    from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
-    from wekadocs_assets.adapters.redis_client import open_redis
+    from wekadocs_assets.adapters.redis.client import open_redis
+    from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
 
     url, folder = settings.redis_url.get_secret_value(), settings.data_folder / "valkey"
     opened = open_redis(url, settings.connect_timeout) if url else embedded_valkey(folder, settings.connect_timeout)

@@ -11,11 +11,11 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationError, field
 from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from wekadocs_assets.config.roots import is_url, one_spelling, without_file_scheme
+from wekadocs_assets.config.tagged import by_tag, names, queries_by_tag, urls_by_tag
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Vocabulary
-from wekadocs_assets.core.roots import is_url, one_spelling, without_file_scheme
 from wekadocs_assets.core.server_urls import SERVERS, check_files_url, check_server_url
-from wekadocs_assets.core.tagged import by_tag, names, queries_by_tag, urls_by_tag
 
 PREFIX = "WEKADOCS_"
 VECTOR_STORES = ("edge", "qdrant", "neo4j")

@@ -12,18 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.admission import Admission, Limits, Load, admit
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
-from wekadocs_assets.core.ingest import Ingest, is_unfinished, save_ingest
-from wekadocs_assets.core.intake import Plan, still
-from wekadocs_assets.core.job_queue import Delivery, JobQueue, job_of
+from wekadocs_assets.core.jobs.queue import Delivery, JobQueue, job_of
+from wekadocs_assets.core.jobs.queued import JobEnd, plan_jobs, tell_ends
 from wekadocs_assets.core.models import Collection, Scan
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest, is_unfinished, save_ingest
+from wekadocs_assets.core.planning.plan import Plan, still
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
-from wekadocs_assets.core.stages.queued import JobEnd, plan_jobs, tell_ends
-from wekadocs_assets.core.watching import (
+from wekadocs_assets.core.watching.admission import Admission, Limits, Load, admit
+from wekadocs_assets.core.watching.quiet_period import (
     Rule,
     Watch,
     listing_of,
@@ -33,7 +34,6 @@ from wekadocs_assets.core.watching import (
     with_first,
     without_asked,
 )
-from wekadocs_assets.settings import Settings
 
 QUEUE = "the queue"
 """What stands for the queue where others name a collection; no tag has a blank that is no part of a folder's name."""

@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 from graph_documents import TAG, Part, entry, page
 from vector_stores import VERSION, corpus
+from wekadocs_assets.adapters.data_folder import free_disk_space as disk_room
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.files.artifact_store import FileArtifacts
+from wekadocs_assets.adapters.files.report_folder import ReportFolder
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 
-from wekadocs_assets.adapters import disk_room
-from wekadocs_assets.adapters.artifact_store import FileArtifacts
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.report_folder import ReportFolder
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
-from wekadocs_assets.core.ports import ArtifactHeader
 
 PAGE = 4096
 """A full disk takes whole pages of a file, and what it took last is seldom a whole record."""
@@ -109,8 +109,8 @@ WRITER = """
 import os, resource, sys
 sys.path[:0] = sys.argv[1:3]
 from test_full_disk import write
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 from wekadocs_assets.core.errors import StoreUnavailable
 folder, most = sys.argv[3:]
 lock = TurnstileLock(folder + "/locks")

@@ -10,13 +10,14 @@ import pytest
 from graph_documents import TAG, Part, entry, page
 from servers.access import Neo4jAccess
 from servers.neo4j import Neo4jServer
+from wekadocs_assets.adapters.cypher import deletes as cypher_deletes
+from wekadocs_assets.adapters.cypher import statements
+from wekadocs_assets.adapters.neo4j.errors import TransactionTooLarge
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
-from wekadocs_assets.adapters import cypher_deletes
-from wekadocs_assets.adapters.neo4j_errors import TransactionTooLarge
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.core.errors import ConfigurationError, Retryable, StoreUnavailable
-from wekadocs_assets.core.graph import schema, statements
+from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Collection

@@ -13,14 +13,14 @@ from history_model import Model, version_of
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.core.planning.ingest import is_unfinished
+from wekadocs_assets.core.ports.vectors import Point, StoredPoint
+from wekadocs_assets.core.repair.reconcile import reconcile
+from wekadocs_assets.core.repair.repair import repair
 
-from wekadocs_assets import bootstrap
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
-from wekadocs_assets.core.stages.reconcile import reconcile
-from wekadocs_assets.core.stages.repair import repair
-from wekadocs_assets.core.vector_ports import Point, StoredPoint
 
 
 class DamagedHistory(History):

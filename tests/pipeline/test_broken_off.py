@@ -8,15 +8,15 @@ import dagster as dg
 import pytest
 from test_mirror import both_agree, mirror_of
 from test_switch import finds, served
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.checks.findings import storage_of
+from wekadocs_assets.core.planning.ingest import is_unfinished
+from wekadocs_assets.core.reports.export import tables
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.core.export import tables
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.recipe import POINTS
 from wekadocs_assets.core.stages import conclude, points, switch
-from wekadocs_assets.core.stages.healing import storage_of
 from wekadocs_assets.core.stages.plan import plan_collection
-from wekadocs_assets.settings import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 

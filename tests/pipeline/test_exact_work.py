@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from wekadocs_assets.app import bootstrap
 from work_counted import (
     FIRST,
     GATES,
@@ -25,7 +26,6 @@ from work_counted import (
     write,
 )
 
-from wekadocs_assets import bootstrap
 from wekadocs_assets.core.recipe import ASSETS
 
 
@@ -253,10 +253,11 @@ def test_deletions_wait_while_a_planned_document_is_not_in(ingested):
 
 def planned(place, ingest_id: str, documents_per_part: int) -> None:
     """As `ingestctl` plans and keeps it before it starts runs."""
+    from wekadocs_assets.config.settings import read_settings
+    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
+
     from wekadocs_assets.cli.ingest import plan
     from wekadocs_assets.cli.targets import Target
-    from wekadocs_assets.core.ingest import Ingest, save_ingest
-    from wekadocs_assets.settings import read_settings
 
     settings, pipeline = read_settings(), place.pipeline
     (collection,) = bootstrap.known_collections(settings).values()

@@ -5,6 +5,9 @@ from dataclasses import replace
 
 import pytest
 from test_broken_off import killed_at
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.app import bootstrap
 from work_counted import (
     FIRST,
     GATES,
@@ -19,13 +22,10 @@ from work_counted import (
     write,
 )
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.extractors import registry
 from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
-from wekadocs_assets.core.stages import settle
+from wekadocs_assets.core.stages import purge_and_link as settle
 
 GRAPH_ROWS = {name: FIRST[name] for name in ("nodes_written", "edges_written", "chunk_nodes_written")}
 

@@ -8,18 +8,19 @@ from contextlib import suppress
 
 import pytest
 from test_broken_off import Killed, content, has_nothing_to_do
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.checks.findings import storage_of
+from wekadocs_assets.core.planning.ingest import is_unfinished
+from wekadocs_assets.core.repair.reconcile import reconcile
+from wekadocs_assets.core.repair.repair import repair
 
-from wekadocs_assets import bootstrap
 from wekadocs_assets.core.errors import StoreBusy
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.stages import parse, points, settle
-from wekadocs_assets.core.stages.healing import storage_of
+from wekadocs_assets.core.stages import parse, points
+from wekadocs_assets.core.stages import purge_and_link as settle
 from wekadocs_assets.core.stages.plan import plan_collection
-from wekadocs_assets.core.stages.reconcile import reconcile
-from wekadocs_assets.core.stages.repair import repair
 from wekadocs_assets.defs import recording
-from wekadocs_assets.settings import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from wekadocs_assets.core.admission import Limits, Load, admit
+from wekadocs_assets.core.watching.admission import Limits, Load, admit
 
 LIMITS = Limits(documents=500, runs=1, queued=1000, probe_seconds=4.0, redis_pct=90.0, free_mb=1000.0)
 IDLE = Load(0, 0, 0.01, 0.01, 10.0, 50_000.0)

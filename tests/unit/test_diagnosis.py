@@ -5,11 +5,10 @@ import threading
 import time
 
 import pytest
-
-from wekadocs_assets.adapters import engine_stamps, neo4j_vector_statements
-from wekadocs_assets.adapters.diagnoses.neo4j_indexes import compare, defined
-from wekadocs_assets.cli.doctor import consult
-from wekadocs_assets.core.diagnosis import (
+from wekadocs_assets.adapters.data_folder import engine_versions as engine_stamps
+from wekadocs_assets.adapters.neo4j import vector_statements as neo4j_vector_statements
+from wekadocs_assets.adapters.neo4j.index_diagnosis import compare, defined
+from wekadocs_assets.core.checks.diagnosis import (
     GIGABYTE,
     Diagnosis,
     Finding,
@@ -25,6 +24,8 @@ from wekadocs_assets.core.diagnosis import (
     served_is_there,
     switch,
 )
+
+from wekadocs_assets.cli.doctor import consult
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
 from wekadocs_assets.core.graph import schema
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from wekadocs_assets.core.planning.plan import Intake, only, plan
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.intake import Intake, only, plan
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.recipe import IndexId, Recipe
 

@@ -5,11 +5,11 @@ from itertools import count, permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wekadocs_assets.adapters.memory.progress import InMemoryProgress
+from wekadocs_assets.core.jobs.states import STAGE_OF, TERMINAL, WEIGHTS
+from wekadocs_assets.core.jobs.tracker import ProgressReader, ProgressTracker
 
-from wekadocs_assets.adapters.in_memory_progress import InMemoryProgress
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.progress import STAGE_OF, TERMINAL, WEIGHTS
-from wekadocs_assets.core.progress_tracker import ProgressReader, ProgressTracker
 
 DOCUMENT = ("docs", "a.md", "c0ffee")
 JOB = ids.job_id(*DOCUMENT)

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from wekadocs_assets.config.settings import Settings, read_settings
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.settings import Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -240,7 +240,7 @@ def test_a_dotenv_that_may_not_be_read_is_refused(tmp_path):
     script = """
 import os
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.config.settings import read_settings
 os.chmod(".", 0o755)
 if os.getuid() == 0:  # root may read everything
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
@@ -266,7 +266,7 @@ def test_equal_settings_are_one_key_of_a_cache():
 
 
 def test_reading_settings_loads_no_client_and_no_framework():
-    script = "import sys, wekadocs_assets.settings as s; s.read_settings(); print(*sys.modules)"
+    script = "import sys, wekadocs_assets.config.settings as s; s.read_settings(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     heavy = {"dagster", "neo4j", "qdrant_client", "redis", "psycopg2", "sqlalchemy", "fsspec", "torch"}
     assert heavy & set(done.stdout.split()) == set()

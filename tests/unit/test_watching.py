@@ -3,12 +3,8 @@
 from dataclasses import replace
 
 import pytest
-
-from wekadocs_assets.core import ids
-from wekadocs_assets.core.intake import Intake, Plan, plan, still
-from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.recipe import IndexId, Recipe
-from wekadocs_assets.core.watching import (
+from wekadocs_assets.core.planning.plan import Intake, Plan, plan, still
+from wekadocs_assets.core.watching.quiet_period import (
     MOST_WATCHED,
     UNMARKED_SECONDS,
     Rule,
@@ -19,6 +15,10 @@ from wekadocs_assets.core.watching import (
     unmarked_now,
     with_first,
 )  # fmt: skip
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
+from wekadocs_assets.core.recipe import IndexId, Recipe
 
 NOW = 1_700_000_000.0
 RECIPE = Recipe("vocabulary", "artifacts", (IndexId("edge", "model.c128", "points-1"),))

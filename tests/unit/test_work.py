@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import pytest
 from graph_documents import Part, page
+from wekadocs_assets.core.planning.record import Row, StageRecord, with_earlier_try
+from wekadocs_assets.core.planning.work import NAMES, added_up, no_work, rows_deleted, rows_written
+from wekadocs_assets.core.planning.work_totals import work_of, work_of_document
 
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import diff
-from wekadocs_assets.core.ingest import Row, StageRecord, with_earlier_try
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, PARSED, POINTS
-from wekadocs_assets.core.work import (
-    NAMES,
-    added_up,
-    no_work,
-    rows_deleted,
-    rows_written,
-    work_of,
-    work_of_document,
-)
 
 ONE, TWO = Part("One"), Part("Two", mentions=(("Command", "run"),))
 STEPS = Part("Three", steps=("run", "stop"))

@@ -18,12 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from wekadocs_assets.adapters.remote_files import RemoteFiles
-from wekadocs_assets.adapters.store_id import NAME as STORE_ID
-from wekadocs_assets.adapters.store_id import kept_store_id
+from wekadocs_assets.adapters.data_folder.store_id import NAME as STORE_ID
+from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
+from wekadocs_assets.adapters.files.remote_files import RemoteFiles
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
+from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
 
 SAMPLE, WORTH_IT = 8192, 0.8
 """A body is compressed when its first bytes shrink by a fifth: text does, vectors do not."""

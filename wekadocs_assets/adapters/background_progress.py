@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 
-from wekadocs_assets.adapters.waiting_progress import Batch, WaitingProgress
+from wekadocs_assets.adapters.redis.progress_buffer import Batch, WaitingProgress
 from wekadocs_assets.core.errors import WekadocsError
-from wekadocs_assets.core.progress import JobEvent, JobState
-from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
+from wekadocs_assets.core.jobs.ports import ProgressStreams, ProgressWriter
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 GATHER = 0.2
 """Seconds of news that go in one trip."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.ports.stores import Row
 
 Run = Callable[..., list[Row]]
 """(statement, **parameters) -> rows."""

@@ -10,16 +10,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from wekadocs_assets.adapters import cypher_deletes, cypher_reads
-from wekadocs_assets.adapters.cypher_batches import Run, over_ids, over_rows
-from wekadocs_assets.adapters.cypher_reader import CypherReader
-from wekadocs_assets.core.graph import rows, schema, statements
+from wekadocs_assets.adapters.cypher import deletes as cypher_deletes
+from wekadocs_assets.adapters.cypher import reads as cypher_reads
+from wekadocs_assets.adapters.cypher import statements
+from wekadocs_assets.adapters.cypher.batches import Run, over_ids, over_rows
+from wekadocs_assets.adapters.cypher.reader import CypherReader
+from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES
 from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry
-from wekadocs_assets.core.ports import GraphStore, Row
-from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import GraphStore, Row
 
 T = TypeVar("T")
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wekadocs_assets.adapters.cypher_batches import Run, over_ids
-from wekadocs_assets.core.graph import reader_statements, rows, statements
+from wekadocs_assets.adapters.cypher import reader_statements, statements
+from wekadocs_assets.adapters.cypher.batches import Run, over_ids
+from wekadocs_assets.core.graph import rows
 from wekadocs_assets.core.graph.schema import EdgeType
-from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.search.graph_reader import FEWEST_TOKENS, GraphReader
+from wekadocs_assets.core.ports.graph_reader import FEWEST_TOKENS, GraphReader
+from wekadocs_assets.core.ports.stores import Row
 
 Read = Callable[[Callable[[Run], list[Row]]], list[Row]]
 """What a piece of work finds in one transaction."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wekadocs_assets.adapters.store_id import kept_store_id
+from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
 
 TABLE_ID = (
     "SELECT (SELECT oid FROM pg_database WHERE datname = current_database()) || '.' || to_regclass('event_logs')::oid"

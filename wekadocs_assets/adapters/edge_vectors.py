@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.bm25 import sparse_query
-from wekadocs_assets.adapters.disk_room import check_room
-from wekadocs_assets.adapters.edge_requests import engine_point, idf, matching, request
-from wekadocs_assets.adapters.point_schema import (
+from wekadocs_assets.adapters.data_folder.free_disk_space import check_room
+from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
+from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
+from wekadocs_assets.adapters.qdrant.edge_requests import engine_point, idf, matching, request
+from wekadocs_assets.adapters.qdrant.point_schema import (
     DENSE,
     INDEXED,
     SPARSE,
@@ -30,10 +31,9 @@ from wekadocs_assets.adapters.point_schema import (
     ranked,
     stored_point,
 )
-from wekadocs_assets.adapters.store_id import kept_store_id
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.ports import Lock
-from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
+from wekadocs_assets.core.ports.stores import Lock
+from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-from wekadocs_assets.adapters.redis_client import open_redis
+from wekadocs_assets.adapters.redis.client import open_redis
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.model_files import ModelFiles, find_model
+from wekadocs_assets.adapters.embedding.model_files import ModelFiles, find_model
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.vector_ports import Embedder
+from wekadocs_assets.core.ports.vectors import Embedder
 
 if TYPE_CHECKING:
     import numpy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wekadocs_assets.core.errors import BadDocument
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile, Unreadable
-from wekadocs_assets.core.watching import MARKER, PART
+from wekadocs_assets.core.watching.quiet_period import MARKER, PART
 
 MAX_BYTES = 64 * 1024 * 1024
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from wekadocs_assets.adapters.in_memory_reader import InMemoryReader
+from wekadocs_assets.adapters.memory.reader import InMemoryReader
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Collection, GraphInfo, LedgerEntry
-from wekadocs_assets.core.ports import GraphStore, Row
-from wekadocs_assets.core.search.graph_reader import GraphReader
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import GraphStore, Row
 
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
 OF_SECTIONS = ("HAS_SECTION", "Document", "Section")

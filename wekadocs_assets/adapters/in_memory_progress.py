@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
-from wekadocs_assets.core.progress import JobEvent, JobState
-from wekadocs_assets.core.progress_ports import ProgressStreams
+from wekadocs_assets.core.jobs.ports import ProgressStreams
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 
 class InMemoryProgress(ProgressStreams):

@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.job_queue import FEWER, MOST_DELIVERIES, DeadJob, Delivery, JobQueue, QueuedJob, QueueState
+from wekadocs_assets.core.jobs.queue import (
+    FEWER,
+    MOST_DELIVERIES,
+    DeadJob,
+    Delivery,
+    JobQueue,
+    QueuedJob,
+    QueueState,
+)
 
 
 @dataclass(slots=True)

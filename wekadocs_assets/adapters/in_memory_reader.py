@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from wekadocs_assets.core.graph import rows
 from wekadocs_assets.core.graph.schema import EDGES, EdgeType, edges_at
-from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.search.graph_reader import FEWEST_TOKENS, GraphReader
+from wekadocs_assets.core.ports.graph_reader import FEWEST_TOKENS, GraphReader
+from wekadocs_assets.core.ports.stores import Row
 
 
 class InMemoryReader(GraphReader):

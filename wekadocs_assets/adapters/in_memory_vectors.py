@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import absent_version, of_model, ranked
+from wekadocs_assets.adapters.qdrant.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.qdrant.point_schema import absent_version, of_model, ranked
 from wekadocs_assets.core.errors import ConfigurationError, Vanished
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.models import Scan, SourceFile
-from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore, Source
-from wekadocs_assets.core.vector_ports import Embedder, Hit, Point, StoredPoint, VectorStore, Within
+from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore, Source
+from wekadocs_assets.core.ports.vectors import Embedder, Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy

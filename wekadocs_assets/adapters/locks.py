@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.ports import Lock
+from wekadocs_assets.core.ports.stores import Lock
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 """Seconds between two tries: flock itself knows no time-out."""

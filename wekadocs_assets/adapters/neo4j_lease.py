@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from wekadocs_assets.adapters.cypher_batches import Run
-from wekadocs_assets.adapters.neo4j_errors import TransactionTooLarge
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.neo4j.errors import TransactionTooLarge
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.ports.stores import Row
 
 T = TypeVar("T")
 LOCK_OR_CREATE = (

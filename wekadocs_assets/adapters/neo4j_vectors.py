@@ -11,20 +11,26 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters import neo4j_vector_statements as statements
-from wekadocs_assets.adapters.lucene_query import lucene_query
-from wekadocs_assets.adapters.neo4j_lease import Leases
-from wekadocs_assets.adapters.neo4j_vector_statements import PAYLOAD, slug_of
-from wekadocs_assets.adapters.point_schema import absent_version, by_batches, conditions, of_model, ranked
+from wekadocs_assets.adapters.neo4j import vector_statements as statements
+from wekadocs_assets.adapters.neo4j.lease import Leases
+from wekadocs_assets.adapters.neo4j.lucene_query import lucene_query
+from wekadocs_assets.adapters.neo4j.vector_statements import PAYLOAD, slug_of
+from wekadocs_assets.adapters.qdrant.point_schema import (
+    absent_version,
+    by_batches,
+    conditions,
+    of_model,
+    ranked,
+)
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
+from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
 
-    from wekadocs_assets.adapters.cypher_batches import Run
-    from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-    from wekadocs_assets.core.ports import Row
+    from wekadocs_assets.adapters.cypher.batches import Run
+    from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+    from wekadocs_assets.core.ports.stores import Row
 
 BATCH, PAGE, DOCUMENTS = 500, 1000, 50
 """Points a transaction writes (and sections whose points one reads), points and documents that one reads at once: bounds its memory on both sides."""

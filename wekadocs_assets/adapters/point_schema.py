@@ -7,7 +7,7 @@ from typing import Any
 
 from wekadocs_assets.core.chunking import made_by
 from wekadocs_assets.core.errors import StoreBusy
-from wekadocs_assets.core.vector_ports import Hit, StoredPoint, Within
+from wekadocs_assets.core.ports.vectors import Hit, StoredPoint, Within
 
 DENSE, SPARSE = "dense", "bm25"
 """Names of the two vectors of a point."""

@@ -7,8 +7,8 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.point_schema import DENSE, INDEXED, SPARSE, absent_version
-from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
+from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED, SPARSE, absent_version
+from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
 
 if TYPE_CHECKING:

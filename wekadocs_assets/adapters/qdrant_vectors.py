@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.point_schema import (
+from wekadocs_assets.adapters.qdrant.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.qdrant.collections import QdrantCollections
+from wekadocs_assets.adapters.qdrant.point_schema import (
     DENSE,
     SPARSE,
     by_batches,
@@ -21,9 +22,8 @@ from wekadocs_assets.adapters.point_schema import (
     ranked,
     stored_point,
 )
-from wekadocs_assets.adapters.qdrant_collections import QdrantCollections
-from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
-from wekadocs_assets.core.vector_ports import Hit, Point, StoredPoint, VectorStore, Within
+from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
+from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy

@@ -14,10 +14,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.progress_script import SCRIPT
+from wekadocs_assets.adapters.redis.progress_script import SCRIPT
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.progress import JobEvent, JobState
-from wekadocs_assets.core.progress_ports import ProgressStreams
+from wekadocs_assets.core.jobs.ports import ProgressStreams
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.job_queue import (
+from wekadocs_assets.core.jobs.queue import (
     FEWER,
     MOST_DELIVERIES,
     DeadJob,

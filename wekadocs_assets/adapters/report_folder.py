@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.ports import Reports
+from wekadocs_assets.core.ports.stores import Reports
 
 WRITING = ".writing-"
 """Begins the name of a file that is not whole yet."""

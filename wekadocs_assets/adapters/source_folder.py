@@ -8,11 +8,11 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wekadocs_assets.adapters.found_documents import MAX_BYTES, FoundDocuments, within_limit
+from wekadocs_assets.adapters.files.found_documents import MAX_BYTES, FoundDocuments, within_limit
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError, StoreUnavailable, Vanished
 from wekadocs_assets.core.models import Scan, SourceFile
-from wekadocs_assets.core.ports import Source
-from wekadocs_assets.core.watching import MARKER
+from wekadocs_assets.core.ports.stores import Source
+from wekadocs_assets.core.watching.quiet_period import MARKER
 
 
 class FolderSource(Source):

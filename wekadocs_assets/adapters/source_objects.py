@@ -9,12 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wekadocs_assets.adapters.found_documents import MAX_BYTES, FoundDocuments, within_limit
-from wekadocs_assets.adapters.remote_files import RemoteFiles
+from wekadocs_assets.adapters.files.found_documents import MAX_BYTES, FoundDocuments, within_limit
+from wekadocs_assets.adapters.files.remote_files import RemoteFiles
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError, Vanished
 from wekadocs_assets.core.models import Scan, SourceFile
-from wekadocs_assets.core.ports import Source
-from wekadocs_assets.core.watching import MARKER
+from wekadocs_assets.core.ports.stores import Source
+from wekadocs_assets.core.watching.quiet_period import MARKER
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 MODIFIED = ("LastModified", "last_modified", "mtime", "modified", "updated")

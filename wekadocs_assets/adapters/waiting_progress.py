@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wekadocs_assets.core.progress import JobEvent, JobState
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 AT_ONCE = 1_000
 """Events, or jobs that begin, in one trip."""

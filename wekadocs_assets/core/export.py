@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from wekadocs_assets.core.graph.schema import TYPES
 from wekadocs_assets.core.models import KINDS, Scalar
-from wekadocs_assets.core.ports import GraphStore, Row
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.ports.stores import GraphStore, Row
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": ("id", "tag", "source_uri", "source_type", "title", "description", "last_edited", "checksum"),

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.artifacts import codec
-from wekadocs_assets.core.intake import Plan, PlannedDocument
 from wekadocs_assets.core.models import Collection, Scalar
-from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
+from wekadocs_assets.core.planning.outcome import Outcome
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
+from wekadocs_assets.core.planning.work import Work, added_up
+from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
 from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.stages.pipeline import Outcome
-from wekadocs_assets.core.work import Work, added_up
 
 INGESTS, RECORDS = "ingests", "stage_records"
 

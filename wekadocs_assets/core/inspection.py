@@ -9,8 +9,8 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.models import KINDS, LedgerEntry
-from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.ports.stores import Row
 
 MOST_SUGGESTED = 5
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.progress import FROM_THE_BEGINNING, JobState
-from wekadocs_assets.core.progress_ports import ProgressStreams
+from wekadocs_assets.core.jobs.ports import ProgressStreams
+from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobState
 
 WHAT = "ingest, job or run", "`ingestctl status` lists those of the last seven days"
 

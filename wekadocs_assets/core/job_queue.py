@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.parsers.registry import source_type
+from wekadocs_assets.core.planning.plan import PlannedDocument
 
 CONTENT_TYPES = {"markdown": "text/markdown", "html": "text/html", "notion": "application/json"}
 FEWER = 10

@@ -16,7 +16,7 @@ from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntr
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
     from wekadocs_assets.core.graph.diff import GraphChange
-    from wekadocs_assets.core.search.graph_reader import GraphReader
+    from wekadocs_assets.core.ports.graph_reader import GraphReader
 
 
 class Source(ABC):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 
-from wekadocs_assets.core.progress import JobEvent, JobState, ProgressEvent
+from wekadocs_assets.core.jobs.states import JobEvent, JobState, ProgressEvent
 
 
 class ProgressSink(ABC):

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.models import Scalar
-from wekadocs_assets.core.progress import (
+from wekadocs_assets.core.jobs.ports import ProgressStreams, ProgressWriter
+from wekadocs_assets.core.jobs.states import (
     AFTER_THE_ASSETS,
     FROM_THE_BEGINNING,
     LONGEST_WAIT,
@@ -18,7 +18,7 @@ from wekadocs_assets.core.progress import (
     JobEvent,
     JobState,
 )
-from wekadocs_assets.core.progress_ports import ProgressStreams, ProgressWriter
+from wekadocs_assets.core.models import Scalar
 
 
 class ProgressTracker:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ingest import Ingest, Row, StageRecord, rows_by_document
-from wekadocs_assets.core.progress import STAGE_OF
-from wekadocs_assets.core.readiness import readiness
+from wekadocs_assets.core.checks.readiness import readiness
+from wekadocs_assets.core.checks.trial import PATH_SIGN
+from wekadocs_assets.core.checks.verify import Verification
+from wekadocs_assets.core.jobs.states import STAGE_OF
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.outcome import LOST
+from wekadocs_assets.core.planning.record import Row, StageRecord, rows_by_document
+from wekadocs_assets.core.planning.work_totals import work_of, work_of_document
 from wekadocs_assets.core.recipe import GRAPH, PARSED, POINTS, IndexId
-from wekadocs_assets.core.search.trial import PATH_SIGN
-from wekadocs_assets.core.stages.pipeline import LOST
-from wekadocs_assets.core.verification import Verification
-from wekadocs_assets.core.work import work_of, work_of_document
 
 SCHEMA_VERSION = 1
 MOST_LISTED = 20

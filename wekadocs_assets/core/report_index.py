@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.job_index import by_beginning
-from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.core.stages.conclude import report_name
+from wekadocs_assets.core.jobs.lookup import by_beginning
+from wekadocs_assets.core.ports.stores import Reports
+from wekadocs_assets.core.reports.names import report_name
 
 REPORT = re.compile(r"ingest/([^/]+)/ingest_report\.json")
 JOB = re.compile(r"[0-9a-f]{32}")

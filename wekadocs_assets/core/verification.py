@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wekadocs_assets.core.checks.drift import Tally, compare
 from wekadocs_assets.core.errors import WekadocsError
-from wekadocs_assets.core.graph.reconcile import Tally, compare
 from wekadocs_assets.core.models import KINDS, LedgerEntry
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import IndexId, points_kept
-from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.core.vector_ports import VectorStore
 
 Ask = Callable[[str], dict | None]
 """What came of a collection's questions, by its tag."""
@@ -45,7 +45,7 @@ class Verification:
 
     differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger. found:
     those of which searches find some version. orphans: entities that nothing reaches, by kind; empty: documents without a
-    section. answers: what came of the questions (core/search/trial.py), None where none were asked.
+    section. answers: what came of the questions (core/checks/trial.py), None where none were asked.
     """
 
     tag: str

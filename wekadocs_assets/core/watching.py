@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.intake import Plan, is_settled
 from wekadocs_assets.core.models import LedgerEntry, Scan, SourceFile
+from wekadocs_assets.core.planning.plan import Plan, is_settled
 
 Mode = Literal["folder", "spool", "part"]
 MARKER, PART = ".ready", ".part"

@@ -15,7 +15,7 @@ from wekadocs_assets.core.recipe import EXTRACTED, PARSED
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
     from wekadocs_assets.core.graph.diff import GraphChange
-    from wekadocs_assets.core.ingest import Row, StageRecord
+    from wekadocs_assets.core.planning.record import Row, StageRecord
 
 Work = dict[str, int]
 LINKS = ("links_added", "links_removed")

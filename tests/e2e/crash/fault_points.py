@@ -192,9 +192,9 @@ DOING = _Doing()
 
 
 def _wrap_graph(at: At, graph: str) -> None:
-    from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-    from wekadocs_assets.adapters.ladybug_session import LadybugSession
-    from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+    from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+    from wekadocs_assets.adapters.ladybug.session import LadybugSession
+    from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 
     DOING.follow(Neo4jGraph if graph == "neo4j" else LadybugGraph, GRAPH_WRITES, "graph")
     if graph == "neo4j":
@@ -215,8 +215,8 @@ def _wrap_graph(at: At, graph: str) -> None:
 
 def _wrap_neo4j(at: At) -> None:
     """Graph and vectors alike: each write is a managed transaction of one session."""
-    from wekadocs_assets.adapters import neo4j_vectors
-    from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+    from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
+    from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
     neo4j_vectors.BATCH = SMALL_BATCH
     DOING.follow(neo4j_vectors.Neo4jVectors, VECTOR_WRITES, "vectors")
@@ -240,7 +240,7 @@ def _wrap_neo4j(at: At) -> None:
 
 
 def _wrap_edge(at: At) -> None:
-    from wekadocs_assets.adapters import edge_vectors
+    from wekadocs_assets.adapters.qdrant import edge as edge_vectors
 
     edge_vectors.BATCH = SMALL_BATCH
     DOING.follow(edge_vectors.EdgeVectors, ("upsert", "delete"), "edge:")

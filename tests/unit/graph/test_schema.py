@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from wekadocs_assets.adapters.cypher import statements
 
-from wekadocs_assets.core.graph import rows, schema, statements
+from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.models import KINDS
 
 

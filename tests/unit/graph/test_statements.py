@@ -11,19 +11,21 @@ from pathlib import Path
 
 import pytest
 from graph_documents import NASTY, Part, entry, page
+from wekadocs_assets.adapters.cypher import statements
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.ladybug.session import LadybugSession
+from wekadocs_assets.adapters.neo4j import graph as neo4j_graph
+from wekadocs_assets.adapters.neo4j import lease as neo4j_lease
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.core.ports.stores import GraphStore
 
-from wekadocs_assets.adapters import neo4j_graph, neo4j_lease
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.ladybug_session import LadybugSession
-from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.graph import schema, statements
+from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Failure
-from wekadocs_assets.core.ports import GraphStore
 
 ADAPTERS = Path(neo4j_graph.__file__).parent
 MARK = "Zorro"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wekadocs_assets.core.search.derived import FEWEST_WORDS, LONGEST, MOST_WORDS, question_from
+from wekadocs_assets.core.checks.derived_questions import FEWEST_WORDS, LONGEST, MOST_WORDS, question_from
+
 from wekadocs_assets.core.search.words import content_words
 
 TEXT = "See also.\n\nThe quota manager counts every byte that tenants write below their folder.\n\nok"

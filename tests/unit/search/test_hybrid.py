@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy
 import pytest
+from wekadocs_assets.core.ports.vectors import Hit
 
 from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank, whole_groups
-from wekadocs_assets.core.vector_ports import Hit
 
 QUESTION = numpy.asarray([1, 0, 0], dtype=numpy.float32)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
 
-from wekadocs_assets.adapters.bm25 import sparse_query
 from wekadocs_assets.core.search.words import content_words, stem, telling, words_of
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from wekadocs_assets.adapters.artifact_store import FileArtifacts
-from wekadocs_assets.adapters.diagnoses.folder import folder_rights
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, ok
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.adapters.data_folder.diagnosis import folder_rights
+from wekadocs_assets.adapters.files.artifact_store import FileArtifacts
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 
 PROBES = "doctor"
 """Instead of an asset's name; where folders are real an empty one of this name stays."""

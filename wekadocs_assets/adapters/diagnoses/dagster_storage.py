@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from wekadocs_assets.adapters.diagnoses.folder import folder_rights
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, ok, problem, release
+from wekadocs_assets.adapters.data_folder.diagnosis import folder_rights
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok, problem, release
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.server_urls import address
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.ladybug_session import UNFINISHED
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, note, ok
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.ladybug.session import UNFINISHED
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok
+from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.models import GraphInfo
 
 NOT_MADE = "not made yet: the first ingest makes it"

@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wekadocs_assets.adapters import engine_stamps
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, free_space, note, ok, problem
+from wekadocs_assets.adapters.data_folder import engine_versions as engine_stamps
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, free_space, note, ok, problem
 
 LOCK_TABLE = Path("/proc/locks")
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
-from wekadocs_assets.adapters.model_files import NotFetched, find_model
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, model_fits, note, ok, switch
+from wekadocs_assets.adapters.embedding.model_files import NotFetched, find_model
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, model_fits, note, ok, switch
+from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from wekadocs_assets.adapters import neo4j_vector_statements
-from wekadocs_assets.adapters.cypher_batches import Run
-from wekadocs_assets.adapters.diagnoses.embedded import content_of, schema_of
-from wekadocs_assets.adapters.diagnoses.neo4j_indexes import INDEXES, compare
-from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, note, ok, release
+from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.ladybug.diagnosis import content_of, schema_of
+from wekadocs_assets.adapters.neo4j import vector_statements as neo4j_vector_statements
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.index_diagnosis import INDEXES, compare
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok, release
+from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.models import GraphInfo
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.ports.stores import Row
 
 OLDEST = (5,)
 DATABASE = "CALL db.info() YIELD name RETURN name"

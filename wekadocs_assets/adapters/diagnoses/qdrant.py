@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from wekadocs_assets.adapters.diagnoses.vector import VectorDiagnosis
-from wekadocs_assets.adapters.point_schema import DENSE, INDEXED
-from wekadocs_assets.adapters.qdrant_collections import OLDEST, QdrantCollections
-from wekadocs_assets.adapters.qdrant_session import CollectionAbsent, QdrantSession
-from wekadocs_assets.core.diagnosis import Check, Verdict, note, ok, problem, release
+from wekadocs_assets.adapters.qdrant.collections import OLDEST, QdrantCollections
+from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED
+from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
+from wekadocs_assets.core.checks.diagnosis import Check, Verdict, note, ok, problem, release
+from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 
 
 class QdrantDiagnosis(VectorDiagnosis):

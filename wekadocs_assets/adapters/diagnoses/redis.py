@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.redis_client import open_redis
-from wekadocs_assets.core.diagnosis import Check, Diagnosis, Verdict, note, ok, release
+from wekadocs_assets.adapters.redis.client import open_redis
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok, release
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.server_urls import address
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wekadocs_assets.core.diagnosis import Diagnosis, Verdict, note, ok, problem, served_is_there
+from wekadocs_assets.core.checks.diagnosis import Diagnosis, Verdict, note, ok, problem, served_is_there
 from wekadocs_assets.core.errors import WekadocsError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from wekadocs_assets.adapters.cypher.statements import columns, document_facts, edge_columns, touched_by_nothing
 from wekadocs_assets.core.graph.schema import NODES, EdgeType
-from wekadocs_assets.core.graph.statements import columns, document_facts, edge_columns, touched_by_nothing
 
 EMPTY_DOCUMENTS = (
     "MATCH (d:Document) WHERE d.`tag` = $tag AND d.`source_type` <> '' "

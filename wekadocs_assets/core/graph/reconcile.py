@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Chunk
-from wekadocs_assets.core.vector_ports import StoredPoint
+from wekadocs_assets.core.ports.vectors import StoredPoint
 
 Payload = Mapping[str, str]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from wekadocs_assets.core.ports.graph_reader import GraphReader
 from wekadocs_assets.core.search.evidence import units
-from wekadocs_assets.core.search.graph_reader import GraphReader
 from wekadocs_assets.core.search.words import content_words
 
 FEWEST_WORDS, MOST_WORDS = 5, 14

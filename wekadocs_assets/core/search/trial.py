@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from wekadocs_assets.core.artifacts import dump_vectors, load_vectors
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.checks.derived_questions import FOUND_WITHIN, DerivedQuestion, derive
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.ports.stores import ArtifactHeader
+from wekadocs_assets.core.ports.vectors import Embedder, Vector
 from wekadocs_assets.core.recipe import IndexId
 from wekadocs_assets.core.search.answer import Answer, Query
-from wekadocs_assets.core.search.derived import FOUND_WITHIN, DerivedQuestion, derive
 from wekadocs_assets.core.search.searcher import Searcher
-from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.core.vector_ports import Embedder, Vector
 
 SURE = 0.5
 """A sample query has evidence when a quote holds a word of it, or when its answer is at least this likely right."""

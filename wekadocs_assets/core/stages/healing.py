@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wekadocs_assets.core.ingest import is_unfinished, load_ingest
-from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection, LedgerEntry
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import is_unfinished, load_ingest
+from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, PARSED, embeddings_of, is_of_another_store
-from wekadocs_assets.core.stages.pipeline import Pipeline
 
 MOST_LISTED = 5
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
 
 from wekadocs_assets.core.errors import Permanent, Retryable, Vanished, WekadocsError
-from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import Failure, LedgerEntry, Scalar, Vocabulary
-from wekadocs_assets.core.ports import ArtifactStore, GraphStore, Lock, Source
+from wekadocs_assets.core.planning.plan import PlannedDocument, as_scanned
+from wekadocs_assets.core.ports.stores import ArtifactStore, GraphStore, Lock, Source
+from wekadocs_assets.core.ports.vectors import Embedder, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe
 from wekadocs_assets.core.search.confidence import MODEL, Model
-from wekadocs_assets.core.vector_ports import Embedder, VectorStore
 
 T = TypeVar("T", bound="HasDocument")
 U = TypeVar("U")

@@ -8,11 +8,11 @@ from typing import Literal
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, Permanent
-from wekadocs_assets.core.intake import Plan, PlannedDocument, only
-from wekadocs_assets.core.job_queue import JobQueue, QueuedJob
-from wekadocs_assets.core.progress import FROM_THE_BEGINNING, JobEvent, JobState, ended
-from wekadocs_assets.core.progress_ports import ProgressStreams
-from wekadocs_assets.core.progress_tracker import ProgressTracker
+from wekadocs_assets.core.jobs.ports import ProgressStreams
+from wekadocs_assets.core.jobs.queue import JobQueue, QueuedJob
+from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobEvent, JobState, ended
+from wekadocs_assets.core.jobs.tracker import ProgressTracker
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only
 
 
 @dataclass(frozen=True, slots=True)

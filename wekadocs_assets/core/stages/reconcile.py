@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core import artifacts
+from wekadocs_assets.core.checks.drift import Difference, Tally, compare
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
-from wekadocs_assets.core.graph.reconcile import Difference, Tally, compare
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import is_unfinished
+from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, points_kept
-from wekadocs_assets.core.stages.pipeline import Pipeline
 from wekadocs_assets.core.stages.points import payload_of
-from wekadocs_assets.core.stages.settle import link_changes
-from wekadocs_assets.core.vector_ports import VectorStore
+from wekadocs_assets.core.stages.purge_and_link import link_changes
 
 SLICE = 250
 """Documents that are read at a time: memory stays bounded at any size."""

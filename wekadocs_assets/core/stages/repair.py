@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import LedgerEntry
+from wekadocs_assets.core.pipeline import Pipeline, reached
+from wekadocs_assets.core.planning.outcome import LOST, Outcome
+from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.recipe import PARSED, outdated, outdated_one
+from wekadocs_assets.core.repair.reconcile import Compared, Finding, Reconciliation
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
 from wekadocs_assets.core.stages.parse import parse_documents
-from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Pipeline, reached
 from wekadocs_assets.core.stages.points import write_points
-from wekadocs_assets.core.stages.reconcile import Compared, Finding, Reconciliation
-from wekadocs_assets.core.stages.settle import resolve_links
+from wekadocs_assets.core.stages.purge_and_link import resolve_links
 
 STAGES = (parse_documents, extract_entities, write_graph, embed_sections, write_points)
 

@@ -10,12 +10,12 @@ from typing import Protocol
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.links import resolve
-from wekadocs_assets.core.intake import Plan, PlannedDocument
 from wekadocs_assets.core.models import LedgerEntry
+from wekadocs_assets.core.pipeline import Index, Pipeline, reached
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
+from wekadocs_assets.core.planning.work import Work, added_up, rows_deleted
+from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
-from wekadocs_assets.core.stages.pipeline import Index, Pipeline, reached
-from wekadocs_assets.core.vector_ports import VectorStore
-from wekadocs_assets.core.work import Work, added_up, rows_deleted
 
 SLICE = 1_000
 """Documents whose chunks are counted at a time."""
