@@ -50,12 +50,11 @@ def main() -> None:
 
 def measure(corpus: Path) -> dict:
     from wekadocs_assets.app import bootstrap
-    from wekadocs_assets.config.settings import read_settings
-    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-
     from wekadocs_assets.cli.ingest import plan
     from wekadocs_assets.cli.progress import Lines
     from wekadocs_assets.cli.targets import targets
+    from wekadocs_assets.config.settings import read_settings
+    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
     from wekadocs_assets.defs.instance import KeptConnections
     from wekadocs_assets.defs.launch import launch
 

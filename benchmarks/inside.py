@@ -75,7 +75,6 @@ def watch(clock: Clock) -> None:
     from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
     from wekadocs_assets.adapters.ladybug.session import LadybugSession
     from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
-
     from wekadocs_assets.core.stages import conclude
 
     opening = "opening and closing of stores"

@@ -18,10 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wekadocs_assets.app import bootstrap
-from wekadocs_assets.config.settings import read_settings
-
 from wekadocs_assets.cli import main as cli
 from wekadocs_assets.cli import output
+from wekadocs_assets.config.settings import read_settings
 
 
 def ingestctl(

@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent
 SERVERS = {
     "neo4j_server", "own_neo4j", "redis_server", "own_redis", "postgres_server", "own_postgres", "s3_server", "qdrant_server",
 }  # fmt: skip
-EMBEDDED = {"valkey-server"}
-"""Part of the product, started by an ingest in the tests' own process; 20 ms."""
+EMBEDDED = {"valkey-server", "tail", "watch_orphans.py"}
+"""What an ingest in the tests' own process starts: its store of progress, and Dagster's copies of stdout and stderr."""
 MARKS = ("slow", "process", "server")
 
 _started: list[str] = []
@@ -38,8 +38,9 @@ _interrupts: list[int] = []
 def _audit(event: str, arguments: tuple) -> None:
     if event == "subprocess.Popen":
         command = arguments[1]
-        first = command if isinstance(command, (str, bytes)) else command[0]
-        _started.append(Path(os.fsdecode(first)).name)
+        words = [command] if isinstance(command, (str, bytes)) else list(command)
+        names = [Path(os.fsdecode(word)).name for word in words[:2]]
+        _started.append(names[1] if names[1:] == ["watch_orphans.py"] else names[0])
     elif event == "os.fork":
         _started.append("fork")
     elif event == "os.kill" and arguments[0] == os.getpid():

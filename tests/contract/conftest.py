@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from servers.wipe import wipe_data
+
 from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
 from wekadocs_assets.adapters.memory.graph import InMemoryGraph

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from graph_documents import NASTY, Part, entry, page
 from hypothesis import strategies as st
-from wekadocs_assets.core.ports.stores import GraphStore
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Document, Failure, LedgerEntry
+from wekadocs_assets.core.ports.stores import GraphStore
 
 TAGS = ("docs", "other")
 Place = tuple[str, str]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from redis import Redis
+
 from wekadocs_assets.adapters.redis.background_progress import TOO_SLOW
 from wekadocs_assets.adapters.redis.client import open_redis
 from wekadocs_assets.adapters.redis.progress import RedisProgress

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from graph_documents import NASTY, TAG, Part, entry, page
-from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import GraphStore
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.graph.schema import EDGES
 from wekadocs_assets.core.models import KINDS
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import GraphStore
 from wekadocs_assets.core.search import knowledge
 
 MENTIONS = EDGES["MENTIONS", "Section", "Command"]

@@ -10,14 +10,14 @@ import pytest
 from graph_documents import NASTY, TAG, Part, entry, page
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wekadocs_assets.adapters.memory.graph import InMemoryGraph
-from wekadocs_assets.core.ports.stores import GraphStore
 
+from wekadocs_assets.adapters.memory.graph import InMemoryGraph
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.models import Chunk, Collection, Failure, LedgerEntry
+from wekadocs_assets.core.ports.stores import GraphStore
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
-from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
 from wekadocs_assets.mcp_server.keeper import MOST_WAITING, Keeper
 

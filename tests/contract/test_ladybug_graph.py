@@ -13,9 +13,9 @@ from pathlib import Path
 import ladybug
 import pytest
 from graph_documents import TAG, Part, entry, page
+
 from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
-
 from wekadocs_assets.core.errors import ConfigurationError, Retryable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff

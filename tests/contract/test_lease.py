@@ -13,11 +13,11 @@ import pytest
 from graph_documents import TAG, Part, entry, page
 from servers.access import Neo4jAccess
 from vector_stores import OTHER, VERSION, corpus, point
+
 from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 from wekadocs_assets.adapters.neo4j.lease import Leases
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
-
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock, ingest_lock
-from wekadocs_assets.core.ports.stores import Lock
 
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock, ingest_lock
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
+from wekadocs_assets.core.ports.stores import Lock
 
 HOLD = """
 import sys, time

@@ -14,9 +14,9 @@ import pytest
 from servers.access import Neo4jAccess
 from servers.process import free_port
 from test_neo4j_graph import NODES, rows, session_at
+
 from wekadocs_assets.adapters.neo4j.errors import TransactionTooLarge
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
-
 from wekadocs_assets.core.errors import ConfigurationError, Retryable, StoreUnavailable
 
 

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from recording_session import Recording
 from vector_stores import MODEL, VERSION, ask, chunks, corpus, point
+
 from wekadocs_assets.adapters.data_folder.locks import FreeLock
 from wekadocs_assets.adapters.neo4j import vector_statements as statements
 from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.core.ports.vectors import ANYWHERE, Point, VectorStore, Within
-
 from wekadocs_assets.core.search.hybrid import looked_at
 
 SLUG = statements.slug_of(VERSION)

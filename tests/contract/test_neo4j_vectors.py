@@ -10,15 +10,15 @@ import numpy
 import pytest
 from recording_session import Recording
 from vector_stores import MODEL, VERSION, ask, corpus, point
+
 from wekadocs_assets.adapters.memory.vectors import HashEmbedder
 from wekadocs_assets.adapters.neo4j import vector_statements as statements
 from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
-from wekadocs_assets.core.ports.vectors import ANYWHERE, Point, Within
-
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
+from wekadocs_assets.core.ports.vectors import ANYWHERE, Point, Within
 
 SLUG = statements.slug_of(VERSION)
 

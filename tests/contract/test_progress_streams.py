@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 from redis import Redis
+
 from wekadocs_assets.adapters.memory.progress import InMemoryProgress
 from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
 from wekadocs_assets.adapters.redis.progress import MOST_EVENTS, SEVEN_DAYS, RedisProgress
-from wekadocs_assets.core.jobs.states import JobEvent, JobState
-
 from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 STATE = JobState(
     "job-1", "ü/a.md", "c0ffee", "docs", "ingest-1", 1_700_000_000.25, "PARSING", 0, ("PARSING",), 1_700_000_001.5,

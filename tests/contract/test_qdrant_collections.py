@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from wekadocs_assets.adapters.qdrant.point_schema import INDEXED
 from wekadocs_assets.adapters.qdrant.server import QdrantVectors
-from wekadocs_assets.core.ports.vectors import Point
-
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
+from wekadocs_assets.core.ports.vectors import Point
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient

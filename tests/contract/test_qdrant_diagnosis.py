@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from servers.little_qdrant import LittleQdrant
+
 from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
 from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.adapters.qdrant.session import QdrantSession

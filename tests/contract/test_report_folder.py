@@ -3,8 +3,8 @@
 import os
 
 import pytest
-from wekadocs_assets.adapters.files.report_folder import ReportFolder
 
+from wekadocs_assets.adapters.files.report_folder import ReportFolder
 from wekadocs_assets.core.errors import ConfigurationError
 
 

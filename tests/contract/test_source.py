@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from buckets import Bucket
+
 from wekadocs_assets.adapters.files.source_folder import FolderSource
 from wekadocs_assets.adapters.files.source_objects import ObjectSource
 from wekadocs_assets.adapters.memory.vectors import InMemorySource
-from wekadocs_assets.core.ports.stores import Source
-
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Scan
+from wekadocs_assets.core.ports.stores import Source
 
 Make = Callable[[dict[str, bytes]], Source]
 needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

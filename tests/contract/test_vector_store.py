@@ -20,10 +20,10 @@ from vector_stores import (
     corpus,
     point,
 )
-from wekadocs_assets.core.ports.vectors import VectorStore, Within
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
+from wekadocs_assets.core.ports.vectors import VectorStore, Within
 
 pytestmark = LOCAL_MODE
 

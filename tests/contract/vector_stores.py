@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 from wekadocs_assets.adapters.memory.vectors import HashEmbedder, InMemoryVectors
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.adapters.qdrant.server import QdrantVectors
-from wekadocs_assets.core.ports.vectors import Hit, Point, VectorStore, Within
-
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.ports.vectors import Hit, Point, VectorStore, Within
 from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank
 
 MODEL = HashEmbedder(64)

@@ -21,6 +21,7 @@ import jsonschema
 import pytest
 import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
+
 from wekadocs_assets.config.settings import Settings
 
 ROOT = Path(__file__).parents[2]

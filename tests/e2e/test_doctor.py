@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from servers.access import Neo4jAccess
 from servers.process import free_port
+
 from wekadocs_assets.adapters.data_folder.engine_versions import NAME as STAMP
 from wekadocs_assets.adapters.data_folder.locks import FreeLock, ingest_lock
 from wekadocs_assets.adapters.ladybug.graph import LadybugGraph

@@ -10,8 +10,8 @@ import time
 
 import pytest
 from test_servers_away import begun, ended, equal_to_a_clean_run, until, with_neo4j, write_pages
-from wekadocs_assets.config.settings import dagster_home
 
+from wekadocs_assets.config.settings import dagster_home
 from wekadocs_assets.defs.reaping import UNENDED
 
 PAGES, A_BATCH = 70, 50

@@ -12,6 +12,7 @@ from servers.redis import RedisServer
 from servers.redis import missing as redis_missing
 from servers.required import require
 from servers.slow_proxy import SlowProxy
+
 from wekadocs_assets.adapters.redis.progress import RedisProgress
 from wekadocs_assets.core.jobs.states import STAGE_OF, JobEvent, JobState
 

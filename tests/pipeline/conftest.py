@@ -6,12 +6,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from unsteady_store import UnsteadyVectors
+
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.jobs.ports import ProgressSink
 from wekadocs_assets.core.jobs.states import ProgressEvent
 from wekadocs_assets.core.pipeline import Pipeline
-
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.partitions import source_document_partitions
 

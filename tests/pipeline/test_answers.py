@@ -4,13 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
+
 from wekadocs_assets.adapters.memory.vectors import HashEmbedder
 from wekadocs_assets.app import answering, bootstrap
 from wekadocs_assets.config.settings import read_settings
-from wekadocs_assets.core.ports.vectors import Point
-
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.search.answer import Query
 from wekadocs_assets.defs.checks import REPORT_CHECKS
 

@@ -4,7 +4,6 @@ import json
 import os
 
 import pytest
-from wekadocs_assets.app import bootstrap
 from work_counted import (
     FIRST,
     GATES,
@@ -26,6 +25,7 @@ from work_counted import (
     write,
 )
 
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core.recipe import ASSETS
 
 
@@ -253,11 +253,10 @@ def test_deletions_wait_while_a_planned_document_is_not_in(ingested):
 
 def planned(place, ingest_id: str, documents_per_part: int) -> None:
     """As `ingestctl` plans and keeps it before it starts runs."""
-    from wekadocs_assets.config.settings import read_settings
-    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-
     from wekadocs_assets.cli.ingest import plan
     from wekadocs_assets.cli.targets import Target
+    from wekadocs_assets.config.settings import read_settings
+    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
 
     settings, pipeline = read_settings(), place.pipeline
     (collection,) = bootstrap.known_collections(settings).values()

@@ -21,6 +21,7 @@ from history_pages import Page, pages
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
+
 from wekadocs_assets.config.settings import Settings
 
 EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "0"))

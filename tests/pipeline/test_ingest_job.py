@@ -5,9 +5,8 @@ import time
 
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import read_settings
-from wekadocs_assets.core.ports.stores import ArtifactHeader
-
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import ASSETS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.stages.parse import parse_documents
 from wekadocs_assets.core.stages.plan import plan_collection

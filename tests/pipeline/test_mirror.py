@@ -4,12 +4,12 @@ import json
 
 import pytest
 from unsteady_store import ALL
+
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.repair.reconcile import reconcile
 from wekadocs_assets.core.repair.repair import repair
-
-from wekadocs_assets.core.errors import StoreUnavailable
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 

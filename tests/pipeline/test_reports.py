@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
+
 from wekadocs_assets.core.reports.markdown import document_markdown, ingest_markdown
 
 SCHEMAS = {

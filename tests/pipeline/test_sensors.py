@@ -11,12 +11,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from wekadocs_assets.app import bootstrap, messaging
 from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core import ids
 from wekadocs_assets.core.jobs.queue import QueuedJob
 from wekadocs_assets.core.jobs.queued import enqueue as put
-
-from wekadocs_assets.core import ids
 from wekadocs_assets.defs import reaping
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.reaping import holding

@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import pytest
+
 from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
 from wekadocs_assets.core.ports.vectors import ANYWHERE
-from wekadocs_assets.core.reports.export import tables
-
 from wekadocs_assets.core.recipe import embeddings_of
+from wekadocs_assets.core.reports.export import tables
 
 LONG = " ".join(f"word{n} speaks of gates and tides." for n in range(60))
 

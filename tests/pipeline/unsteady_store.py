@@ -1,8 +1,8 @@
 """A second vector store that fails when it is told to: the real adapter on Qdrant's in-process mode."""
 
 from qdrant_client import QdrantClient
-from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core.errors import StoreUnavailable
 
 ALL = frozenset({"open", "versions", "serve", "drop", "upsert", "delete", "scan", "count"})

@@ -12,7 +12,6 @@ from wekadocs_assets.app.bootstrap import Stores
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.planning.ingest import is_unfinished
 from wekadocs_assets.core.ports.stores import Lock, Reports
 from wekadocs_assets.core.ports.vectors import Embedder
 from wekadocs_assets.core.search.answer import Answer, Query
@@ -104,7 +103,7 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
         tag=collection.tag,
         documents=len(stores.graph.reader().documents(collection.tag)),
         points=stores.vectors[0].count(version, collection.tag) if version else 0,
-        unfinished_ingest=collection.started_ingest_id if is_unfinished(collection) else "",
+        unfinished_ingest=collection.started_ingest_id if collection.is_unfinished else "",
         last_ingest=collection.finished_ingest_id,
     )
 

@@ -34,12 +34,12 @@ FILES = {
 """Part of a path that a file is renamed to -> what it is."""
 ADAPTERS, DEFS = "wekadocs_assets.adapters", "wekadocs_assets.defs"
 WRAPPED = {
-    "an artifact deleted": (f"{ADAPTERS}.artifact_store", "_Folder.delete"),
-    "edge: shards closed": (f"{ADAPTERS}.edge_vectors", "EdgeVectors._close"),
-    "ladybug: opened": (f"{ADAPTERS}.ladybug_session", "LadybugSession._open"),
-    "ladybug: closed": (f"{ADAPTERS}.ladybug_session", "LadybugSession.close"),
-    "lease: taken": (f"{ADAPTERS}.neo4j_lease", "Leases._acquire"),
-    "lease: released": (f"{ADAPTERS}.neo4j_lease", "Leases._release"),
+    "an artifact deleted": (f"{ADAPTERS}.files.artifact_store", "_Folder.delete"),
+    "edge: shards closed": (f"{ADAPTERS}.qdrant.edge", "EdgeVectors._close"),
+    "ladybug: opened": (f"{ADAPTERS}.ladybug.session", "LadybugSession._open"),
+    "ladybug: closed": (f"{ADAPTERS}.ladybug.session", "LadybugSession.close"),
+    "lease: taken": (f"{ADAPTERS}.neo4j.lease", "Leases._acquire"),
+    "lease: released": (f"{ADAPTERS}.neo4j.lease", "Leases._release"),
     "dagster: event stored": (f"{DEFS}.instance", "KeptConnections.store_event"),
     "dagster: partitions added": (f"{DEFS}.instance", "KeptConnections.add_dynamic_partitions"),
     "dagster: partition deleted": (f"{DEFS}.instance", "KeptConnections.delete_dynamic_partition"),

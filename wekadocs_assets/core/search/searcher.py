@@ -10,7 +10,6 @@ from itertools import islice
 
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import KINDS
-from wekadocs_assets.core.planning.ingest import is_unfinished
 from wekadocs_assets.core.ports.stores import GraphStore, Lock
 from wekadocs_assets.core.ports.vectors import Embedder, Hit, Vector, VectorStore, Within
 from wekadocs_assets.core.search import knowledge
@@ -181,9 +180,7 @@ class Searcher:
         if query.kind:
             sections = tuple(reader.mentioning(query.kind, query.tag))
         chosen = [known[query.tag]] if query.tag else known.values()
-        notes = (
-            f"an ingest of '{c.tag}' is not finished: documents may be missing" for c in chosen if is_unfinished(c)
-        )
+        notes = (f"an ingest of '{c.tag}' is not finished: documents may be missing" for c in chosen if c.is_unfinished)
         return Within(query.tag or None, documents, sections), tuple(notes)
 
     def _why_nothing(self, query: Query) -> str:
