@@ -22,6 +22,8 @@ SERVERS = {
 }  # fmt: skip
 EMBEDDED = {"valkey-server", "tail", "watch_orphans.py"}
 """What an ingest in the tests' own process starts: its store of progress, and Dagster's copies of stdout and stderr."""
+LOOKS = {"uname", "file"}
+"""What `platform`, of the standard library, asks once a process."""
 MARKS = ("slow", "process", "server")
 
 _started: list[str] = []
@@ -55,7 +57,7 @@ def _violation(item: pytest.Item) -> str:
         return f"a unit test uses no server and no process: {sorted(fixtures | programs) or 'its marker'}"
     if fixtures and "server" not in marks:
         return f"it uses {sorted(fixtures)}: mark it (or its parameter) with pytest.mark.server"
-    others = programs - EMBEDDED
+    others = programs - EMBEDDED - LOOKS
     if others:
         _modules_with_processes.add(str(item.path))
         if not marks & {"server", "process"}:

@@ -42,6 +42,14 @@ def test_an_ingest_with_nothing_to_do_loads_nothing_heavy(ingested_home):
     assert run([call], ingested_home.environment) == [f"CALLED {call} 0 []"]
 
 
+@pytest.mark.process
+def test_reading_settings_loads_no_client_and_no_framework():
+    script = "import sys, wekadocs_assets.config.settings as s; s.read_settings(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    heavy = {"dagster", "neo4j", "qdrant_client", "redis", "psycopg2", "sqlalchemy", "fsspec", "torch"}
+    assert heavy & set(done.stdout.split()) == set()
+
+
 def test_every_verb_is_in_the_readme():
     readme = (ROOT / "README.md").read_text()
     assert [verb for verb in VERBS if f"ingestctl {verb}" not in readme] == []

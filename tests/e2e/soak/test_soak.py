@@ -7,10 +7,12 @@ from pathlib import Path
 
 from servers.redis import missing
 from servers.required import require
+import pytest
 
 TESTS = Path(__file__).parents[2]
 
 
+@pytest.mark.process
 def test_whatever_is_killed_the_index_is_that_of_a_clean_ingest(tmp_path):
     require(missing())
     done = subprocess.run(
