@@ -11,14 +11,14 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from wekadocs_assets import answering
+from wekadocs_assets.app import answering
 from wekadocs_assets.cli.search import read_rows
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.ports.vectors import Vector
 from wekadocs_assets.core.search.answer import Query
 from wekadocs_assets.core.search.evaluation import DEPTH, MEASURES, Outcome, Question, interval, judged, question_of
 from wekadocs_assets.core.search.hybrid import WEIGHTS
 from wekadocs_assets.core.search.searcher import Searcher
-from wekadocs_assets.core.vector_ports import Vector
-from wekadocs_assets.settings import read_settings
 
 VARIANTS = {
     "meaning alone": replace(WEIGHTS, words=0.0, section_mean=0.0),

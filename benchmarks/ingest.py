@@ -49,14 +49,14 @@ def main() -> None:
 
 
 def measure(corpus: Path) -> dict:
-    from wekadocs_assets import bootstrap
+    from wekadocs_assets.app import bootstrap
     from wekadocs_assets.cli.ingest import plan
     from wekadocs_assets.cli.progress import Lines
     from wekadocs_assets.cli.targets import targets
-    from wekadocs_assets.core.ingest import Ingest, save_ingest
+    from wekadocs_assets.config.settings import read_settings
+    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
     from wekadocs_assets.defs.instance import KeptConnections
     from wekadocs_assets.defs.launch import launch
-    from wekadocs_assets.settings import read_settings
 
     settings = read_settings()
     pipeline = bootstrap.open_pipeline(settings)

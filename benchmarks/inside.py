@@ -72,9 +72,9 @@ def ingest_with_clock(place: str, arguments: list[str]) -> None:
 
 def watch(clock: Clock) -> None:
     """The modules named here are light, and an ingest imports them anyway."""
-    from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-    from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder
-    from wekadocs_assets.adapters.ladybug_session import LadybugSession
+    from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
+    from wekadocs_assets.adapters.ladybug.session import LadybugSession
+    from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
     from wekadocs_assets.core.stages import conclude
 
     opening = "opening and closing of stores"

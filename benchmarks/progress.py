@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def measure(folder: Path) -> dict:
-    from wekadocs_assets.adapters.background_progress import BackgroundProgress
+    from wekadocs_assets.adapters.redis.background_progress import BackgroundProgress
     from wekadocs_assets.cli.main import main as ingestctl
     from wekadocs_assets.defs.progress import Progress
 

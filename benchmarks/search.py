@@ -20,11 +20,11 @@ from statistics import median, quantiles
 import numpy
 import scale
 
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.extractors.registry import extract
@@ -32,9 +32,9 @@ from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Collection, Document, LedgerEntry, Vocabulary
 from wekadocs_assets.core.parsers.registry import parse
+from wekadocs_assets.core.ports.vectors import Point, VectorStore
 from wekadocs_assets.core.search.answer import Query
 from wekadocs_assets.core.search.searcher import Searcher
-from wekadocs_assets.core.vector_ports import Point, VectorStore
 
 TAG, VERSION, DIMENSIONS, BATCH, SEED = "made", "random-384-made.c128-r1", 384, 100, 5
 STAGES = ("candidates", "explanation")

@@ -40,10 +40,10 @@ def main() -> None:
 
 
 def ticks(folder: Path) -> dict:
-    from wekadocs_assets import bootstrap
-    from wekadocs_assets.core.watching import Watch
-    from wekadocs_assets.settings import read_settings
-    from wekadocs_assets.watch import look
+    from wekadocs_assets.app import bootstrap
+    from wekadocs_assets.app.watch import look
+    from wekadocs_assets.config.settings import read_settings
+    from wekadocs_assets.core.watching.quiet_period import Watch
 
     settings = read_settings().model_copy(update={"watch_settle_seconds": 0.0})
     collection = bootstrap.known_collections(settings)[TAG]
@@ -66,8 +66,8 @@ def ticks(folder: Path) -> dict:
 
 
 def listing(folder: Path) -> dict:
-    from wekadocs_assets.adapters.source_folder import FolderSource
-    from wekadocs_assets.core.watching import MOST_WATCHED, Rule, Watch, listing_of, observe
+    from wekadocs_assets.adapters.files.source_folder import FolderSource
+    from wekadocs_assets.core.watching.quiet_period import MOST_WATCHED, Rule, Watch, listing_of, observe
 
     for number in range(MANY):
         if number % 1000 == 0:

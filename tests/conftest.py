@@ -23,7 +23,7 @@ from servers.required import require, unavailable
 from servers.s3 import S3Server
 from servers.wipe import wipe_data, wipe_schema
 
-from wekadocs_assets.settings import Settings
+from wekadocs_assets.config.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 

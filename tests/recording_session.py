@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
 
 class Recording(Neo4jSession):

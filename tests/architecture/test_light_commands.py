@@ -43,7 +43,7 @@ def test_every_verb_is_in_the_readme():
 
 
 def test_every_setting_is_in_the_table_of_settings():
-    from wekadocs_assets.configuration_page import page
+    from wekadocs_assets.config.page import page
 
     written = (ROOT / "docs" / "configuration.md").read_text()
-    assert written == page(), "python -m wekadocs_assets.configuration_page > docs/configuration.md"
+    assert written == page(), "python -m wekadocs_assets.config.page > docs/configuration.md"

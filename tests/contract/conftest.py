@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from servers.wipe import wipe_data
 
-from wekadocs_assets.adapters.in_memory import InMemoryGraph
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.core.ports import GraphStore
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.memory.graph import InMemoryGraph
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.core.ports.stores import GraphStore
 
 
 @contextmanager

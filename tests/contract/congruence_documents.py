@@ -13,7 +13,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Document, Failure, LedgerEntry
-from wekadocs_assets.core.ports import GraphStore
+from wekadocs_assets.core.ports.stores import GraphStore
 
 TAGS = ("docs", "other")
 Place = tuple[str, str]

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from servers.s3 import S3Server
 
-from wekadocs_assets.adapters.artifact_store import FIRST_BYTES, FileArtifacts
-from wekadocs_assets.adapters.in_memory_vectors import InMemoryArtifacts
+from wekadocs_assets.adapters.files.artifact_store import FIRST_BYTES, FileArtifacts
+from wekadocs_assets.adapters.memory.vectors import InMemoryArtifacts
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.ports import ArtifactHeader, ArtifactStore
+from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
 
 HEADER = ArtifactHeader("fingerprint-1", "output-1")
 TEXT, BLOB = "# Täxt\n".encode() * 1000, bytes(range(256)) * 40

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from wekadocs_assets.adapters.background_progress import TOO_SLOW
-from wekadocs_assets.adapters.redis_client import open_redis
-from wekadocs_assets.adapters.redis_progress import RedisProgress
-from wekadocs_assets.adapters.waiting_progress import AT_ONCE, MOST_WAITING, WaitingProgress
-from wekadocs_assets.core.progress import JobEvent, JobState
-from wekadocs_assets.messaging import progress_writer
-from wekadocs_assets.settings import Settings
+from wekadocs_assets.adapters.redis.background_progress import TOO_SLOW
+from wekadocs_assets.adapters.redis.client import open_redis
+from wekadocs_assets.adapters.redis.progress import RedisProgress
+from wekadocs_assets.adapters.redis.progress_buffer import AT_ONCE, MOST_WAITING, WaitingProgress
+from wekadocs_assets.app.messaging import progress_writer
+from wekadocs_assets.config.settings import Settings
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 STATE = JobState("job-1", "a.md", "c0ffee", "docs", "ingest-1", 1_700_000_000.0)
 EVENT = JobEvent("job-1", 0, "PENDING", 0, "", 1_700_000_000.0)

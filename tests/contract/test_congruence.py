@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from test_graph_store import content
 from vector_stores import ENGINES, LOCAL_MODE, MODEL, RANKED_ALIKE, VERSION, WORDS, Reopen, ask, point, ranking
 
-from wekadocs_assets.adapters.in_memory import InMemoryGraph
-from wekadocs_assets.adapters.in_memory_vectors import InMemoryVectors
+from wekadocs_assets.adapters.memory.graph import InMemoryGraph
+from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ports import GraphStore
-from wekadocs_assets.core.vector_ports import Point, VectorStore
+from wekadocs_assets.core.ports.stores import GraphStore
+from wekadocs_assets.core.ports.vectors import Point, VectorStore
 
 pytestmark = LOCAL_MODE
 FIXTURE_STAYS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

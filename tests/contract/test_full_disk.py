@@ -15,16 +15,16 @@ import pytest
 from graph_documents import TAG, Part, entry, page
 from vector_stores import VERSION, corpus
 
-from wekadocs_assets.adapters import disk_room
-from wekadocs_assets.adapters.artifact_store import FileArtifacts
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
-from wekadocs_assets.adapters.report_folder import ReportFolder
+from wekadocs_assets.adapters.data_folder import free_disk_space
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.files.artifact_store import FileArtifacts
+from wekadocs_assets.adapters.files.report_folder import ReportFolder
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 
 PAGE = 4096
 """A full disk takes whole pages of a file, and what it took last is seldom a whole record."""
@@ -88,7 +88,7 @@ def test_nothing_is_written_where_little_room_is_left(tmp_path, monkeypatch):
     vectors.open(VERSION, 64)
     vectors.upsert(VERSION, corpus(3))
     write(graph, "a.md")
-    monkeypatch.setattr(disk_room, "ROOM", 1 << 60)
+    monkeypatch.setattr(free_disk_space, "ROOM", 1 << 60)
     for late in (
         lambda: vectors.upsert(VERSION, corpus(5)),
         lambda: vectors.delete(VERSION, [corpus(1)[0].id]),
@@ -109,8 +109,8 @@ WRITER = """
 import os, resource, sys
 sys.path[:0] = sys.argv[1:3]
 from test_full_disk import write
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 from wekadocs_assets.core.errors import StoreUnavailable
 folder, most = sys.argv[3:]
 lock = TurnstileLock(folder + "/locks")

@@ -10,9 +10,9 @@ from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.graph.schema import EDGES
 from wekadocs_assets.core.models import KINDS
-from wekadocs_assets.core.ports import GraphStore
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import GraphStore
 from wekadocs_assets.core.search import knowledge
-from wekadocs_assets.core.search.graph_reader import GraphReader
 
 MENTIONS = EDGES["MENTIONS", "Section", "Command"]
 LONG = "a text of more than a dozen words, so that it counts as one which says something"

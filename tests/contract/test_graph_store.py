@@ -11,13 +11,13 @@ from graph_documents import NASTY, TAG, Part, entry, page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wekadocs_assets.adapters.in_memory import InMemoryGraph
+from wekadocs_assets.adapters.memory.graph import InMemoryGraph
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.models import Chunk, Collection, Failure, LedgerEntry
-from wekadocs_assets.core.ports import GraphStore
+from wekadocs_assets.core.ports.stores import GraphStore
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 import pytest
 from redis import Redis
 
-from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
-from wekadocs_assets.adapters.heartbeat import beating
-from wekadocs_assets.adapters.in_memory_queue import InMemoryQueue
-from wekadocs_assets.adapters.redis_client import open_redis
-from wekadocs_assets.adapters.redis_queue import RedisQueue
+from wekadocs_assets.adapters.memory.queue import InMemoryQueue
+from wekadocs_assets.adapters.redis.client import open_redis
+from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
+from wekadocs_assets.adapters.redis.heartbeat import beating
+from wekadocs_assets.adapters.redis.queue import RedisQueue
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.job_queue import MOST_DELIVERIES, QueuedJob
+from wekadocs_assets.core.jobs.queue import MOST_DELIVERIES, QueuedJob
 
 LEASE = 0.6
 

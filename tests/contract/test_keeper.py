@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
 from wekadocs_assets.mcp_server.keeper import MOST_WAITING, Keeper
 
 WRITE = """
 import sys, time
-from wekadocs_assets.adapters.locks import TurnstileLock
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 lock = TurnstileLock(sys.argv[1], 30)
 for line in sys.stdin:
     began = time.monotonic()

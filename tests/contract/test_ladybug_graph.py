@@ -14,8 +14,8 @@ import ladybug
 import pytest
 from graph_documents import TAG, Part, entry, page
 
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import TurnstileLock
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
 from wekadocs_assets.core.errors import ConfigurationError, Retryable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
@@ -275,5 +275,5 @@ def test_a_killed_writer_leaves_what_it_committed_and_nothing_of_the_rest(tmp_pa
 
 
 def test_importing_the_adapter_does_not_import_the_engine():
-    code = "import sys, wekadocs_assets.adapters.ladybug_graph as g; g.LadybugGraph('x', None); sys.exit('ladybug' in sys.modules)"
+    code = "import sys, wekadocs_assets.adapters.ladybug.graph as g; g.LadybugGraph('x', None); sys.exit('ladybug' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,10 +14,10 @@ from graph_documents import TAG, Part, entry, page
 from servers.access import Neo4jAccess
 from vector_stores import OTHER, VERSION, corpus, point
 
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_lease import Leases
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.lease import Leases
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
@@ -379,9 +379,9 @@ def test_a_collection_that_was_never_ingested_leaves_nothing(new_worker):
 
 HOLDER = """
 import sys, time
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_lease import Leases
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.lease import Leases
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.core.models import Collection
 uri, user, database, tag, seconds = sys.argv[1:]
 session = Neo4jSession(uri, user, sys.stdin.readline().strip(), database)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock, ingest_lock
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock, ingest_lock
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.ports import Lock
+from wekadocs_assets.core.ports.stores import Lock
 
 HOLD = """
 import sys, time
-from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock, ingest_lock
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock, ingest_lock
 folder, mode = sys.argv[1:]
 lock = TurnstileLock(folder)
 hold = ingest_lock(folder + "/ingest.lock", "abc") if mode == "ingest" else getattr(lock, mode)()
@@ -28,7 +28,7 @@ with hold:
 """
 READ_ALL_THE_TIME = """
 import sys, time
-from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 lock = TurnstileLock(sys.argv[1])
 print("held", flush=True)
 while True:

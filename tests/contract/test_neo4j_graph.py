@@ -11,12 +11,12 @@ from graph_documents import TAG, Part, entry, page
 from servers.access import Neo4jAccess
 from servers.neo4j import Neo4jServer
 
-from wekadocs_assets.adapters import cypher_deletes
-from wekadocs_assets.adapters.neo4j_errors import TransactionTooLarge
-from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+from wekadocs_assets.adapters.cypher import deletes, statements
+from wekadocs_assets.adapters.neo4j.errors import TransactionTooLarge
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.core.errors import ConfigurationError, Retryable, StoreUnavailable
-from wekadocs_assets.core.graph import schema, statements
+from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Collection
@@ -152,7 +152,7 @@ BY_ID = [
     *(statements.edges_from(edge) for edge in schema.OF_DOCUMENT if not edge.is_derived),
     *(statements.edges_derived_from(edge) for edge in schema.DERIVED),
     *(statements.delete_edges_derived_from(edge) for edge in schema.DERIVED),
-    *(statements.edges_from_placed(edge) for edge in cypher_deletes.FROM_PLACED),
+    *(statements.edges_from_placed(edge) for edge in deletes.FROM_PLACED),
     *(statements.delete_placed(label) for label in PLACED_KINDS),
     *(statements.delete_unreached(label) for label in SHARED_KINDS),
     *(statements.merge_ledger(), statements.SECTION_IDS, statements.CHUNKS_OF_DOCUMENTS),

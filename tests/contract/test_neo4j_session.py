@@ -15,8 +15,8 @@ from servers.access import Neo4jAccess
 from servers.process import free_port
 from test_neo4j_graph import NODES, rows, session_at
 
-from wekadocs_assets.adapters.neo4j_errors import TransactionTooLarge
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.errors import TransactionTooLarge
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.core.errors import ConfigurationError, Retryable, StoreUnavailable
 
 
@@ -131,7 +131,7 @@ def test_a_forked_process_gets_a_driver_of_its_own(session):
 
 def test_importing_the_adapter_does_not_import_the_driver():
     code = (
-        "import sys, wekadocs_assets.adapters.neo4j_graph as g, wekadocs_assets.adapters.neo4j_session as s; "
+        "import sys, wekadocs_assets.adapters.neo4j.graph as g, wekadocs_assets.adapters.neo4j.session as s; "
         "g.Neo4jGraph(s.Neo4jSession('bolt://x', 'u', 'p')); sys.exit('neo4j' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from recording_session import Recording
 from vector_stores import MODEL, VERSION, ask, chunks, corpus, point
 
-from wekadocs_assets.adapters import neo4j_vector_statements as statements
-from wekadocs_assets.adapters import neo4j_vectors
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.locks import FreeLock
-from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
+from wekadocs_assets.adapters.data_folder.locks import FreeLock
+from wekadocs_assets.adapters.neo4j import vector_statements as statements
+from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
+from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.core.ports.vectors import ANYWHERE, Point, VectorStore, Within
 from wekadocs_assets.core.search.hybrid import looked_at
-from wekadocs_assets.core.vector_ports import ANYWHERE, Point, VectorStore, Within
 
 SLUG = statements.slug_of(VERSION)
 HOSTILE = [

@@ -11,14 +11,14 @@ import pytest
 from recording_session import Recording
 from vector_stores import MODEL, VERSION, ask, corpus, point
 
-from wekadocs_assets.adapters import neo4j_vector_statements as statements
-from wekadocs_assets.adapters import neo4j_vectors
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.adapters.neo4j import vector_statements as statements
+from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.vector_ports import ANYWHERE, Point, Within
+from wekadocs_assets.core.ports.vectors import ANYWHERE, Point, Within
 
 SLUG = statements.slug_of(VERSION)
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from wekadocs_assets.adapters.embedded_valkey import embedded_valkey
-from wekadocs_assets.adapters.in_memory_progress import InMemoryProgress
-from wekadocs_assets.adapters.redis_progress import MOST_EVENTS, SEVEN_DAYS, RedisProgress
+from wekadocs_assets.adapters.memory.progress import InMemoryProgress
+from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
+from wekadocs_assets.adapters.redis.progress import MOST_EVENTS, SEVEN_DAYS, RedisProgress
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.progress import JobEvent, JobState
+from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 STATE = JobState(
     "job-1", "ü/a.md", "c0ffee", "docs", "ingest-1", 1_700_000_000.25, "PARSING", 0, ("PARSING",), 1_700_000_001.5,
@@ -181,7 +181,7 @@ def test_a_server_that_a_killed_process_left_is_adopted(tmp_path):
     import sys
 
     code = (
-        "import sys, time, pathlib; from wekadocs_assets.adapters.embedded_valkey import embedded_valkey\n"
+        "import sys, time, pathlib; from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey\n"
         "with embedded_valkey(pathlib.Path(sys.argv[1]), 5) as client:\n"
         "    print(client.info('server')['process_id'], flush=True); time.sleep(60)"
     )

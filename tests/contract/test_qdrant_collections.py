@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wekadocs_assets.adapters.point_schema import INDEXED
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+from wekadocs_assets.adapters.qdrant.point_schema import INDEXED
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.vector_ports import Point
+from wekadocs_assets.core.ports.vectors import Point
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from servers.little_qdrant import LittleQdrant
 
-from wekadocs_assets.adapters.diagnoses.qdrant import QdrantDiagnosis
-from wekadocs_assets.adapters.qdrant_session import QdrantSession
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
-from wekadocs_assets.core.diagnosis import Finding, examine
+from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
+from wekadocs_assets.adapters.qdrant.session import QdrantSession
+from wekadocs_assets.core.checks.diagnosis import Finding, examine
 
 VERSION = "hash-8-sum.c128-r1"
 

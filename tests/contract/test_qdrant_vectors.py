@@ -18,11 +18,11 @@ import numpy
 import pytest
 from servers.little_qdrant import CLOSE, HANG, LittleQdrant
 
-from wekadocs_assets.adapters.point_schema import INDEXED
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+from wekadocs_assets.adapters.qdrant.point_schema import INDEXED
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
-from wekadocs_assets.core.vector_ports import Point
+from wekadocs_assets.core.ports.vectors import Point
 
 VERSION = "hash-8-sum.c128-r1"
 BUSY = (503, {}, b'{"status":{"error":"Service internal error: out of disk"},"time":0}')

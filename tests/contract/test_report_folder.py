@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from wekadocs_assets.adapters.report_folder import ReportFolder
+from wekadocs_assets.adapters.files.report_folder import ReportFolder
 from wekadocs_assets.core.errors import ConfigurationError
 
 

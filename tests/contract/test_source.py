@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from buckets import Bucket
 
-from wekadocs_assets.adapters.in_memory_vectors import InMemorySource
-from wekadocs_assets.adapters.source_folder import FolderSource
-from wekadocs_assets.adapters.source_objects import ObjectSource
+from wekadocs_assets.adapters.files.source_folder import FolderSource
+from wekadocs_assets.adapters.files.source_objects import ObjectSource
+from wekadocs_assets.adapters.memory.vectors import InMemorySource
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Scan
-from wekadocs_assets.core.ports import Source
+from wekadocs_assets.core.ports.stores import Source
 
 Make = Callable[[dict[str, bytes]], Source]
 needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

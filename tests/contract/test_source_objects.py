@@ -12,7 +12,7 @@ import pytest
 from buckets import Bucket
 from servers.s3 import S3Server
 
-from wekadocs_assets.adapters.source_objects import ObjectSource
+from wekadocs_assets.adapters.files.source_objects import ObjectSource
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError, StoreUnavailable
 
 

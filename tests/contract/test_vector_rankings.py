@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from vector_stores import LOCAL_MODE, QUESTIONS, RANKED_ALIKE, VERSION, WORDS, ask, corpus, ranking
 
-from wekadocs_assets.adapters.in_memory_vectors import InMemoryVectors
-from wekadocs_assets.core.vector_ports import VectorStore
+from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
+from wekadocs_assets.core.ports.vectors import VectorStore
 
 pytestmark = LOCAL_MODE
 

@@ -23,7 +23,7 @@ from vector_stores import (
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
-from wekadocs_assets.core.vector_ports import VectorStore, Within
+from wekadocs_assets.core.ports.vectors import VectorStore, Within
 
 pytestmark = LOCAL_MODE
 

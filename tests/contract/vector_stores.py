@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder, InMemoryVectors
-from wekadocs_assets.adapters.locks import FreeLock, TurnstileLock
-from wekadocs_assets.adapters.neo4j_session import Neo4jSession
-from wekadocs_assets.adapters.neo4j_vectors import Neo4jVectors
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder, InMemoryVectors
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.ports.vectors import Hit, Point, VectorStore, Within
 from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank
-from wekadocs_assets.core.vector_ports import Hit, Point, VectorStore, Within
 
 MODEL = HashEmbedder(64)
 VERSION, OTHER = f"{MODEL.model_part}.c128-r1", f"{MODEL.model_part}.c64-r1"

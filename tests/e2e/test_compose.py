@@ -22,7 +22,7 @@ import pytest
 import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
 
-from wekadocs_assets.settings import Settings
+from wekadocs_assets.config.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "compose.yaml").read_text()
@@ -135,7 +135,7 @@ def test_every_variable_is_explained_and_the_required_ones_are_in_the_example():
 def test_a_filled_in_env_file_is_accepted_by_ingestctl_in_the_same_folder(tmp_path):
     lines = (ROOT / ".env.example").read_text().splitlines()
     (tmp_path / ".env").write_text("\n".join(f"{line}secret1" if line.endswith("=") else line for line in lines))
-    code = "from wekadocs_assets.settings import read_settings; print(repr(read_settings()))"
+    code = "from wekadocs_assets.config.settings import read_settings; print(repr(read_settings()))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=bare(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "neo4j_password" in done.stdout and "secret1" not in done.stdout

@@ -21,10 +21,10 @@ import pytest
 from servers.access import Neo4jAccess
 from servers.process import free_port
 
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.engine_stamps import NAME as STAMP
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-from wekadocs_assets.adapters.locks import FreeLock, ingest_lock
+from wekadocs_assets.adapters.data_folder.engine_versions import NAME as STAMP
+from wekadocs_assets.adapters.data_folder.locks import FreeLock, ingest_lock
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 
 if TYPE_CHECKING:
     from conftest import Home

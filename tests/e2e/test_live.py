@@ -7,7 +7,7 @@ import sys
 import pytest
 from redis import Redis
 
-from wekadocs_assets.core.progress import STAGE_OF, TERMINAL
+from wekadocs_assets.core.jobs.states import STAGE_OF, TERMINAL
 
 STAGES = ["PENDING", *STAGE_OF.values(), "POSTCHECKS", "REPORTING", "DONE"]
 

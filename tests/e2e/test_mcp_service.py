@@ -14,7 +14,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_processes import COMMAND, PATIENCE, answer, http_server, refusal
 from servers.process import free_port
 
-from wekadocs_assets.adapters.locks import TurnstileLock
+from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 
 PAGE = "# Page {number}\n\nThe {word} of gate {number} is painted every year.\n\n## More\n\nRun `tidegate open {number}`.\n"
 

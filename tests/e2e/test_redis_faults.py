@@ -13,8 +13,8 @@ from servers.redis import missing as redis_missing
 from servers.required import require
 from servers.slow_proxy import SlowProxy
 
-from wekadocs_assets.adapters.redis_progress import RedisProgress
-from wekadocs_assets.core.progress import STAGE_OF, JobEvent, JobState
+from wekadocs_assets.adapters.redis.progress import RedisProgress
+from wekadocs_assets.core.jobs.states import STAGE_OF, JobEvent, JobState
 
 NOBODY = 9
 """The discard port: nothing listens there."""

@@ -7,13 +7,13 @@ import dagster as dg
 import pytest
 from unsteady_store import UnsteadyVectors
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.core.progress import ProgressEvent
-from wekadocs_assets.core.progress_ports import ProgressSink
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import Settings, read_settings
+from wekadocs_assets.core.jobs.ports import ProgressSink
+from wekadocs_assets.core.jobs.states import ProgressEvent
+from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.partitions import source_document_partitions
-from wekadocs_assets.settings import Settings, read_settings
 
 PAGE = "# {title}\n\nIntroduction of {title}.\n\n## Install\n\nRun `gatectl install --force`.\n\n## Use\n\n{body}\n"
 

@@ -9,11 +9,11 @@ from history_index import InMemoryIndex, Knobs, Process
 from history_ingest import Asked, Done, planned
 from history_model import Version, version_of
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
-from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.core.stages.reconcile import reconcile
+from wekadocs_assets.core.repair.reconcile import reconcile
 
 
 def has_no_drift(done: Done) -> None:

@@ -14,13 +14,12 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ingest import is_unfinished
+from wekadocs_assets.core.ports.vectors import Point, StoredPoint
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
-from wekadocs_assets.core.stages.reconcile import reconcile
-from wekadocs_assets.core.stages.repair import repair
-from wekadocs_assets.core.vector_ports import Point, StoredPoint
+from wekadocs_assets.core.repair.reconcile import reconcile
+from wekadocs_assets.core.repair.repair import repair
 
 
 class DamagedHistory(History):
@@ -103,7 +102,7 @@ class DamagedHistory(History):
         with self.opened() as process:
             pipeline = bootstrap.open_pipeline(process.settings)
             collections = pipeline.graph.collections()
-            if any(is_unfinished(each) or each.root != str(self.folder.root(each.tag)) for each in collections):
+            if any(each.is_unfinished or each.root != str(self.folder.root(each.tag)) for each in collections):
                 return
             found = [reconcile(pipeline, collection) for collection in collections]
             done = [repair(pipeline, each) for each in found]

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 from history_folder import MEGABYTES
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.adapters.in_memory import InMemoryGraph
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder, InMemoryArtifacts, InMemoryVectors
-from wekadocs_assets.adapters.locks import FreeLock
+from wekadocs_assets.adapters.data_folder.locks import FreeLock
+from wekadocs_assets.adapters.memory.graph import InMemoryGraph
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder, InMemoryArtifacts, InMemoryVectors
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import recipe
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.settings import Settings
+from wekadocs_assets.core.ports.stores import Reports
 
 
 class Killed(BaseException):

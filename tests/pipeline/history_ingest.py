@@ -9,31 +9,25 @@ from dataclasses import dataclass, field, replace
 from history_folder import TAGS, Folder
 from history_index import ENDS, Fuse, Index, Knobs, Process
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.export import tables
-from wekadocs_assets.core.ingest import (
-    Ingest,
-    StageRecord,
-    is_unfinished,
-    load_ingest,
-    row_of,
-    save_ingest,
-    save_record,
-)
-from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
+from wekadocs_assets.core.planning.outcome import Outcome
+from wekadocs_assets.core.planning.plan import Plan
+from wekadocs_assets.core.planning.record import StageRecord, row_of, save_record
+from wekadocs_assets.core.ports.stores import Row
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.reports.export import tables
 from wekadocs_assets.core.stages.conclude import conclude, start
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
 from wekadocs_assets.core.stages.parse import parse_documents
-from wekadocs_assets.core.stages.pipeline import Outcome, Pipeline
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
 from wekadocs_assets.core.stages.points import write_points
-from wekadocs_assets.core.stages.settle import settle
+from wekadocs_assets.core.stages.purge_and_link import settle
 
 EMBEDDINGS_FIRST = {
     PARSED: parse_documents,
@@ -131,7 +125,7 @@ def planned(process: Process, pipeline: Pipeline, folder: Folder, asked: Asked) 
     """The plans, and whether an earlier ingest of one of them did not finish."""
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     plans = tuple(plan for tag in asked.tags if (plan := _plan(process, pipeline, known, folder, tag, asked)))
-    return plans, any(plan.tag in known and is_unfinished(known[plan.tag]) for plan in plans)
+    return plans, any(plan.tag in known and known[plan.tag].is_unfinished for plan in plans)
 
 
 def _plan(

@@ -13,8 +13,8 @@ from history_index import InMemoryIndex, Knobs, embedder_of, settings_of
 from history_ingest import Asked, Done, Tables, exported, ingest
 
 from wekadocs_assets.core.chunking import embedding_version
-from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.stages.pipeline import LOST
+from wekadocs_assets.core.planning.outcome import LOST
+from wekadocs_assets.core.ports.stores import Row
 
 
 @dataclass(frozen=True, order=True)

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from wekadocs_assets import answering, bootstrap
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.app import answering, bootstrap
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.search.answer import Query
-from wekadocs_assets.core.vector_ports import Point
 from wekadocs_assets.defs.checks import REPORT_CHECKS
-from wekadocs_assets.settings import read_settings
 
 BODY = "The {0} valve of pump {0} lets nine litres of {0} water through each {0} minute while it is {0} open."
 WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty knoll larch maple nadir".split()

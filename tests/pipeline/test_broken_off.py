@@ -9,14 +9,13 @@ import pytest
 from test_mirror import both_agree, mirror_of
 from test_switch import finds, served
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.core.export import tables
-from wekadocs_assets.core.ingest import is_unfinished
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.checks.findings import storage_of
 from wekadocs_assets.core.recipe import POINTS
+from wekadocs_assets.core.reports.export import tables
 from wekadocs_assets.core.stages import conclude, points, switch
-from wekadocs_assets.core.stages.healing import storage_of
 from wekadocs_assets.core.stages.plan import plan_collection
-from wekadocs_assets.settings import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 
@@ -52,7 +51,7 @@ def has_nothing_to_do(place) -> bool:
     storage = storage_of(collection.recorded_in)  # the instance of a test ends with it
     recorded_here = replace(pipeline, recorded_in=storage)
     made = plan_collection(source, recorded_here, collection, int(time.time()))
-    return made.nothing_to_do and not is_unfinished(collection)
+    return made.nothing_to_do and not collection.is_unfinished
 
 
 @pytest.mark.parametrize("step", ["_write", "_fill", "_superseded", "_write_chunks"])

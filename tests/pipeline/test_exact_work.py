@@ -25,7 +25,7 @@ from work_counted import (
     write,
 )
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core.recipe import ASSETS
 
 
@@ -255,8 +255,8 @@ def planned(place, ingest_id: str, documents_per_part: int) -> None:
     """As `ingestctl` plans and keeps it before it starts runs."""
     from wekadocs_assets.cli.ingest import plan
     from wekadocs_assets.cli.targets import Target
-    from wekadocs_assets.core.ingest import Ingest, save_ingest
-    from wekadocs_assets.settings import read_settings
+    from wekadocs_assets.config.settings import read_settings
+    from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
 
     settings, pipeline = read_settings(), place.pipeline
     (collection,) = bootstrap.known_collections(settings).values()

@@ -19,13 +19,13 @@ from work_counted import (
     write,
 )
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
+from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.extractors import registry
 from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
-from wekadocs_assets.core.stages import settle
+from wekadocs_assets.core.stages import purge_and_link
 
 GRAPH_ROWS = {name: FIRST[name] for name in ("nodes_written", "edges_written", "chunk_nodes_written")}
 
@@ -130,7 +130,7 @@ def test_a_step_that_is_tried_again_adds_up_what_both_tries_did(place, monkeypat
 
 def test_a_deletion_counts_though_the_step_fails_after_it(ingested, monkeypatch):
     monkeypatch.setenv("RETRY_SECONDS", "0.02")
-    tries = fails_once(monkeypatch, settle, "write_links", call=1)
+    tries = fails_once(monkeypatch, purge_and_link, "write_links", call=1)
     (ingested.docs / "gates.md").unlink()
     result = ingested.run()
     report = report_of(ingested, result.run_id)
@@ -157,7 +157,9 @@ def fails_once(monkeypatch, owner, name: str, call: int) -> list[str]:
     return calls
 
 
-@pytest.mark.parametrize("owner, step", [(LadybugGraph, "purge"), (settle, "drop_strangers"), (settle, "write_links")])
+@pytest.mark.parametrize(
+    "owner, step", [(LadybugGraph, "purge"), (purge_and_link, "drop_strangers"), (purge_and_link, "write_links")]
+)
 def test_a_deletion_that_is_killed_half_way_leaves_no_partition_behind(ingested, monkeypatch, owner, step):
     (ingested.docs / "gates.md").unlink()
     killed_at(ingested, monkeypatch, owner, step)

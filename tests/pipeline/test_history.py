@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from wekadocs_assets.settings import Settings
+from wekadocs_assets.config.settings import Settings
 
 EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "0"))
 PHASES = [phase for phase in Phase if EXAMPLES or phase not in (Phase.shrink, Phase.explain)]

@@ -3,14 +3,14 @@
 import json
 import time
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import ASSETS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.stages.parse import parse_documents
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.defs.partitions import SENTINEL
-from wekadocs_assets.settings import read_settings
 
 ALL_FRESH = {"failed": 0, "blocked": 0, "done": 0}
 
@@ -254,8 +254,8 @@ def test_points_of_documents_that_the_graph_has_forgotten_are_dropped(place):
 
 
 def test_batches_are_bounded_by_documents_and_by_bytes():
-    from wekadocs_assets.core.intake import PlannedDocument
-    from wekadocs_assets.core.stages.pipeline import Pipeline
+    from wekadocs_assets.core.pipeline import Pipeline
+    from wekadocs_assets.core.planning.plan import PlannedDocument
 
     def planned(size: int) -> PlannedDocument:
         return PlannedDocument("i", "t", "u", "p", "k", "c", size, 0, 0, "new")

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.ingest import load_record
+from wekadocs_assets.core.planning.record import load_record
 from wekadocs_assets.core.stages import embed
 from wekadocs_assets.defs import assets, interrupts
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from unsteady_store import ALL
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.stages.reconcile import reconcile
-from wekadocs_assets.core.stages.repair import repair
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.core.repair.reconcile import reconcile
+from wekadocs_assets.core.repair.repair import repair
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 

@@ -3,15 +3,15 @@
 import dagster as dg
 import pytest
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.bootstrap import new_ingest_id
-from wekadocs_assets.core.ingest import Ingest, save_ingest
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.app.bootstrap import new_ingest_id
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.defs import reaping
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.launch import launch
-from wekadocs_assets.settings import read_settings
 
 STARTED, CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING
 FAILED = dg.DagsterRunStatus.FAILURE

@@ -9,13 +9,13 @@ import numpy
 import pytest
 from test_broken_off import content
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.ids import point_id
+from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
-from wekadocs_assets.core.stages.reconcile import Reconciliation, reconcile
-from wekadocs_assets.core.stages.repair import Repaired, repair
-from wekadocs_assets.core.vector_ports import Point
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.core.repair.reconcile import Reconciliation, reconcile
+from wekadocs_assets.core.repair.repair import Repaired, repair
 
 BODY = "Run `tidectl raise` and see [the other](b.md).\n\n## Harbours\n\nOf harbours.\n\n## Piers\n\nOf piers."
 

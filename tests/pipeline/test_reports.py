@@ -6,7 +6,7 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
-from wekadocs_assets.core.report_markdown import document_markdown, ingest_markdown
+from wekadocs_assets.core.reports.markdown import document_markdown, ingest_markdown
 
 SCHEMAS = {
     name: json.loads(files("wekadocs_assets.core").joinpath(f"schemas/{name}.schema.json").read_text())

@@ -12,15 +12,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.job_queue import QueuedJob
-from wekadocs_assets.core.stages.queued import enqueue as put
+from wekadocs_assets.core.jobs.queue import QueuedJob
+from wekadocs_assets.core.jobs.queued import enqueue as put
 from wekadocs_assets.defs import reaping
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.reaping import holding
 from wekadocs_assets.defs.sensors import failed_runs, queued_jobs, watched_folders
-from wekadocs_assets.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -301,7 +301,7 @@ def _in_a_process_of_its_own(daemon, place) -> str:
     """The lock is re-entrant within a process."""
     reading, writing = os.pipe()
     if os.fork() == 0:
-        from wekadocs_assets.watch import Watch, look
+        from wekadocs_assets.app.watch import Watch, look
 
         collection = bootstrap.known_collections(read_settings())["docs"]
         os.write(writing, look(read_settings(), collection, Watch(), lambda tags: (0, 0)).reason.encode())

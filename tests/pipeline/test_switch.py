@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from wekadocs_assets.adapters.bm25 import sparse_query
-from wekadocs_assets.core.export import tables
+from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
+from wekadocs_assets.core.ports.vectors import ANYWHERE
 from wekadocs_assets.core.recipe import embeddings_of
-from wekadocs_assets.core.vector_ports import ANYWHERE
+from wekadocs_assets.core.reports.export import tables
 
 LONG = " ".join(f"word{n} speaks of gates and tides." for n in range(60))
 

@@ -9,17 +9,16 @@ from contextlib import suppress
 import pytest
 from test_broken_off import Killed, content, has_nothing_to_do
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.checks.findings import storage_of
 from wekadocs_assets.core.errors import StoreBusy
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.stages import parse, points, settle
-from wekadocs_assets.core.stages.healing import storage_of
+from wekadocs_assets.core.repair.reconcile import reconcile
+from wekadocs_assets.core.repair.repair import repair
+from wekadocs_assets.core.stages import parse, points, purge_and_link
 from wekadocs_assets.core.stages.plan import plan_collection
-from wekadocs_assets.core.stages.reconcile import reconcile
-from wekadocs_assets.core.stages.repair import repair
 from wekadocs_assets.defs import recording
-from wekadocs_assets.settings import read_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 
@@ -59,7 +58,7 @@ def test_a_deletion_that_was_killed_before_and_taken_back_leaves_the_page_whole(
     (place.docs / "a.md").unlink()
     with monkeypatch.context() as patch, suppress(BaseException):
         if where == "its artifacts go":
-            patch.setattr(settle, "_versions", die)
+            patch.setattr(purge_and_link, "_versions", die)
         else:
             patch.setattr(type(place.pipeline.graph), "purge", die)
         place.run()
@@ -166,11 +165,11 @@ def test_an_ingest_of_one_page_does_not_end_what_a_full_one_began(place, monkeyp
     wipe(*read_settings().graph_path.parent.glob(f"{read_settings().graph_path.name}*"))
     (place.docs / "a.md").unlink()
     with monkeypatch.context() as patch, suppress(BaseException):
-        patch.setattr(settle, "drop_strangers", die)
+        patch.setattr(purge_and_link, "drop_strangers", die)
         place.run()
     place.write("b.md", body="Edited.")
     place.run(documents=["docs/b.md"])
-    assert is_unfinished(collection_of(place)) and "a.md" in served(place)
+    assert collection_of(place).is_unfinished and "a.md" in served(place)
     assert place.run().success and served(place) == {"b.md", "c.md"}
 
 

@@ -2,7 +2,7 @@
 
 from qdrant_client import QdrantClient
 
-from wekadocs_assets.adapters.qdrant_vectors import QdrantVectors
+from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core.errors import StoreUnavailable
 
 ALL = frozenset({"open", "versions", "serve", "drop", "upsert", "delete", "scan", "count"})

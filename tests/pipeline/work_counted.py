@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from wekadocs_assets.adapters.edge_vectors import EdgeVectors
-from wekadocs_assets.adapters.in_memory_vectors import HashEmbedder
-from wekadocs_assets.core.work import NAMES
+from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.core.planning.work import NAMES
 
 INSTALL, USE, LIMITS = ("Install", "Run `gatectl install --force`."), ("Use", "Nothing."), ("Limits", "At most four.")
 GATES = (INSTALL, USE, LIMITS)

@@ -6,14 +6,14 @@ import time
 
 import click
 
-from wekadocs_assets import messaging
+from wekadocs_assets.app import messaging
 from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.job_index import IngestStatus, found_by
-from wekadocs_assets.core.progress import JobState, ended
-from wekadocs_assets.core.progress_ports import ProgressStreams
-from wekadocs_assets.core.progress_tracker import ProgressReader
-from wekadocs_assets.settings import Settings, read_settings
+from wekadocs_assets.core.jobs.lookup import IngestStatus, found_by
+from wekadocs_assets.core.jobs.ports import ProgressStreams
+from wekadocs_assets.core.jobs.states import JobState, ended
+from wekadocs_assets.core.jobs.tracker import ProgressReader
 
 PATIENCE = 10.0
 """Seconds to see it stop."""

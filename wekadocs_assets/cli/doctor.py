@@ -10,10 +10,10 @@ from dataclasses import asdict
 
 import click
 
-from wekadocs_assets import checkup
+from wekadocs_assets.app import checkup
 from wekadocs_assets.cli.output import data
-from wekadocs_assets.core.diagnosis import Diagnosis, Finding, examine, exit_code, unanswered
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.checks.diagnosis import Diagnosis, Finding, examine, exit_code, unanswered
 
 PATIENCE = 12.0
 """Seconds beside CONNECT_TIMEOUT for all parts together, which are asked at the same time."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from wekadocs_assets import answering
+from wekadocs_assets.app import answering
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.search import query_of, read_rows
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search import calibration
 from wekadocs_assets.core.search.answer import Query, as_json
@@ -27,7 +28,6 @@ from wekadocs_assets.core.search.evaluation import (
     quoted,
 )
 from wekadocs_assets.core.search.searcher import Searcher
-from wekadocs_assets.settings import read_settings
 
 
 @click.command("eval")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.export import COLUMNS, tables
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.core.reports.export import COLUMNS, tables
 
 LEAST_COSINE = 0.99999
 """The same text encoded in another batch differs in the last bits."""

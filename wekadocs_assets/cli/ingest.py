@@ -11,19 +11,20 @@ from typing import NoReturn
 
 import click
 
-from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets.app import bootstrap, messaging
 from wekadocs_assets.cli import progress, summary
 from wekadocs_assets.cli.output import GO_ON, console, data, fail
 from wekadocs_assets.cli.targets import Target, targets
-from wekadocs_assets.core.ingest import Ingest, is_unfinished, save_ingest
-from wekadocs_assets.core.intake import Plan
-from wekadocs_assets.core.job_queue import queued_job
+from wekadocs_assets.config.settings import Settings, read_settings
+from wekadocs_assets.core.jobs.queue import queued_job
+from wekadocs_assets.core.jobs.queued import enqueue
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_name, report_of
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
+from wekadocs_assets.core.planning.plan import Plan
+from wekadocs_assets.core.reports.names import report_name
+from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_of
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
-from wekadocs_assets.core.stages.queued import enqueue
-from wekadocs_assets.settings import Settings, read_settings
 
 CANCELLED = 130
 """The exit code of an ingest that somebody stopped, as of one that was interrupted."""
@@ -68,7 +69,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
 def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
     for made in ingest.plans:
         stat_changes(pipeline.graph, made)
-    unfinished = any(is_unfinished(target.collection) for target in chosen)
+    unfinished = any(target.collection.is_unfinished for target in chosen)
     if not unfinished and all(made.nothing_to_do for made in ingest.plans):
         return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
     return carry_out(settings, pipeline, ingest, as_json)

@@ -7,7 +7,7 @@ import signal
 
 import click
 
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.config.settings import read_settings
 
 
 @click.command("mcp")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wekadocs_assets.cli.output import console, data
-from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent, percent
-from wekadocs_assets.core.progress_ports import ProgressSink
+from wekadocs_assets.core.jobs.ports import ProgressSink
+from wekadocs_assets.core.jobs.states import STAGE_OF, ProgressEvent, percent
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ingest import Ingest
-from wekadocs_assets.core.intake import Plan
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.plan import Plan
+from wekadocs_assets.core.repair.reconcile import Finding, Reconciliation, reconcile
+from wekadocs_assets.core.repair.repair import Repaired, repair
 from wekadocs_assets.core.stages.conclude import conclude, start
-from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.core.stages.reconcile import Finding, Reconciliation, reconcile
-from wekadocs_assets.core.stages.repair import Repaired, repair
-from wekadocs_assets.settings import Settings, read_settings
 
 MOST_LISTED = 20
 

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli.output import data
-from wekadocs_assets.core.ports import Reports
-from wekadocs_assets.core.report_index import chosen_report
-from wekadocs_assets.core.report_markdown import document_markdown, ingest_markdown
-from wekadocs_assets.core.stages.conclude import markdown_name
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.ports.stores import Reports
+from wekadocs_assets.core.reports.lookup import chosen_report
+from wekadocs_assets.core.reports.markdown import document_markdown, ingest_markdown
+from wekadocs_assets.core.reports.names import markdown_name
 
 
 @click.command("report")

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from click import style
 
-from wekadocs_assets import answering
+from wekadocs_assets.app import answering
 from wekadocs_assets.cli.output import data
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
 from wekadocs_assets.core.search.searcher import asked
-from wekadocs_assets.settings import read_settings
 
 MOST_STEPS = 5
 """Of a procedure; --json and the page have them all."""

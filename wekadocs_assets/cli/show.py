@@ -7,10 +7,10 @@ from collections import Counter
 
 import click
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli.output import data
-from wekadocs_assets.core.inspection import find, inspect
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.reports.document import find, inspect
 
 
 @click.command("show")

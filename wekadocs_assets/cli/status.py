@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import click
 
-from wekadocs_assets import messaging
+from wekadocs_assets.app import messaging
 from wekadocs_assets.cli.output import data
-from wekadocs_assets.core.job_index import IngestStatus, by_ingest, found_by
-from wekadocs_assets.core.job_queue import DeadJob
-from wekadocs_assets.core.progress import JobState
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.jobs.lookup import IngestStatus, by_ingest, found_by
+from wekadocs_assets.core.jobs.queue import DeadJob
+from wekadocs_assets.core.jobs.states import JobState
 
 MOST_LISTED = 20
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wekadocs_assets.cli.output import console, data
-from wekadocs_assets.core.ingest import Ingest
+from wekadocs_assets.core.checks.readiness import MOST_DRIFT_PCT
 from wekadocs_assets.core.models import KINDS
-from wekadocs_assets.core.readiness import MOST_DRIFT_PCT
-from wekadocs_assets.core.work import no_work
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.work import no_work
 
 MOST_LISTED = 20
 ENTITY_LABELS = frozenset(KINDS)

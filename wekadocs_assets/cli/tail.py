@@ -10,13 +10,13 @@ from dataclasses import asdict
 
 import click
 
-from wekadocs_assets import messaging
+from wekadocs_assets.app import messaging
 from wekadocs_assets.cli import progress
 from wekadocs_assets.cli.output import console, data
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.job_index import found_by
-from wekadocs_assets.core.progress import FROM_THE_BEGINNING, LONGEST_WAIT, JobEvent, JobState
-from wekadocs_assets.settings import Settings, read_settings
+from wekadocs_assets.core.jobs.lookup import found_by
+from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, LONGEST_WAIT, JobEvent, JobState
 
 PAUSE = 1.0
 LOST = "the server lost what it held; the ingest's report tells how it ended"

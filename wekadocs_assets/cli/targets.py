@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wekadocs_assets.config.roots import inside, is_url, one_spelling, without_file_scheme
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.parsers.registry import SUFFIXES
-from wekadocs_assets.core.roots import inside, is_url, one_spelling, without_file_scheme
 
 TAG = re.compile(r"[^/,=\x00-\x1f]+")
 

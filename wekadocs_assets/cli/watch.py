@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 import click
 
-from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.app.watch import QUEUE, Look, jobs_taken, look, look_at_queue, renewed
 from wekadocs_assets.cli.ingest import carry_out
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
-from wekadocs_assets.core.ingest import Ingest
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.stages.conclude import report_of
-from wekadocs_assets.core.watching import Watch
-from wekadocs_assets.settings import Settings, read_settings
-from wekadocs_assets.watch import QUEUE, Look, jobs_taken, look, look_at_queue, renewed
+from wekadocs_assets.core.watching.quiet_period import Watch
 
 
 @click.command("watch")

@@ -186,6 +186,10 @@ class Collection:
     started_ingest_id: str = ""
     recorded_in: str = ""
 
+    @property
+    def is_unfinished(self) -> bool:
+        return self.started_ingest_id != self.finished_ingest_id
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

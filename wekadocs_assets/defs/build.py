@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from wekadocs_assets.core.progress_ports import ProgressSink
+from wekadocs_assets.core.jobs.ports import ProgressSink
 from wekadocs_assets.defs import assets
 from wekadocs_assets.defs.jobs import ingest_job, reconcile_job
 from wekadocs_assets.defs.progress import Progress, progress_resource

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from wekadocs_assets.core.readiness import FEWEST_FOUND, MOST_DRIFT_PCT, lost
+from wekadocs_assets.core.checks.readiness import FEWEST_FOUND, MOST_DRIFT_PCT, lost
 
 REPORT_CHECKS = [
     dg.AssetCheckSpec(

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from wekadocs_assets.core.ingest import load_record
-from wekadocs_assets.core.progress import GO_ON, STAGE_OF
+from wekadocs_assets.core.jobs.states import GO_ON, STAGE_OF
+from wekadocs_assets.core.planning.record import load_record
 
 REPORT = "ingest_report"
 RESOURCES = {"run", "progress"}

@@ -23,8 +23,8 @@ from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.settings import read_settings
 
 InstanceData = ConfigurableClassData | None
 

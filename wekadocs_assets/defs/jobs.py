@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.core.stages.reconcile import reconcile
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.repair.reconcile import reconcile
 from wekadocs_assets.defs.partitions import SENTINEL
-from wekadocs_assets.settings import read_settings
 
 ingest_job = dg.define_asset_job(
     "ingest",

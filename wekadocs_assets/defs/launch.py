@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import dagster_home, read_settings
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
-from wekadocs_assets.core.ingest import Ingest
-from wekadocs_assets.core.progress_ports import ProgressSink
+from wekadocs_assets.core.jobs.ports import ProgressSink
+from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.recipe import ASSETS
 from wekadocs_assets.defs import interrupts
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.jobs import ingest_job
 from wekadocs_assets.defs.reaping import INGEST_TAG, holding, reap
 from wekadocs_assets.defs.recording import HINT
-from wekadocs_assets.settings import dagster_home, read_settings
 
 DAGSTER = "Dagster's storage"
 EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}

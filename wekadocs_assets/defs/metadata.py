@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from wekadocs_assets.core.ingest import Ingest
-from wekadocs_assets.core.report_markdown import ingest_markdown
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.reports.markdown import ingest_markdown
 
 MOST_LISTED = 200
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from wekadocs_assets.core.intake import PlannedDocument, tag_of
+from wekadocs_assets.core.planning.plan import PlannedDocument, tag_of
 
 SENTINEL = "all-documents"
 """A run of this partition works on the documents of its config, or plans them itself; it is never a document's key.

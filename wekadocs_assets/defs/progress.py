@@ -6,17 +6,18 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from wekadocs_assets import messaging
+from wekadocs_assets.app import messaging
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ingest import Ingest, StageRecord
-from wekadocs_assets.core.intake import PlannedDocument
-from wekadocs_assets.core.progress import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent
-from wekadocs_assets.core.progress_ports import ProgressSink
-from wekadocs_assets.core.progress_tracker import ProgressTracker
+from wekadocs_assets.core.jobs.ports import ProgressSink
+from wekadocs_assets.core.jobs.states import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent
+from wekadocs_assets.core.jobs.tracker import ProgressTracker
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.outcome import LOST
+from wekadocs_assets.core.planning.plan import PlannedDocument
+from wekadocs_assets.core.planning.record import StageRecord
 from wekadocs_assets.core.recipe import PARSED, POINTS
-from wekadocs_assets.core.stages.pipeline import LOST
 from wekadocs_assets.defs.interrupts import came_while_watched
-from wekadocs_assets.settings import read_settings
 
 CLOSE_SECONDS = 2.0
 NO_FURTHER = "the run took no further assets; what it did stays"

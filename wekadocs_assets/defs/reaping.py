@@ -10,11 +10,11 @@ from contextlib import suppress
 
 import dagster as dg
 
-from wekadocs_assets import messaging
+from wekadocs_assets.app import messaging
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.progress import GO_ON
-from wekadocs_assets.core.stages.queued import end_jobs
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.core.jobs.queued import end_jobs
+from wekadocs_assets.core.jobs.states import GO_ON
 
 HOLDS, COLLECTIONS, INGEST_TAG = "wekadocs/holds", "wekadocs/collections", "wekadocs/ingest"
 UNCLAIMED_SECONDS = 180.0

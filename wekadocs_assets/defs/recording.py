@@ -16,14 +16,22 @@ from typing import Any
 import dagster as dg
 
 from wekadocs_assets.core.errors import Retryable, StoreBusy, WekadocsError
-from wekadocs_assets.core.ingest import Row, StageRecord, load_record, row_of, save_record, with_earlier_try
-from wekadocs_assets.core.intake import PlannedDocument
+from wekadocs_assets.core.jobs.states import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.models import Unreadable
-from wekadocs_assets.core.progress import STAGE_OF, ProgressEvent
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.outcome import LOST, Outcome, Outcomes, cancelled
+from wekadocs_assets.core.planning.plan import PlannedDocument
+from wekadocs_assets.core.planning.record import (
+    Row,
+    StageRecord,
+    load_record,
+    row_of,
+    save_record,
+    with_earlier_try,
+)
 from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
 from wekadocs_assets.core.stages.conclude import start
-from wekadocs_assets.core.stages.pipeline import LOST, Outcome, Outcomes, Pipeline, cancelled
-from wekadocs_assets.core.stages.settle import Settled, settle
+from wekadocs_assets.core.stages.purge_and_link import Settled, settle
 from wekadocs_assets.defs.interrupts import batchwise
 from wekadocs_assets.defs.partitions import RegisteredPartitions, document_keys, register_partitions
 from wekadocs_assets.defs.progress import Progress

@@ -9,20 +9,21 @@ from functools import cached_property
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from wekadocs_assets import bootstrap
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.app.watch import Taken, jobs_taken, renewed
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ingest import Ingest, load_ingest, save_ingest
-from wekadocs_assets.core.intake import Plan, PlannedDocument, only, tag_of
 from wekadocs_assets.core.models import Collection
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only, tag_of
 from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.stages.conclude import conclude, report_name
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.reports.names import report_name
+from wekadocs_assets.core.stages.conclude import conclude
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.defs.interrupts import came_while_watched
 from wekadocs_assets.defs.partitions import document_keys
 from wekadocs_assets.defs.reaping import claim, disclaim, held_by
-from wekadocs_assets.settings import Settings, read_settings
-from wekadocs_assets.watch import Taken, jobs_taken, renewed
 
 STEPS = ("source_documents", *ASSETS, "ingest_report")
 NOWHERE = "an instance that ended with its process"

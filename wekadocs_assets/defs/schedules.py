@@ -2,8 +2,8 @@
 
 import dagster as dg
 
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.defs.jobs import reconcile_job
-from wekadocs_assets.settings import read_settings
 
 nightly_reconcile = dg.ScheduleDefinition(
     name="nightly_reconcile",

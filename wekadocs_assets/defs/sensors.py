@@ -11,15 +11,15 @@ from contextlib import suppress
 
 import dagster as dg
 
-from wekadocs_assets import bootstrap, messaging
+from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.app.watch import QUEUE, Look, Runs, look, look_at_queue
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
-from wekadocs_assets.core.progress import JobEvent
-from wekadocs_assets.core.watching import Watch
+from wekadocs_assets.core.jobs.states import JobEvent
+from wekadocs_assets.core.watching.quiet_period import Watch
 from wekadocs_assets.defs.jobs import ingest_job
 from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, UNENDED, end_jobs_of, runs_under_way
-from wekadocs_assets.settings import Settings, read_settings
-from wekadocs_assets.watch import QUEUE, Look, Runs, look, look_at_queue
 
 INTERVAL = read_settings().watch_interval_seconds
 RUNNING = dg.DefaultSensorStatus.RUNNING

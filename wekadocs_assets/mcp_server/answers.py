@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from wekadocs_assets.bootstrap import Stores
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.app.bootstrap import Stores
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import Row
 from wekadocs_assets.core.search import knowledge, lookup
 from wekadocs_assets.core.search.answer import Answer, Steps, as_json
-from wekadocs_assets.core.search.graph_reader import GraphReader
 from wekadocs_assets.core.search.searcher import place
 from wekadocs_assets.mcp_server import models
 from wekadocs_assets.mcp_server.resources import document_uri

@@ -7,18 +7,17 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from wekadocs_assets import answering, bootstrap
-from wekadocs_assets.bootstrap import Stores
+from wekadocs_assets.app import answering, bootstrap
+from wekadocs_assets.app.bootstrap import Stores
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import WekadocsError
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import Lock, Reports
+from wekadocs_assets.core.ports.stores import Lock, Reports
+from wekadocs_assets.core.ports.vectors import Embedder
 from wekadocs_assets.core.search.answer import Answer, Query
 from wekadocs_assets.core.stages.conclude import report_of
-from wekadocs_assets.core.vector_ports import Embedder
 from wekadocs_assets.mcp_server.keeper import Keeper
 from wekadocs_assets.mcp_server.models import CollectionStatus, IndexStatus
-from wekadocs_assets.settings import Settings
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
         tag=collection.tag,
         documents=len(stores.graph.reader().documents(collection.tag)),
         points=stores.vectors[0].count(version, collection.tag) if version else 0,
-        unfinished_ingest=collection.started_ingest_id if is_unfinished(collection) else "",
+        unfinished_ingest=collection.started_ingest_id if collection.is_unfinished else "",
         last_ingest=collection.finished_ingest_id,
     )
 

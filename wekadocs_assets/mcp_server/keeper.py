@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from wekadocs_assets.core.errors import Permanent, StoreBusy, WekadocsError
-from wekadocs_assets.core.ports import Lock
+from wekadocs_assets.core.ports.stores import Lock
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.02

@@ -8,12 +8,12 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.resources import ResourceSecurity
 from mcp_types import Resource
 
-from wekadocs_assets.bootstrap import Stores
+from wekadocs_assets.app.bootstrap import Stores
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import Row
 from wekadocs_assets.core.search import knowledge, lookup
-from wekadocs_assets.core.search.graph_reader import GraphReader
 from wekadocs_assets.mcp_server.index import Index
 
 TEMPLATE = "wekadocs://document/{tag}/{+path}"

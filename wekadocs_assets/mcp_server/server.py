@@ -19,13 +19,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, Resource
 from pydantic import ValidationError
 
+from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import ConfigurationError, Permanent, StoreBusy, WekadocsError
 from wekadocs_assets.mcp_server import http
 from wekadocs_assets.mcp_server.index import Index
 from wekadocs_assets.mcp_server.metrics import Metrics
 from wekadocs_assets.mcp_server.read_only_tools import add_tools
 from wekadocs_assets.mcp_server.resources import add_resources, listing
-from wekadocs_assets.settings import Settings
 
 INSTRUCTIONS = (
     "Product documentation as sections and a knowledge graph, with evidence. Begin with search_documentation; read a "

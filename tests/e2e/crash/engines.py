@@ -72,6 +72,6 @@ def _on_server(work: Callable) -> int:
 
 def _without_settings() -> dict[str, str]:
     """The environment without settings that somebody may have set for other purposes."""
-    from wekadocs_assets.settings import Settings
+    from wekadocs_assets.config.settings import Settings
 
     return {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}

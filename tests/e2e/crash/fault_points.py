@@ -34,12 +34,12 @@ FILES = {
 """Part of a path that a file is renamed to -> what it is."""
 ADAPTERS, DEFS = "wekadocs_assets.adapters", "wekadocs_assets.defs"
 WRAPPED = {
-    "an artifact deleted": (f"{ADAPTERS}.artifact_store", "_Folder.delete"),
-    "edge: shards closed": (f"{ADAPTERS}.edge_vectors", "EdgeVectors._close"),
-    "ladybug: opened": (f"{ADAPTERS}.ladybug_session", "LadybugSession._open"),
-    "ladybug: closed": (f"{ADAPTERS}.ladybug_session", "LadybugSession.close"),
-    "lease: taken": (f"{ADAPTERS}.neo4j_lease", "Leases._acquire"),
-    "lease: released": (f"{ADAPTERS}.neo4j_lease", "Leases._release"),
+    "an artifact deleted": (f"{ADAPTERS}.files.artifact_store", "_Folder.delete"),
+    "edge: shards closed": (f"{ADAPTERS}.qdrant.edge", "EdgeVectors._close"),
+    "ladybug: opened": (f"{ADAPTERS}.ladybug.session", "LadybugSession._open"),
+    "ladybug: closed": (f"{ADAPTERS}.ladybug.session", "LadybugSession.close"),
+    "lease: taken": (f"{ADAPTERS}.neo4j.lease", "Leases._acquire"),
+    "lease: released": (f"{ADAPTERS}.neo4j.lease", "Leases._release"),
     "dagster: event stored": (f"{DEFS}.instance", "KeptConnections.store_event"),
     "dagster: partitions added": (f"{DEFS}.instance", "KeptConnections.add_dynamic_partitions"),
     "dagster: partition deleted": (f"{DEFS}.instance", "KeptConnections.delete_dynamic_partition"),
@@ -192,9 +192,9 @@ DOING = _Doing()
 
 
 def _wrap_graph(at: At, graph: str) -> None:
-    from wekadocs_assets.adapters.ladybug_graph import LadybugGraph
-    from wekadocs_assets.adapters.ladybug_session import LadybugSession
-    from wekadocs_assets.adapters.neo4j_graph import Neo4jGraph
+    from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
+    from wekadocs_assets.adapters.ladybug.session import LadybugSession
+    from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 
     DOING.follow(Neo4jGraph if graph == "neo4j" else LadybugGraph, GRAPH_WRITES, "graph")
     if graph == "neo4j":
@@ -215,8 +215,8 @@ def _wrap_graph(at: At, graph: str) -> None:
 
 def _wrap_neo4j(at: At) -> None:
     """Graph and vectors alike: each write is a managed transaction of one session."""
-    from wekadocs_assets.adapters import neo4j_vectors
-    from wekadocs_assets.adapters.neo4j_session import Neo4jSession
+    from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
+    from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
     neo4j_vectors.BATCH = SMALL_BATCH
     DOING.follow(neo4j_vectors.Neo4jVectors, VECTOR_WRITES, "vectors")
@@ -240,7 +240,7 @@ def _wrap_neo4j(at: At) -> None:
 
 
 def _wrap_edge(at: At) -> None:
-    from wekadocs_assets.adapters import edge_vectors
+    from wekadocs_assets.adapters.qdrant import edge as edge_vectors
 
     edge_vectors.BATCH = SMALL_BATCH
     DOING.follow(edge_vectors.EdgeVectors, ("upsert", "delete"), "edge:")

@@ -18,14 +18,14 @@ from crash.passes import Kill
 MODULES = (
     "dagster", "dagster._core.execution.execute_in_process", "dagster._core.instance.factory",
     "dagster._core.storage.migration", "encodings.ascii", "ladybug._lbug", "markdown_it", "numpy", "qdrant_edge",
-    "rich.table", "upath", "crash.judgement", "wekadocs_assets.adapters.artifact_store",
-    "wekadocs_assets.adapters.edge_vectors", "wekadocs_assets.adapters.engine_stamps",
-    "wekadocs_assets.adapters.in_memory_vectors", "wekadocs_assets.adapters.ladybug_graph",
-    "wekadocs_assets.adapters.locks", "wekadocs_assets.adapters.report_folder", "wekadocs_assets.adapters.source_folder",
-    "wekadocs_assets.cli.ingest", "wekadocs_assets.core.export", "wekadocs_assets.defs.instance",
+    "rich.table", "upath", "crash.judgement", "wekadocs_assets.adapters.files.artifact_store",
+    "wekadocs_assets.adapters.qdrant.edge", "wekadocs_assets.adapters.data_folder.engine_versions",
+    "wekadocs_assets.adapters.memory.vectors", "wekadocs_assets.adapters.ladybug.graph",
+    "wekadocs_assets.adapters.data_folder.locks", "wekadocs_assets.adapters.files.report_folder", "wekadocs_assets.adapters.files.source_folder",
+    "wekadocs_assets.cli.ingest", "wekadocs_assets.core.reports.export", "wekadocs_assets.defs.instance",
     "wekadocs_assets.defs.launch",
 )  # fmt: skip
-FOR_NEO4J = ("neo4j", "wekadocs_assets.adapters.neo4j_graph", "wekadocs_assets.adapters.neo4j_vectors")
+FOR_NEO4J = ("neo4j", "wekadocs_assets.adapters.neo4j.graph", "wekadocs_assets.adapters.neo4j.vectors")
 LONGEST_SECONDS = 180.0
 """An ingest of a handful of pages that has not ended by then hangs."""
 BROKEN = 99
@@ -58,8 +58,8 @@ def prepare(with_neo4j: bool) -> None:
 
 def assert_nothing_is_open() -> None:
     """A store, a lock or a thread of the parent would be in its children too, and wrong there."""
-    from wekadocs_assets import bootstrap
-    from wekadocs_assets.adapters import locks
+    from wekadocs_assets.adapters.data_folder import locks
+    from wekadocs_assets.app import bootstrap
 
     assert not bootstrap.open_stores.cache_info().currsize, "the parent has opened stores"
     assert not bootstrap._neo4j.cache_info().currsize, "the parent has a session with Neo4j"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from wekadocs_assets import bootstrap
-from wekadocs_assets.core.export import tables
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import Settings, dagster_home, read_settings
+from wekadocs_assets.core.checks.verify import verify
+from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, embeddings_of
-from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.core.verification import verify
+from wekadocs_assets.core.reports.export import tables
 from wekadocs_assets.defs.partitions import SENTINEL, source_document_partitions
-from wekadocs_assets.settings import Settings, dagster_home, read_settings
 
 Tables = dict[str, list[dict]]
 FIRST = 3

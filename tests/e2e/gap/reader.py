@@ -9,9 +9,9 @@ from pathlib import Path
 from gap.board import Board
 from gap.expectations import Expectation, Group, Told, always
 from gap.views import Rest, View, is_current, look, rest, sections, unlike_file, untrue
-from wekadocs_assets import bootstrap
-from wekadocs_assets.core.stages.pipeline import Pipeline
-from wekadocs_assets.settings import read_settings
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import read_settings
+from wekadocs_assets.core.pipeline import Pipeline
 
 SLOW, LONGEST_PAUSE = 0.1, 0.3
 """How often a reader without a lock waits between its two questions, and the most seconds that it does."""

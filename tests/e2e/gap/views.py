@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wekadocs_assets.adapters.cypher_batches import over_ids
+from wekadocs_assets.adapters.cypher import statements
+from wekadocs_assets.adapters.cypher.batches import over_ids
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import is_cut_from
-from wekadocs_assets.core.graph import statements
 from wekadocs_assets.core.models import Chunk, LedgerEntry, Section
 from wekadocs_assets.core.parsers import registry
-from wekadocs_assets.core.ports import Row
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.ports.stores import Row
 
 TAG = "docs"
 

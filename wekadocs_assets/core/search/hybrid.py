@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core.vector_ports import Hit, Vector
+from wekadocs_assets.core.ports.vectors import Hit, Vector
 
 if TYPE_CHECKING:
     import numpy

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from wekadocs_assets.core.graph.schema import EDGES, EdgeType
 from wekadocs_assets.core.ids import canonical_name
 from wekadocs_assets.core.models import KINDS, SHARED_KINDS
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import Row
 from wekadocs_assets.core.search.answer import Neighbour, SectionEntity, Steps
-from wekadocs_assets.core.search.graph_reader import GraphReader
 
 HAS_SECTION = EDGES["HAS_SECTION", "Document", "Section"]
 NEXT_SECTION = EDGES["NEXT_SECTION", "Section", "Section"]

@@ -10,9 +10,9 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph.schema import EDGES
 from wekadocs_assets.core.ids import canonical_name, normalised_uri
 from wekadocs_assets.core.models import KINDS, Collection, Role
-from wekadocs_assets.core.ports import Row
+from wekadocs_assets.core.ports.graph_reader import GraphReader
+from wekadocs_assets.core.ports.stores import Row
 from wekadocs_assets.core.search.answer import Neighbour, Steps
-from wekadocs_assets.core.search.graph_reader import GraphReader
 from wekadocs_assets.core.search.knowledge import CONTAINS_STEP, MENTIONS, NEXT_SECTION, Passage, passages, with_steps
 from wekadocs_assets.core.search.question import whole
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ingest import is_unfinished
 from wekadocs_assets.core.models import KINDS
-from wekadocs_assets.core.ports import GraphStore, Lock
+from wekadocs_assets.core.ports.stores import GraphStore, Lock
+from wekadocs_assets.core.ports.vectors import Embedder, Hit, Vector, VectorStore, Within
 from wekadocs_assets.core.search import knowledge
 from wekadocs_assets.core.search.answer import Answer, Query, Result
 from wekadocs_assets.core.search.confidence import MODEL, Model
@@ -20,9 +20,8 @@ from wekadocs_assets.core.search.hybrid import WEIGHTS, Ranked, Weights, are_all
 from wekadocs_assets.core.search.knowledge import Passage
 from wekadocs_assets.core.search.lookup import check_tag
 from wekadocs_assets.core.search.question import question, whole
+from wekadocs_assets.core.search.section_url import section_url
 from wekadocs_assets.core.search.words import content_words, telling
-from wekadocs_assets.core.urls import section_url
-from wekadocs_assets.core.vector_ports import Embedder, Hit, Vector, VectorStore, Within
 
 MOST_RESULTS, MOST_CANDIDATES, WITHIN_ONE_HOLD = 50, 1600, 20
 WORDLESS = "the question has no word to search by, only words that stand everywhere"
@@ -181,9 +180,7 @@ class Searcher:
         if query.kind:
             sections = tuple(reader.mentioning(query.kind, query.tag))
         chosen = [known[query.tag]] if query.tag else known.values()
-        notes = (
-            f"an ingest of '{c.tag}' is not finished: documents may be missing" for c in chosen if is_unfinished(c)
-        )
+        notes = (f"an ingest of '{c.tag}' is not finished: documents may be missing" for c in chosen if c.is_unfinished)
         return Within(query.tag or None, documents, sections), tuple(notes)
 
     def _why_nothing(self, query: Query) -> str:

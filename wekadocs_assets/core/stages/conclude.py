@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.ingest import Ingest, is_unfinished, load_records
-from wekadocs_assets.core.intake import Plan
+from wekadocs_assets.core.checks.findings import storage_of
+from wekadocs_assets.core.checks.trial import as_facts, run_trials
+from wekadocs_assets.core.checks.verify import Ask, Verification, verify
 from wekadocs_assets.core.models import Collection
-from wekadocs_assets.core.ports import Reports
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.plan import Plan
+from wekadocs_assets.core.planning.record import load_records
+from wekadocs_assets.core.planning.work_totals import work_of
+from wekadocs_assets.core.ports.stores import Reports
 from wekadocs_assets.core.recipe import IndexId
-from wekadocs_assets.core.report import Facts, answers_of, document_reports, ingest_report
-from wekadocs_assets.core.report_markdown import ingest_markdown
-from wekadocs_assets.core.search.trial import as_facts, run_trials
-from wekadocs_assets.core.stages.healing import storage_of
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.reports.build import Facts, answers_of, document_reports, ingest_report
+from wekadocs_assets.core.reports.markdown import ingest_markdown
+from wekadocs_assets.core.reports.names import markdown_name, report_name
 from wekadocs_assets.core.stages.switch import begin_serving, finish_switch, switch_waits_for
-from wekadocs_assets.core.verification import Ask, Verification, verify
-from wekadocs_assets.core.work import work_of
 
 SEVERAL_VERSIONS = "several"
 
@@ -107,14 +109,6 @@ def _is_behind(check: Verification) -> bool:
     return any(mirror.problem or mirror.missing or mirror.stale or mirror.foreign for mirror in check.mirrors)
 
 
-def report_name(ingest_id: str) -> str:
-    return f"ingest/{ingest_id}/ingest_report.json"
-
-
-def markdown_name(ingest_id: str) -> str:
-    return f"ingest/{ingest_id}/ingest_report.md"
-
-
 def start(pipeline: Pipeline, ingest: Ingest) -> None:
     """Remembers roots and that this ingest began; what does not finish is made up for by the next one.
 
@@ -125,7 +119,7 @@ def start(pipeline: Pipeline, ingest: Ingest) -> None:
     for plan in ingest.plans:
         collection = known.get(plan.tag) or Collection(plan.tag, plan.root)
         collection = _writing(pipeline, plan, collection)
-        if not (plan.partial and is_unfinished(collection)):
+        if not (plan.partial and collection.is_unfinished):
             collection = replace(collection, root=plan.root, started_ingest_id=ingest.id)
         pipeline.graph.save_collection(collection)
 

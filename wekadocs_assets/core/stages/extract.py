@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.extractors import registry
-from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Extraction
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.pipeline import Pipeline, remember_failures
+from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, blocked, failed
+from wekadocs_assets.core.planning.plan import PlannedDocument
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED
-from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, blocked, failed, remember_failures
 
 
 def extract_entities(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:

@@ -9,21 +9,14 @@ from functools import partial
 from wekadocs_assets.core import artifacts
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, adoption, diff
-from wekadocs_assets.core.intake import PlannedDocument, as_scanned
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.pipeline import Pipeline, new_entry, remember_failures
+from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each, blocked
+from wekadocs_assets.core.planning.plan import PlannedDocument, as_scanned
+from wekadocs_assets.core.planning.work import rows_deleted, rows_written
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED, outdated
 from wekadocs_assets.core.stages.extract import is_parsed
-from wekadocs_assets.core.stages.pipeline import (
-    Outcome,
-    Outcomes,
-    Pipeline,
-    all_or_each,
-    blocked,
-    new_entry,
-    remember_failures,
-)
-from wekadocs_assets.core.work import rows_deleted, rows_written
 
 CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
 """A document that comes through this stage has got over its failures in these."""

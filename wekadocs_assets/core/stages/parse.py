@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from wekadocs_assets.core import artifacts, ids
-from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Document
 from wekadocs_assets.core.parsers import registry
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.pipeline import Pipeline, remember_failures
+from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, failed
+from wekadocs_assets.core.planning.plan import PlannedDocument
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import PARSED, PLAN, PLAN_VERSION
-from wekadocs_assets.core.stages.pipeline import Outcome, Outcomes, Pipeline, failed, remember_failures
 
 PREVIEW_CHARACTERS = 1_000
 INPUTS = {PLAN: PLAN_VERSION}

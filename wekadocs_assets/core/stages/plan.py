@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.checks.findings import broken_off, events_are_lost, findings, lacking_artifacts
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
-from wekadocs_assets.core.intake import Intake, Plan, plan
 from wekadocs_assets.core.models import Collection, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.ports import GraphStore, Source
-from wekadocs_assets.core.stages.healing import broken_off, events_are_lost, findings, lacking_artifacts
-from wekadocs_assets.core.stages.pipeline import Pipeline
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.plan import Intake, Plan, plan
+from wekadocs_assets.core.ports.stores import GraphStore, Source
 
 
 def plan_collection(

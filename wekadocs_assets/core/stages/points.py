@@ -9,23 +9,15 @@ from functools import partial
 from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
-from wekadocs_assets.core.intake import PlannedDocument
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
-from wekadocs_assets.core.ports import ArtifactHeader
+from wekadocs_assets.core.pipeline import Index, Pipeline, reached, remember_failures
+from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each, blocked
+from wekadocs_assets.core.planning.plan import PlannedDocument
+from wekadocs_assets.core.ports.stores import ArtifactHeader
+from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
-from wekadocs_assets.core.stages.pipeline import (
-    Index,
-    Outcome,
-    Outcomes,
-    Pipeline,
-    all_or_each,
-    blocked,
-    reached,
-    remember_failures,
-)
 from wekadocs_assets.core.stages.switch import trim_frozen
-from wekadocs_assets.core.vector_ports import Point
 
 Payloads = dict[str, dict[str, str]]
 """What the vector store holds of a document, by point id."""

@@ -14,9 +14,9 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import is_cut_from
 from wekadocs_assets.core.errors import StoreBusy
 from wekadocs_assets.core.models import Document, LedgerEntry
+from wekadocs_assets.core.pipeline import Pipeline, reached
+from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import embeddings_of, index_name
-from wekadocs_assets.core.stages.pipeline import Pipeline, reached
-from wekadocs_assets.core.vector_ports import VectorStore
 
 SLICE = 1_000
 """Documents whose Chunk nodes are deleted in one transaction."""

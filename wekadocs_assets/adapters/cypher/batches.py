@@ -1,0 +1,31 @@
+"""How statements are run over many ids or rows: in batches of a bounded size, never with an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from wekadocs_assets.core.ports.stores import Row
+
+Run = Callable[..., list[Row]]
+"""(statement, **parameters) -> rows."""
+BATCH = 10_000
+"""Rows that a statement takes at once: bounds the memory of client and engine."""
+T = TypeVar("T")
+
+
+def over_ids(run: Run, statement: str, ids: Iterable[str], **parameters: str) -> list[Row]:
+    """The rows for all ids; each id once, in a fixed order."""
+    return [row for part in _batches(sorted(set(ids))) for row in run(statement, ids=part, **parameters)]
+
+
+def over_rows(run: Run, statement: str, rows: Iterable[Row]) -> None:
+    for part in _batches(rows):
+        run(statement, rows=part)
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    source = iter(items)
+    while part := list(islice(source, BATCH)):
+        yield part

@@ -1,0 +1,84 @@
+"""The Cypher of those who only ask, for both engines; no text of a question is ever in it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wekadocs_assets.adapters.cypher.statements import columns, document_facts, edge_columns, touched_by_nothing
+from wekadocs_assets.core.graph.schema import NODES, EdgeType
+
+EMPTY_DOCUMENTS = (
+    "MATCH (d:Document) WHERE d.`tag` = $tag AND d.`source_type` <> '' "
+    "AND NOT EXISTS { MATCH (d)-[:HAS_SECTION]->(:Section) } RETURN d.`source_uri` AS source_uri"
+)
+ONCE_TITLED = (
+    "MATCH (s:Section) WHERE s.`tag` = $tag AND s.`title` <> '' "
+    "WITH s.`title` AS title, count(s) AS n, min(s.`id`) AS id, max(s.`tokens`) AS tokens "
+    "WHERE n = 1 AND tokens >= $tokens RETURN id ORDER BY id LIMIT $limit"
+)
+
+
+@cache
+def edges(edge: EdgeType, leaving: bool, one: bool) -> str:
+    """Edges that leave (or enter) the nodes named by $ids, or the one node named by $id."""
+    named = f" {{`id`: {_key(one)}}}"
+    start, end = (named, "") if leaving else ("", named)
+    pattern = f"(x:{edge.from_label}{start})-[e:{edge.type}]->(y:{edge.to_label}{end})"
+    return f"{_each(one)}MATCH {pattern} RETURN {edge_columns(edge)}"
+
+
+@cache
+def mentions(kind: str, one: bool) -> str:
+    """What the sections named by $ids mention, or the one named by $id."""
+    return (
+        f"{_each(one)}MATCH (s:Section {{`id`: {_key(one)}}})-[e:MENTIONS]->(n:{kind}) "
+        "RETURN s.`id` AS section_id, n.`id` AS id, n.`name` AS name, e.`role` AS role"
+    )
+
+
+@cache
+def named(kind: str, of_tag: bool) -> str:
+    """Entities whose canonical name is among $names."""
+    where = " AND n.`tag` = $tag" if of_tag else ""
+    return f"MATCH (n:{kind}) WHERE n.`name` IN $names{where} RETURN {columns('n', tuple(NODES[kind].columns))}"
+
+
+@cache
+def like(kind: str, of_tag: bool) -> str:
+    """Entities whose name holds $text, which is in lower case."""
+    where = " AND n.`tag` = $tag" if of_tag else ""
+    found = columns("n", tuple(NODES[kind].columns))
+    return (
+        f"MATCH (n:{kind}) WHERE toLower(n.`name`) CONTAINS $text{where} "
+        f"RETURN {found} ORDER BY n.`name`, n.`id` LIMIT $limit"
+    )
+
+
+@cache
+def mentioning(kind: str, of_tag: bool) -> str:
+    where = " WHERE s.`tag` = $tag" if of_tag else ""
+    return f"MATCH (s:Section)-[:MENTIONS]->(:{kind}){where} RETURN DISTINCT s.`id` AS id"
+
+
+@cache
+def documents(of_tag: bool) -> str:
+    """Facts of documents that came through, whose source_uri begins with $prefix."""
+    where = " AND n.`tag` = $tag" if of_tag else ""
+    found = columns("n", document_facts())
+    return (
+        f"MATCH (n:Document) WHERE n.`source_type` <> '' AND n.`source_uri` STARTS WITH $prefix{where} RETURN {found}"
+    )
+
+
+@cache
+def count_unreached(label: str) -> str:
+    where = " AND ".join(("n.`tag` = $tag", *touched_by_nothing(label)))
+    return f"MATCH (n:{label}) WHERE {where} RETURN count(n) AS n"
+
+
+def _each(one: bool) -> str:
+    return "" if one else "UNWIND $ids AS i "
+
+
+def _key(one: bool) -> str:
+    return "$id" if one else "i"

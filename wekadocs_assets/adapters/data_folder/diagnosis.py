@@ -1,0 +1,149 @@
+"""The data folder and the folder of reports under `doctor`: rights, free disk, who holds the locks, stamps of the engines.
+
+Nothing is made: a lock is tried on a file that is there, a right by a temporary file that is deleted again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from wekadocs_assets.adapters.data_folder import engine_versions
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, free_space, note, ok, problem
+
+LOCK_TABLE = Path("/proc/locks")
+
+
+class FolderDiagnosis(Diagnosis):
+    """engines: those of engine_versions.ENGINES that keep files in the folder."""
+
+    part = "data folder"
+
+    def __init__(self, folder: Path, reports: Path, engines: Sequence[str]) -> None:
+        self._folder, self._reports, self._engines = folder, reports, engines
+
+    def checks(self) -> Sequence[Check]:
+        return (
+            ("rights", lambda: [folder_rights(self._folder, "WEKADOCS_HOME")]),
+            ("disk", self._disk),
+            ("ingest lock", self._ingest_lock),
+            ("store lock", self._store_lock),
+            ("engines", self._stamps),
+            ("reports", lambda: [folder_rights(self._reports, "REPORTS_DIR")]),
+        )
+
+    def _disk(self) -> Iterator[Verdict]:
+        yield free_space(shutil.disk_usage(nearest(self._folder)).free, str(self._folder))
+
+    def _ingest_lock(self) -> Iterator[Verdict]:
+        path = self._folder / "ingest.lock"
+        if not path.is_file():
+            yield ok("free")
+            return
+        holder = _noted_holder(path)
+        if is_held(path):
+            who = f"an ingest is running: {holder or 'its process is not known'}"
+            yield note(who, "another ingest waits for it, LOCK_TIMEOUT seconds at most")
+        elif holder:
+            yield note(f"free, but its last holder ({holder}) was killed", "the next ingest finishes what it left")
+        else:
+            yield ok("free")
+
+    def _store_lock(self) -> Iterator[Verdict]:
+        path = self._folder / "locks" / "stores.lock"
+        if path.is_file() and is_held(path):
+            yield note(f"the stores are being written{_process_of(path)}", "readers wait for it, for moments as a rule")
+        else:
+            yield ok("free for readers")
+
+    def _stamps(self) -> Iterator[Verdict]:
+        kept, here = engine_versions.stamped(self._folder), engine_versions.installed()
+        if not self._engines:
+            yield ok("no embedded engine is used")
+        elif kept is None:
+            yield ok("no stamp yet: the next ingest makes it")
+        else:
+            stale = engine_versions.stale_engines(self._folder)
+            for engine in self._engines:
+                yield _stamp(engine, stale, here)
+
+
+def _stamp(engine: str, stale: dict[str, tuple[str, str]], here: dict[str, str]) -> Verdict:
+    if engine not in here:
+        return problem(f"{engine} is not installed", "install the project's requirements, or choose a server")
+    if engine not in stale:
+        return ok(f"{engine} {here[engine]}")
+    made, now = stale[engine]
+    return problem(
+        f"{engine} {now} is installed, the files were made by {made}",
+        f"ingest again: the index is rebuilt and nothing is embedded anew; or install {engine}=={made}",
+    )
+
+
+def folder_rights(folder: Path, setting: str) -> Verdict:
+    """Whether files can be made in it, or the folder itself where it is not there."""
+    hint = f"name a folder that this user may write to: {setting}"
+    if folder.is_dir():
+        reason = _refusal(folder)
+        return problem(f"{folder} cannot be written: {reason}", hint) if reason else ok(f"{folder} can be written")
+    place = nearest(folder)
+    if folder.exists() or not place.is_dir():
+        return problem(f"{place} is not a folder", hint)
+    if not os.access(place, os.W_OK | os.X_OK):
+        return problem(f"{folder} is not there, and {place} cannot be written", hint)
+    return ok(f"{folder} is not made yet: the first ingest makes it")
+
+
+def nearest(path: Path) -> Path:
+    """The path, or the closest of its parents that is there."""
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process has the file locked for itself alone; a shared lock of a moment finds out."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _refusal(folder: Path) -> str:
+    """Why no file can be made in it; '' when one can."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
+            file.write(b"x")
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
+
+
+def _noted_holder(path: Path) -> str:
+    """Who wrote its name into the ingest lock and has not taken it out."""
+    try:
+        holder = json.loads(path.read_text("utf-8"))
+        return f"process {holder['pid']}, ingest {holder['ingest_id']}"
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _process_of(path: Path) -> str:
+    """' by process N' by the kernel's table of locks, '' where it does not say."""
+    entry = path.stat()
+    place = f":{entry.st_ino}"
+    lines = LOCK_TABLE.read_text().splitlines() if LOCK_TABLE.is_file() else []
+    found = [
+        words[4]
+        for words in map(str.split, lines)
+        if words[1:4] == ["FLOCK", "ADVISORY", "WRITE"] and words[5].endswith(place)
+    ]
+    return f" by process {found[0]}" if found else ""

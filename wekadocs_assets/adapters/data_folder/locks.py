@@ -1,0 +1,209 @@
+"""Locks between processes, by flock: many readers or one writer on the stores, one ingest at a time on a data folder.
+
+The files are never deleted: a lock on a deleted file excludes nobody.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
+from wekadocs_assets.core.ports.stores import Lock
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
+"""Seconds between two tries: flock itself knows no time-out."""
+
+
+class TurnstileLock(Lock):
+    """Readers share, a writer is alone; the turnstile before the lock keeps a stream of readers from starving it.
+
+    Re-entrant in one thread; another thread of the process waits as another process does.
+    """
+
+    def __init__(self, folder: str | Path, timeout: float = 30.0) -> None:
+        self._folder, self._timeout = Path(folder), timeout
+        self._mutex = threading.RLock()
+        self._holds: list[int] = []
+        self._callbacks: list[Callable[[], None]] = []
+        self._main = -1
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._held(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._held(fcntl.LOCK_EX):
+            yield
+
+    def on_release(self, callback: Callable[[], None]) -> None:
+        if not self._holds:
+            raise RuntimeError("on_release outside of a hold: nothing would ever call back")
+        self._callbacks.append(callback)
+
+    def is_wanted(self) -> bool:
+        """By a try of the turnstile that two who look at once do not take for somebody who waits."""
+        turn = _open(self._folder / "turn.lock")
+        try:
+            return not _flock(turn, fcntl.LOCK_SH, deadline=0)
+        finally:
+            _close(turn)
+
+    @contextmanager
+    def _held(self, mode: int) -> Iterator[None]:
+        deadline = time.monotonic() + self._timeout
+        if not self._mutex.acquire(timeout=self._timeout):
+            raise _stores_busy(self._timeout)
+        try:
+            if self._holds and mode == fcntl.LOCK_EX and self._holds[0] == fcntl.LOCK_SH:
+                raise RuntimeError("writing inside reading: two that do so would wait for each other for ever")
+            if not self._holds:
+                self._main = self._acquire(mode, deadline)
+            self._holds.append(mode)
+            try:
+                yield
+            finally:
+                self._let_go()
+        finally:
+            self._mutex.release()
+
+    def _acquire(self, mode: int, deadline: float) -> int:
+        turn, main = _open(self._folder / "turn.lock"), _open(self._folder / "stores.lock")
+        try:
+            if _flock(turn, fcntl.LOCK_EX, deadline) and _flock(main, mode, deadline):
+                return main
+            _close(main)
+            raise _stores_busy(self._timeout)
+        finally:
+            _close(turn)
+
+    def _let_go(self) -> None:
+        try:
+            while len(self._holds) == 1 and self._callbacks:
+                self._callbacks.pop()()
+        finally:
+            self._holds.pop()
+            if not self._holds:
+                self._callbacks.clear()
+                _close(self._main)
+
+
+class FreeLock(Lock):
+    """Where no engine of ours has files: keeps nobody out; calls back at the end of the outermost hold like a real one."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._callbacks: list[Callable[[], None]] = []
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        finally:
+            while self._depth == 1 and self._callbacks:
+                self._callbacks.pop()()
+            self._depth -= 1
+
+    reading = writing = _held
+
+    def on_release(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+
+    def is_wanted(self) -> bool:
+        return False
+
+
+_ingests: dict[tuple[int, str], list[int]] = {}
+"""How often this process (by pid: a forked child holds nothing) holds which ingest lock, and by which descriptor."""
+_ingests_mutex = threading.Lock()
+
+
+@contextmanager
+def ingest_lock(path: str | Path, ingest_id: str = "", timeout: float = 30.0) -> Iterator[None]:
+    """One ingest at a time: exclusive, re-entrant in this process; the file says who holds it."""
+    key = (os.getpid(), os.path.realpath(path))
+    with _ingests_mutex:
+        hold = _ingests.get(key)
+        if hold:
+            hold[0] += 1
+    if not hold:
+        hold = [1, _taken(Path(path), ingest_id, timeout)]
+        _ingests[key] = hold
+    try:
+        yield
+    finally:
+        with _ingests_mutex:
+            hold[0] -= 1
+            if not hold[0]:  # whichever thread is the last
+                del _ingests[key]
+                os.ftruncate(hold[1], 0)
+                _close(hold[1])
+
+
+def _taken(path: Path, ingest_id: str, timeout: float) -> int:
+    file = _open(path)
+    if not _flock(file, fcntl.LOCK_EX, time.monotonic() + timeout):
+        holder = _holder(file)
+        os.close(file)
+        raise StoreBusy(
+            f"another ingest is running in this data folder{holder} and did not end within {timeout:g} s",
+            "wait for it, or cancel it with `ingestctl cancel`",
+        )
+    os.ftruncate(file, 0)
+    with suppress(OSError):  # on a full disk nobody is told who holds it; that it is held counts
+        os.pwrite(file, json.dumps({"pid": os.getpid(), "ingest_id": ingest_id}).encode(), 0)
+    return file
+
+
+def _holder(file: int) -> str:
+    """Who holds the lock, for the message; nothing while the holder is just writing it."""
+    try:
+        holder = json.loads(os.pread(file, 4096, 0))
+    except ValueError:
+        return ""
+    named = f", ingest {holder['ingest_id']}" if holder.get("ingest_id") else ""
+    return f" (process {holder.get('pid')}{named})"
+
+
+def _stores_busy(timeout: float) -> StoreBusy:
+    return StoreBusy(
+        f"the index is being updated by another process and was not free within {timeout:g} s",
+        "try again in a moment, or wait longer by the lock time-out setting",
+    )
+
+
+def _open(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be opened: {error.strerror}", "the data folder must be one that this user may write to"
+        ) from error
+
+
+def _close(file: int) -> None:
+    fcntl.flock(file, fcntl.LOCK_UN)  # a forked child may still have the file open, and with it the lock
+    os.close(file)
+
+
+def _flock(file: int, mode: int, deadline: float) -> bool:
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            fcntl.flock(file, mode | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,0 +1,49 @@
+"""The artifact store under `doctor`: a folder, or an fsspec URL under which one small artifact is written and deleted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from wekadocs_assets.adapters.data_folder.diagnosis import folder_rights
+from wekadocs_assets.adapters.files.artifact_store import FileArtifacts
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok
+from wekadocs_assets.core.ports.stores import ArtifactHeader
+
+PROBES = "doctor"
+"""Instead of an asset's name; where folders are real an empty one of this name stays."""
+
+
+class ArtifactDiagnosis(Diagnosis):
+    """root: as FileArtifacts takes it."""
+
+    part = "artifacts"
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    @cached_property
+    def _store(self) -> FileArtifacts:
+        """Raises what is wrong with the URL."""
+        return FileArtifacts(self._root)
+
+    def checks(self) -> Sequence[Check]:
+        return ("reachable", self._reachable), ("rights", self._rights)
+
+    def _reachable(self) -> Iterator[Verdict]:
+        kept = self._store.kept_id()
+        yield ok(f"{self._root}, store {kept[:8]}" if kept else f"{self._root}: nothing of ours in it yet")
+
+    def _rights(self) -> Iterator[Verdict]:
+        folder = self._root.removeprefix("file://")
+        if "://" not in folder:
+            yield folder_rights(Path(folder), "ARTIFACTS_URL, or WEKADOCS_HOME")
+            return
+        probe = uuid.uuid4().hex
+        try:
+            self._store.write(PROBES, probe, ArtifactHeader("", ""), b"x")
+        finally:
+            self._store.delete(PROBES, [probe])
+        yield ok("artifacts can be written and deleted")

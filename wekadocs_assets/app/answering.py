@@ -1,0 +1,30 @@
+"""Settings to what answers questions: the served vectors, the model that made them, and how sure answers are."""
+
+from __future__ import annotations
+
+import time
+
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import Settings
+from wekadocs_assets.core.chunking import made_by
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.search.searcher import Searcher
+
+
+def open_searcher(settings: Settings) -> Searcher:
+    """What answers questions now: the served vectors, and the model that made them."""
+    stores = bootstrap.open_stores(settings)
+    info = stores.graph.open()
+    embedder = stores.embedder
+    if info.embedding_version and not made_by(embedder.model_part, info.embedding_version):
+        former = bootstrap.former_embedder(settings, info)
+        if former is None:
+            raise ConfigurationError(
+                f"the index was made by {info.embedded_by}, and that model cannot be had here",
+                f"name it as EMBEDDING_MODEL, or ingest again with the present one ({embedder.model_part})",
+            )
+        embedder = former[0]
+    return Searcher(
+        stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
+        base_urls=settings.base_urls_by_tag(), confidence=bootstrap.confidence(settings), clock=time.perf_counter,
+    )  # fmt: skip

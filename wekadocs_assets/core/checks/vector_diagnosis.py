@@ -1,0 +1,53 @@
+"""A vector store under `doctor`, whichever it is: its versions with points and dimensions, and whether what is served is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from wekadocs_assets.core.checks.diagnosis import Diagnosis, Verdict, note, ok, problem, served_is_there
+from wekadocs_assets.core.errors import WekadocsError
+
+
+class VectorDiagnosis(Diagnosis):
+    """place: the store's name in sentences; served: the embedding_version that the graph names, '' before the first."""
+
+    place: str
+
+    def __init__(self, served: Callable[[], str], *, mirror: bool) -> None:
+        self._served = served
+        self.needed = not mirror
+        self.part = f"vectors ({self.engine}{', second' if mirror else ''})"
+
+    engine: str
+
+    def stored(self) -> dict[str, int]:
+        """Dimensions by embedding_version; 0 for what has its name, but not our vectors."""
+        raise NotImplementedError
+
+    def count(self, version: str) -> int:
+        raise NotImplementedError
+
+    def _versions(self) -> Iterator[Verdict]:
+        stored = self.stored()
+        for version, dimensions in stored.items():
+            yield (
+                ok(f"{version}: {self.count(version)} points, {dimensions} dimensions")
+                if dimensions
+                else _alien(version)
+            )
+        if not stored:
+            yield ok("none yet: the first ingest makes them")
+
+    def _is_served(self) -> Iterator[Verdict]:
+        try:
+            served = self._served()
+        except WekadocsError:
+            yield note("not compared with the graph, which cannot be read")
+            return
+        lost = served_is_there(served, self.stored(), self.place)
+        yield lost or ok(f"{served} is served" if served else "nothing is served yet")
+
+
+def _alien(version: str) -> Verdict:
+    hint = "it is somebody else's: choose another name for ours, or remove it and ingest again"
+    return problem(f"{version} has none of our vectors", hint)

@@ -1,0 +1,134 @@
+"""What the stores hold after an ingest: counts from themselves, drift as core/graph/reconcile defines it, loose ends, and
+whether they answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wekadocs_assets.core.checks.drift import Tally, compare
+from wekadocs_assets.core.errors import WekadocsError
+from wekadocs_assets.core.models import KINDS, LedgerEntry
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.ports.vectors import VectorStore
+from wekadocs_assets.core.recipe import IndexId, points_kept
+
+Ask = Callable[[str], dict | None]
+"""What came of a collection's questions, by its tag."""
+SLICE = 1_000
+"""Documents whose chunks are compared at a time: memory stays bounded at any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One vector store against the graph's Chunk nodes. problem: why it could not be compared, '' when it was.
+
+    missing, stale: chunks without a point, or with one of another text; foreign: points without a chunk; documents: names
+    of those that differ.
+    """
+
+    store: str
+    points: int = 0
+    chunks: int = 0
+    missing: int = 0
+    stale: int = 0
+    foreign: int = 0
+    drift_pct: float = 0.0
+    documents: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the stores hold of one collection, vectors as the source of truth has them; mirrors: the further stores.
+
+    differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger. found:
+    those of which searches find some version. orphans: entities that nothing reaches, by kind; empty: documents without a
+    section. answers: what came of the questions (core/checks/trial.py), None where none were asked.
+    """
+
+    tag: str
+    documents: int
+    nodes: dict[str, int]
+    relationships: dict[str, int]
+    points: int
+    chunks: int
+    drift_pct: float
+    missing_points: int
+    stale_points: int
+    foreign_points: int
+    differing: tuple[str, ...]
+    failures: tuple[LedgerEntry, ...]
+    mirrors: tuple[Comparison, ...] = ()
+    found: frozenset[str] = frozenset()
+    orphans: Mapping[str, int] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    answers: dict | None = None
+
+
+def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: None) -> Verification:
+    """Reads, never repairs: the served version in the source of truth, and each further store beside it."""
+    reader = pipeline.graph.reader()
+    entries = pipeline.graph.ledger(tag)
+    counts = pipeline.graph.counts(tag)
+    compared = _compare(pipeline, pipeline.vectors, served, tag, entries)
+    return Verification(
+        tag=tag,
+        documents=sum(1 for entry in entries if entry.graph_fingerprint),
+        nodes=counts["nodes"],
+        relationships=counts["relationships"],
+        points=compared.points,
+        chunks=compared.chunks,
+        drift_pct=compared.drift_pct,
+        missing_points=compared.missing,
+        stale_points=compared.stale,
+        foreign_points=compared.foreign,
+        differing=compared.documents,
+        failures=tuple(entry for entry in entries if entry.failure),
+        mirrors=tuple(_mirrors(pipeline, tag, entries)),
+        found=frozenset(entry.source_uri for entry in entries if points_kept(served, entry)),
+        orphans={kind: n for kind in KINDS if (n := reader.unreached(kind, tag))},
+        empty=tuple(reader.empty_documents(tag)),
+        answers=ask(tag),
+    )
+
+
+def _mirrors(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> Iterator[Comparison]:
+    for index in pipeline.indexes:
+        if index.id.mirror:
+            try:
+                yield _compare(pipeline, index.store, index.id, tag, entries)
+            except WekadocsError as error:
+                yield Comparison(index.id.store, problem=error.message)
+    for store, reason in pipeline.absent.items():
+        yield Comparison(store, problem=reason)
+
+
+def _compare(
+    pipeline: Pipeline, store: VectorStore, index: IndexId, tag: str, entries: Sequence[LedgerEntry]
+) -> Comparison:
+    version, tally = index.embedding_version, Tally()
+    for start in range(0, len(entries), SLICE):
+        part = entries[start : start + SLICE]
+        documents = [entry.document_id for entry in part]
+        vouched = {entry.document_id for entry in part if points_kept(index, entry)}
+        tally = tally.plus(compare(pipeline.graph.chunks(documents, version), store.scan(version, documents), vouched))
+    strangers = store.count(version, tag) - tally.points  # points of documents that the ledger does not know
+    return _comparison(
+        index.store, tally, max(strangers, 0), {entry.document_id: entry.source_uri for entry in entries}
+    )
+
+
+def _comparison(store: str, tally: Tally, strangers: int, names: dict[str, str]) -> Comparison:
+    total = tally.with_strangers(strangers)
+    return Comparison(
+        store,
+        total.points,
+        total.chunks,
+        sum(len(found.missing) for found in tally.differences),
+        sum(len(found.stale) for found in tally.differences),
+        strangers + sum(len(found.foreign) for found in tally.differences),
+        total.drift_pct,
+        tuple(sorted(names[found.document_id] for found in tally.differences)),
+    )

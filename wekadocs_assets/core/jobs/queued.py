@@ -1,0 +1,100 @@
+"""Jobs on their way through the queue: put there, planned, and told to have ended where no ingest tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.errors import ConfigurationError, Permanent
+from wekadocs_assets.core.jobs.ports import ProgressStreams
+from wekadocs_assets.core.jobs.queue import JobQueue, QueuedJob
+from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobEvent, JobState, ended
+from wekadocs_assets.core.jobs.tracker import ProgressTracker
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a job ended that was not worked."""
+
+    job: QueuedJob
+    status: Literal["DONE", "ERROR", "CANCELLED"]
+    reason: str
+    hint: str = ""
+
+
+def enqueue(queue: JobQueue, streams: ProgressStreams, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
+    """Those that were added; they are told to wait."""
+    added = queue.put(jobs)
+    states = [JobState(j.job_id, j.source_uri, j.checksum, j.tag, "", j.created_at) for j in added]
+    told = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
+    streams.begin(list(zip(states, told, strict=True)))
+    return added
+
+
+def plan_jobs(
+    jobs: Sequence[QueuedJob], known: Container[str], plan_of: Callable[[str], Plan]
+) -> tuple[list[Plan], list[JobEnd]]:
+    """Partial plans of what the documents hold now, which need not be what they held when they were queued.
+
+    plan_of: the plan of a collection, by tag.
+    """
+    plans: list[Plan] = []
+    ends: list[JobEnd] = []
+    for tag in sorted({job.tag for job in jobs}):
+        wanted = [job for job in jobs if job.tag == tag]
+        try:
+            if tag not in known:
+                hint = f"set COLLECTIONS={tag}=folder, or run `ingestctl ingest FOLDER --tag {tag}` once"
+                raise ConfigurationError(f"no collection '{tag}' is known", hint)
+            found = only([plan_of(tag)], [_key(job) for job in wanted])
+        except Permanent as error:
+            ends += [JobEnd(job, "ERROR", error.message, error.hint) for job in wanted]
+            continue
+        plans += found
+        documents = {d.partition_key: d for plan in found for d in plan.documents}
+        ends += [end for job in wanted if (end := _end(job, documents.get(_key(job))))]
+    return plans, ends
+
+
+def tell_ends(streams: ProgressStreams, ends: Sequence[JobEnd], ingest_id: str, clock: Callable[[], float]) -> None:
+    """clock: seconds since the epoch."""
+    tracker = ProgressTracker(streams, ingest_id, clock)
+    tracker.begin([(end.job.tag, end.job.source_uri, end.job.checksum) for end in ends])
+    for end in ends:
+        job = ids.job_id(end.job.tag, end.job.source_uri, end.job.checksum)
+        if end.status == "DONE":
+            tracker.complete([job])
+        elif end.status == "CANCELLED":
+            tracker.cancel([job], end.reason)
+        else:
+            tracker.error({job: ("PENDING", end.reason, end.hint)})
+
+
+def end_jobs(streams: ProgressStreams, ingest_id: str, status: str, reason: str, hint: str, now: float) -> int:
+    """Of an ingest whose process cannot tell any more: how many had not come to their end."""
+    of_it = [state for state in streams.states() if state.ingest_id == ingest_id]
+    left, events = ended(of_it, status, reason, hint, now)
+    told = [event for _, event in streams.events(ingest_id, FROM_THE_BEGINNING, 0)]
+    if told and not any(event.is_terminal for event in told):
+        error = reason if status == "ERROR" else ""
+        events.append(JobEvent(ingest_id, 1, status, max(event.percent for event in told), reason, now, error))
+    streams.write(left, events)
+    return len(left)
+
+
+def _end(job: QueuedJob, document: PlannedDocument | None) -> JobEnd | None:
+    """None: it is to be worked."""
+    if document is None:
+        return JobEnd(
+            job, "ERROR", f"there is no readable document {job.source_uri} in '{job.tag}'", "look at its path"
+        )
+    if job.checksum and job.checksum != document.checksum:
+        return JobEnd(job, "CANCELLED", "the document holds other bytes now")
+    return JobEnd(job, "DONE", "it was in already") if document.change == "unchanged" else None
+
+
+def _key(job: QueuedJob) -> str:
+    return ids.partition_key(job.tag, ids.normalised_uri(job.source_uri))

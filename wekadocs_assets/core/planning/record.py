@@ -1,0 +1,103 @@
+"""What one asset did in one part of an ingest, saved as an artifact; the report is made from these records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.artifacts import codec
+from wekadocs_assets.core.models import Scalar
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.outcome import Outcome
+from wekadocs_assets.core.planning.work import Work, added_up
+from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
+from wekadocs_assets.core.recipe import ASSETS
+
+RECORDS = "stage_records"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outcome without its document: what a record keeps of it. ms: this document's share of its batch's time."""
+
+    document_id: str
+    tag: str
+    source_uri: str
+    checksum: str
+    status: str
+    ms: float = 0.0
+    error: str = ""
+    hint: str = ""
+    facts: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What one asset did in one part. wall_ms and cpu_ms: of the whole step, its batches' events included.
+
+    purged: source_uris that were deleted; links: counts by fate; work: what was done to more than single documents; all
+    of the last vector_points step alone.
+    """
+
+    asset: str
+    part: int
+    rows: tuple[Row, ...]
+    wall_ms: int
+    cpu_ms: int
+    run_id: str = ""
+    purged: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    links: dict[str, int] = field(default_factory=dict)
+    work: Work = field(default_factory=dict)
+
+
+def row_of(outcome: Outcome, ms: float) -> Row:
+    document = outcome.document
+    return Row(
+        document.document_id, document.tag, document.source_uri, document.checksum,
+        outcome.status, round(ms, 3), outcome.error, outcome.hint, dict(outcome.facts),
+    )  # fmt: skip
+
+
+def save_record(store: ArtifactStore, ingest_id: str, record: StageRecord) -> None:
+    body = codec(StageRecord).dump_json(record)
+    header = ArtifactHeader(ingest_id, ids.checksum(body))
+    store.write(RECORDS, _record_key(ingest_id, record.part, record.asset), header, body)
+
+
+def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = ASSETS) -> list[StageRecord]:
+    """Those that exist, by part and asset: a stage that never ran has none."""
+    wanted = ((part, asset) for part in range(ingest.parts) for asset in assets)
+    found = (load_record(store, ingest.id, part, asset) for part, asset in wanted)
+    return [record for record in found if record]
+
+
+def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> StageRecord | None:
+    try:
+        return codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
+    except KeyError:
+        return None
+
+
+def with_earlier_try(record: StageRecord, earlier: StageRecord | None) -> StageRecord:
+    """A document that an earlier try of this step has done is fresh now: what counts is what was done for it."""
+    if earlier is None:
+        return record
+    done = {row.document_id: row for row in earlier.rows if row.status == "done"}
+    rows = tuple(done.get(row.document_id, row) if row.status == "fresh" else row for row in record.rows)
+    work = added_up(earlier.work, record.work)
+    return replace(record, rows=rows, purged=earlier.purged + record.purged, work=work)
+
+
+def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]]:
+    """document id -> asset -> row."""
+    table: dict[str, dict[str, Row]] = {}
+    for record in records:
+        for row in record.rows:
+            table.setdefault(row.document_id, {})[record.asset] = row
+    return table
+
+
+def _record_key(ingest_id: str, part: int, asset: str) -> str:
+    return f"{ingest_id}/{part:05d}/{asset}"

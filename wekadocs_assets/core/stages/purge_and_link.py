@@ -1,0 +1,244 @@
+"""The end of an ingest's writing: deletions, when nothing waits any more, and the links of the whole collection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
+
+from wekadocs_assets.core import ids
+from wekadocs_assets.core.graph.links import resolve
+from wekadocs_assets.core.models import LedgerEntry
+from wekadocs_assets.core.pipeline import Index, Pipeline, reached
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
+from wekadocs_assets.core.planning.work import Work, added_up, rows_deleted
+from wekadocs_assets.core.ports.vectors import VectorStore
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
+
+SLICE = 1_000
+"""Documents whose chunks are counted at a time."""
+Ledger = Mapping[str, LedgerEntry]
+"""Of one collection, by document id."""
+
+
+class Partitions(Protocol):
+    """What is known of documents beside the stores; forgotten before the ledger loses them, or nobody would know of it."""
+
+    def of(self, tag: str) -> Sequence[str]:
+        """Partition keys of the collection's documents."""
+
+    def forget(self, keys: Sequence[str]) -> None: ...
+
+
+class NoPartitions:
+    def of(self, tag: str) -> Sequence[str]:
+        return ()
+
+    def forget(self, keys: Sequence[str]) -> None:
+        pass
+
+
+NO_PARTITIONS = NoPartitions()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """purged: documents (and old names) deleted now. waiting: documents for whose sake the purge was put off."""
+
+    purged: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    links: dict[str, int] = field(default_factory=dict)
+    work: Work = field(default_factory=dict)
+
+    def plus(self, other: Settled) -> Settled:
+        names = dict.fromkeys((*self.links, *other.links))
+        return Settled(
+            self.purged + other.purged,
+            self.waiting + other.waiting,
+            {name: self.links.get(name, 0) + other.links.get(name, 0) for name in names},
+            added_up(self.work, other.work),
+        )
+
+
+def settle(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[Settled]:
+    """Purges what the plan names if every planned document is current or has a recorded failure; resolves links.
+
+    Yields each step when it is done, so that what comes before an error is told.
+    """
+    pipeline.graph.check_held()
+    with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
+        ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
+        waiting = _waiting(pipeline, plan, ledger)
+        gone = [] if waiting else [ledger.pop(key) for key in _to_purge(pipeline, plan, ledger)]
+        whole = not waiting and not plan.partial
+        left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
+    if waiting:
+        yield Settled(waiting=tuple(waiting))
+    yield from purge(pipeline, gone, partitions)
+    left = left or _left_over(pipeline, plan.tag, ledger, whole)
+    if whole:
+        yield drop_strangers(pipeline, left.strangers)
+        _forget_strays(pipeline, partitions, plan.tag, ledger)
+        _forget_stores_that_are_not_written(pipeline, ledger)
+    yield write_links(pipeline, left.links)
+
+
+def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
+    """Not the old name of a document that has not come in under its new one: it is what is still served of it."""
+    kept = {
+        ids.document_id(plan.tag, document.renamed_from)
+        for document in plan.documents
+        if document.renamed_from and not _is_in(pipeline, document, ledger)
+    }
+    return [key for key in dict.fromkeys(plan.purge) if key in ledger and key not in kept]
+
+
+def _is_in(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:
+    entry = ledger.get(document.document_id)
+    return entry is not None and pipeline.recipe.is_current(entry, document.checksum, mirrors=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOver:
+    """What is to be done when the purge is through. strangers: by the name of the index, ids of points."""
+
+    strangers: dict[str, list[str]]
+    links: LinkChanges
+
+
+def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _LeftOver:
+    with pipeline.lock.reading():
+        strangers = {
+            index.id.name: reached(index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), [])
+            for index in (pipeline.indexes if whole else ())
+        }
+        return _LeftOver(strangers, link_changes(pipeline, tag))
+
+
+def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[Settled]:
+    """Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
+    size = pipeline.documents_per_transaction
+    for part in (entries[start : start + size] for start in range(0, len(entries), size)):
+        with pipeline.lock.writing():
+            pipeline.graph.check_held()
+            work = _purge(pipeline, part, partitions)
+        yield Settled(purged=tuple(entry.source_uri for entry in part), work=work)
+
+
+def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Work:
+    gone = [entry.document_id for entry in entries]
+    pipeline.graph.write_ledger([replace(e, vector_fingerprints=outdated(e.vector_fingerprints)) for e in entries])
+    points = 0
+    for store, version in pipeline.point_sets():
+        deleted = reached(store, pipeline, partial(_delete_points, store, version, gone), 0)
+        points += deleted if store is pipeline.vectors else 0
+    versions = _versions(pipeline, entries)
+    keys = [entry.partition_key for entry in entries]
+    _delete_artifacts(pipeline, keys, versions)
+    stored = pipeline.graph.read(gone).values()
+    chunks = sum(len(found) for version in versions for found in pipeline.graph.chunks(gone, version).values())
+    partitions.forget(keys)
+    pipeline.graph.purge(gone)
+    rows = (rows_deleted(graph, None) for graph in stored)
+    return added_up({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
+
+
+def _delete_artifacts(pipeline: Pipeline, keys: Sequence[str], versions: Sequence[str]) -> None:
+    for asset in (PARSED, EXTRACTED, *map(embeddings_of, versions)):
+        pipeline.artifacts.delete(asset, keys)
+
+
+def _forget_strays(pipeline: Pipeline, partitions: Partitions, tag: str, ledger: Ledger) -> None:
+    """Pages that came and went while ingests were killed before the ledger knew them: all else of a document is in it."""
+    known = {entry.partition_key for entry in ledger.values()}
+    if strays := [key for key in partitions.of(tag) if key not in known]:
+        _delete_artifacts(pipeline, strays, sorted({index.version for index in pipeline.indexes}))
+        partitions.forget(strays)
+
+
+def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]) -> int:
+    points = [point.id for point in store.scan(version, document_ids)]
+    store.delete(version, points)
+    return len(points)
+
+
+def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
+    """Every embedding_version that these documents were embedded for."""
+    known = {name.partition("/")[2] for entry in entries for name in entry.vector_fingerprints}
+    return sorted(known | {index.version for index in pipeline.indexes})
+
+
+def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> Settled:
+    """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
+    points = 0
+    pipeline.graph.check_held()
+    for index in pipeline.indexes:
+        if found := strangers[index.id.name]:
+            reached(index.store, pipeline, partial(index.store.delete, index.version, found), None)
+            points += 0 if index.id.mirror else len(found)
+    return Settled(work={"points_deleted": points})
+
+
+def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> None:
+    """A store that the settings leave out misses what happens now: when it comes back all of it is looked at again."""
+    engines = {store.engine for store in pipeline.stores}
+    changed = []
+    for entry in ledger.values():
+        left_out = {n: f for n, f in entry.vector_fingerprints.items() if n.partition("/")[0] not in engines}
+        if left_out != outdated(left_out):
+            changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | outdated(left_out)))
+    if changed:
+        pipeline.graph.write_ledger(changed)
+
+
+def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
+    documents = sorted(ledger)
+    slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
+    held = sum(len(chunks) for part in slices for chunks in pipeline.graph.chunks(part, index.version).values())
+    if index.store.count(index.version, tag) == held:
+        return []  # the common case, without reading them all
+    points = ((p.id, p.payload) for p in index.store.scan(index.version))
+    return [key for key, payload in points if payload.get("tag") == tag and payload.get("document_id") not in ledger]
+
+
+def resolve_links(pipeline: Pipeline, tag: str) -> Settled:
+    """Makes LINKS_TO what the sections' raw targets and the documents there now make it."""
+    return write_links(pipeline, link_changes(pipeline, tag))
+
+
+def write_links(pipeline: Pipeline, changes: LinkChanges) -> Settled:
+    """links: counts by fate."""
+    pipeline.graph.write_links(changes.add, changes.remove)
+    work = {"links_added": len(changes.add), "links_removed": len(changes.remove)}
+    return Settled(links=changes.counts, work=work)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanges:
+    """Edges (section id, document id, anchor) that are lacking or too many; counts: of all links, by fate."""
+
+    add: list[tuple[str, str, str]]
+    remove: list[tuple[str, str, str]]
+    counts: dict[str, int]
+
+
+def link_changes(pipeline: Pipeline, tag: str) -> LinkChanges:
+    with pipeline.lock.reading():
+        targets, anchors = pipeline.graph.link_targets(tag), pipeline.graph.link_anchors(tag)
+        links = pipeline.graph.links(tag)
+    resolution = resolve([(uri, s, json.loads(raw)) for uri, s, raw in targets], anchors)
+    stored = {(s, d, anchor) for s, found in links.items() for d, anchor in found}
+    wanted = set(resolution.edges)
+    return LinkChanges(sorted(wanted - stored), sorted(stored - wanted), dict(resolution.counts))
+
+
+def _waiting(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
+    waiting = []
+    for document in plan.documents:
+        entry = ledger.get(document.document_id)
+        settled = entry and (entry.failure or _is_in(pipeline, document, ledger))
+        if not settled:
+            waiting.append(document.source_uri)
+    return waiting
