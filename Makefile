@@ -1,23 +1,27 @@
-# Two commands do everything: `make ingest DOCS=folder` and `make test`. Both make the environment first, once.
+# `make help` lists the targets. Each target that needs the Python environment creates it first, once.
 PYTHON ?= python3
 VENV ?= .venv
 DOCS ?= samples
 ENVIRONMENT := $(VENV)/.installed
 
-.PHONY: help ingest test crash-test ui clean
+.PHONY: help ingest test lint types format coverage crash-test ui clean
 
 help:
 	@echo "make ingest DOCS=folder   ingest a folder of documents into embedded stores (default: samples/)"
 	@echo "make test                 run every test"
 	@echo "make crash-test N=300     kill 300 ingests at random places and compare what comes of it with clean runs (SEED=…, STORES=neo4j)"
+	@echo "make lint                 check style, imports between packages, and declared dependencies"
+	@echo "make types                check types with mypy --strict"
+	@echo "make format               fix what ruff can fix, and format the code"
+	@echo "make coverage             run the tests that need no server and print the coverage by package"
 	@echo "make ui                   the Dagster UI of this project on http://localhost:3000"
 	@echo "make clean                remove the environment (the data folder .wekadocs stays)"
 
-# Installed anew only when what is to be installed changed.
+# Reinstalled only when the declared dependencies change.
 $(ENVIRONMENT): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,dev]'
 	@touch $@
 
 ingest: $(ENVIRONMENT)
@@ -26,6 +30,19 @@ ingest: $(ENVIRONMENT)
 
 test: $(ENVIRONMENT)
 	@$(VENV)/bin/python -m pytest --junitxml=reports/phase-6/junit.xml $(PYTEST_ARGS)
+
+lint: $(ENVIRONMENT)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry wekadocs_assets
+
+types: $(ENVIRONMENT)
+	@$(VENV)/bin/mypy
+
+format: $(ENVIRONMENT)
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
 
 # Neo4j is started for it, and wiped again and again.
 N ?= 300

@@ -38,10 +38,7 @@ def main() -> None:
     if bool(options.folder) == bool(options.synthetic):
         arguments.error("name a folder, or --synthetic N")
     with tempfile.TemporaryDirectory(prefix="increments-") as folder:
-        if options.synthetic:
-            told = synthetic(Path(folder), options)
-        else:
-            told = increments(Path(folder), options)
+        told = synthetic(Path(folder), options) if options.synthetic else increments(Path(folder), options)
     print(json.dumps(told, indent=1))
 
 

@@ -20,7 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 SERVERS = ("NEO4J_URI", "QDRANT_URL", "REDIS_URL", "DAGSTER_POSTGRES_URL", "ARTIFACTS_URL", "VECTORS")
@@ -121,7 +121,7 @@ def growth(sizes: list[dict], start: dict) -> list[dict]:
                 small["graph_cpu_seconds_per_1000_sections"], large["graph_cpu_seconds_per_1000_sections"]
             ),
         }
-        for small, large in zip(sizes, sizes[1:], strict=False)
+        for small, large in pairwise(sizes)
     ]
 
 

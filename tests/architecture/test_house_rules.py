@@ -14,8 +14,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 300
 DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
 TOP = {
-    ".ci", ".dockerignore", ".env.example", ".gitignore", "benchmarks", "CHANGELOG.md", "compose.yaml", "constraints.txt", "dagster.yaml", "Dockerfile", "docs", "LICENSE", "Makefile",
-    "pyproject.toml", "README.md", "reports", "samples", "tests", "wekadocs_assets", "workspace.yaml",
+    ".ci", ".dockerignore", ".env.example", ".github", ".gitignore", ".pre-commit-config.yaml", "benchmarks", "CHANGELOG.md", "compose.yaml", "constraints.txt", "CONTRIBUTING.md", "dagster.yaml", "Dockerfile", "docs", "LICENSE", "Makefile",
+    "pyproject.toml", "README.md", "reports", "samples", "SECURITY.md", "tests", "wekadocs_assets", "workspace.yaml",
 }  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_other_labels_in_the_same_database_are_left_alone(session):
         "CREATE (a:Person {name: 'a', id: 'docs'})-[:KNOWS {since: 1}]->(b:Person {name: 'b', tag: 'docs'}) "
         "CREATE (:Novel {section_id: 'x'})-[:BY]->(b)"
     )
-    foreign = [row for row in rows(session, NODES)], rows(session, EDGES)
+    foreign = list(rows(session, NODES)), rows(session, EDGES)
     graph = Neo4jGraph(session)
     graph.open()
     fill(graph)

@@ -149,7 +149,7 @@ def test_a_command_is_told_with_its_parameters_its_procedures_and_its_sections(t
     assert found["match"] == "exact" and told["gate"] == (True, "") and told["wait"] == (False, "30")
     (procedure,) = command["executed_by"]
     assert procedure["steps"][0].startswith("Run tidegate open north")
-    assert [one["role"] for one in command["mentions"]][0] == "defines" and command["mentions_total"] >= 2
+    assert next(one["role"] for one in command["mentions"]) == "defines" and command["mentions_total"] >= 2
     assert held["match"] == "contains" and held["entities"][0]["name"] == "data_dir"
     assert nothing["match"] == "none" and nothing["entities"] == [] and "search_documentation" in nothing["reason"]
 

@@ -150,6 +150,6 @@ def test_a_vector_server_that_stops_answering_in_mid_run_ends_the_ingest_with_it
     ingest = begun(home)
     until(ingest, "PARSING")
     server.always = HANG
-    code, result, err = ended(ingest)
+    code, _result, err = ended(ingest)
     server.stop()
     assert code == 3 and "Qdrant" in err and str(server.port) in err and "Traceback" not in err

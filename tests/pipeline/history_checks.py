@@ -59,9 +59,9 @@ def has_nothing_to_do(process: Process, folder: Folder, files: Mapping[Place, Fi
     assert pipeline.served == pipeline.wanted or not files or _of_fate(files, "good") != files.keys()
     plans, unfinished = planned(process, pipeline, folder, Asked())
     assert not unfinished
-    assert {(d.tag, d.source_uri): d.change for plan in plans for d in plan.work} == {
-        place: "failing" for place in _of_fate(files, "bad")
-    }
+    assert {(d.tag, d.source_uri): d.change for plan in plans for d in plan.work} == dict.fromkeys(
+        _of_fate(files, "bad"), "failing"
+    )
     assert {(plan.tag, u.source_uri) for plan in plans for u in plan.unreadable} == _of_fate(files, "unreadable")
     assert not any(plan.deleted for plan in plans)
     if _of_fate(files, "good") == files.keys():

@@ -39,7 +39,7 @@ def killed_at(place, monkeypatch, module, name: str) -> None:
 
 
 def content(place) -> dict[str, list]:
-    found = {name: rows for name, rows in tables(place.pipeline)}
+    found = dict(tables(place.pipeline))
     return {name: [{k: v for k, v in row.items() if k != "vector"} for row in rows] for name, rows in found.items()}
 
 

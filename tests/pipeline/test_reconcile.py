@@ -123,7 +123,7 @@ def test_points_that_were_added_are_foreign_and_those_that_are_not_ours_stay(ind
     assert differing(index) == {"a.md": {"foreign": 2}} and len(looked_at(index).compared[0].strangers) == 1
     done = repaired(index)
     assert (done.texts_encoded, done.points_written, done.points_deleted) == (0, 0, 3)
-    left = [point for point in index.pipeline.vectors.scan(index.pipeline.wanted.embedding_version)]
+    left = list(index.pipeline.vectors.scan(index.pipeline.wanted.embedding_version))
     assert [p.payload["tag"] for p in left if p.payload["tag"] != "docs"] == ["theirs"], "somebody else's"
     index.pipeline.vectors.delete(index.pipeline.wanted.embedding_version, [point_id("added-3")])
     assert content(index) == before

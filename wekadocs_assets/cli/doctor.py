@@ -59,7 +59,7 @@ def consult(diagnoses: Sequence[Diagnosis], seconds: float) -> list[Finding]:
 
 def _examine(diagnosis: Diagnosis, findings: list[Finding]) -> None:
     for finding in examine(diagnosis):
-        findings.append(finding)
+        findings.append(finding)  # noqa: PERF402 - one at a time: the main thread reads the list after a time-out
 
 
 def table(findings: Sequence[Finding]) -> str:

@@ -104,15 +104,15 @@ class Watcher:
         with (
             bootstrap.ingest_lock(settings, ingest_id),
             jobs_taken(settings, f"{ingest_id} {os.getpid()}", most) as taken,
+            bootstrap.hold(settings, taken.tags, ingest_id),
         ):
-            with bootstrap.hold(settings, taken.tags, ingest_id):
-                pipeline = bootstrap.open_pipeline(settings)
-                plans = tuple(taken.plans(settings, pipeline, ingest_id))
-                ingest = Ingest(ingest_id, plans, settings.documents_per_run, int(time.time()))
-                if ingest.work:
-                    carry_out(settings, pipeline, ingest, self._as_json)
-                if not ingest.work or report_of(bootstrap.reports(settings), ingest_id):
-                    taken.finish()
+            pipeline = bootstrap.open_pipeline(settings)
+            plans = tuple(taken.plans(settings, pipeline, ingest_id))
+            ingest = Ingest(ingest_id, plans, settings.documents_per_run, int(time.time()))
+            if ingest.work:
+                carry_out(settings, pipeline, ingest, self._as_json)
+            if not ingest.work or report_of(bootstrap.reports(settings), ingest_id):
+                taken.finish()
 
     def _tell(self, tag: str, reason: str) -> None:
         if self._told.get(tag) == reason:

@@ -155,7 +155,7 @@ def _pack(marks: list[int], first: int, wanted: int, limit: int) -> int:
     last = first + 1
     while last < len(marks) - 1:
         size, longer = marks[last] - marks[first], marks[last + 1] - marks[first]
-        if longer > limit or size > 0 and longer - share > share - size:
+        if longer > limit or (size > 0 and longer - share > share - size):
             break
         last += 1
     return last

@@ -9,6 +9,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
@@ -116,7 +117,7 @@ class SqliteStorage(DagsterSqliteStorage):
 
     def __init__(self, base_dir: str, inst_data: InstanceData = None) -> None:
         super().__init__(base_dir, inst_data)
-        self._event_log_storage = KeptConnections(os.path.join(base_dir, "history", "runs", ""))
+        self._event_log_storage = KeptConnections(str(Path(base_dir, "history", "runs")) + os.sep)
 
 
 class StorageFromSettings(_FromSettings, DagsterStorage):

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -133,10 +134,8 @@ def _leave(index: Index) -> None:
     """Lets go of the stores, then ends at once: threads that read input or load a model cannot be interrupted."""
     index.keeper.close()
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(OSError, ValueError):  # its reader went away
             stream.flush()
-        except (OSError, ValueError):  # its reader went away
-            pass
     os._exit(0)
 
 

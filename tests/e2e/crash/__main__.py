@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 # before numpy and pyarrow (which neo4j imports where it is there): a process that forks has no threads
-os.environ |= {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
 
 import argparse

@@ -112,7 +112,7 @@ class History:
             argument not in self._roots() for argument in step.arguments
         )  # drift of the rest is told, not mended
         allowed = (0, 1) if self.corpus.spoilt or a_part else (0,)
-        if not ended.killed and ended.code not in allowed or ended.hung:
+        if (not ended.killed and ended.code not in allowed) or ended.hung:
             self.verdict.mismatches.append(f"an ingest after these steps {step.ended}")
 
     def _undone(self, chance: random.Random, share: float) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,7 @@ def sections(draw: st.DrawFn) -> Section:
     text = draw(st.one_of(words, st.text(max_size=300)))
     lines = [0, *(m.end() for m in re.finditer("\n", text)), len(text)]
     leaves = []
-    for start, end in zip(lines, lines[1:], strict=False):
+    for start, end in pairwise(lines):
         if start < end and draw(st.booleans()):
             leaves.append(Span(draw(st.sampled_from(["paragraph", "code", "table_row"])), start, end))
     return section(text, *leaves, path=draw(paths))

@@ -89,9 +89,9 @@ class PostgresStorageDiagnosis(Diagnosis):
 
         url = self._url.replace("postgresql+psycopg2://", "postgresql://", 1)
         try:
-            with closing(psycopg2.connect(url, connect_timeout=max(1, math.ceil(self._timeout)))) as connection:
-                with connection.cursor() as cursor:
-                    yield cursor
+            connecting = psycopg2.connect(url, connect_timeout=max(1, math.ceil(self._timeout)))
+            with closing(connecting) as connection, connection.cursor() as cursor:
+                yield cursor
         except psycopg2.OperationalError as error:
             raise self._no_way_in(error) from None
         except psycopg2.Error as error:

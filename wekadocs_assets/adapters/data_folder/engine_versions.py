@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import uuid
 from collections.abc import Mapping
@@ -68,7 +67,7 @@ def restamp(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{NAME}-{uuid.uuid4().hex}"
     temporary.write_text(json.dumps(installed(), indent=1) + "\n", "utf-8")
-    os.replace(temporary, folder / NAME)
+    temporary.replace(folder / NAME)
 
 
 def installed() -> dict[str, str]:

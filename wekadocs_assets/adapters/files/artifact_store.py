@@ -136,7 +136,7 @@ class _Folder:
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.write_bytes(content)
-            os.replace(temporary, path)
+            temporary.replace(path)
         except OSError as error:  # a full disk most of all: it is no page's fault
             with suppress(OSError):
                 temporary.unlink()

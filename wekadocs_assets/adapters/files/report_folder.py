@@ -36,17 +36,19 @@ class ReportFolder(Reports):
     def write(self, name: str, content: bytes) -> None:
         """Raises StoreUnavailable where the disk does not take it."""
         target = self._root / name
-        temporary = ""
+        temporary: Path | None = None
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=WRITING)
+            handle, made = tempfile.mkstemp(dir=target.parent, prefix=WRITING)
+            temporary = Path(made)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, target)
+            temporary.chmod(0o644)
+            temporary.replace(target)
         except OSError as error:
-            with suppress(OSError):
-                os.unlink(temporary)
+            if temporary is not None:
+                with suppress(OSError):
+                    temporary.unlink()
             hint = "make room there, or name another folder: REPORTS_DIR"
             raise StoreUnavailable(f"reports in {self._root}: {error.strerror}", hint) from error
 
@@ -62,7 +64,7 @@ class ReportFolder(Reports):
                 raise ConfigurationError(f"REPORTS_DIR: {error.filename}: {error.strerror}", "check its permissions")
 
         found = [
-            os.path.relpath(os.path.join(folder, name), self._root)
+            str((Path(folder) / name).relative_to(self._root))
             for folder, _, names in os.walk(self._root, onerror=refuse)
             for name in names
             if not name.startswith(WRITING)

@@ -123,7 +123,7 @@ class LadybugSession:
             return False
 
     def _unfinished(self) -> bool:
-        return self.path.exists() and any(os.path.exists(f"{self.path}{suffix}") for suffix in UNFINISHED)
+        return self.path.exists() and any(Path(f"{self.path}{suffix}").exists() for suffix in UNFINISHED)
 
     def _recover(self) -> None:
         """Finishes the checkpoint of a killed process, before the hold for reading."""
@@ -203,7 +203,7 @@ def _is_torn(path: Path, error: RuntimeError) -> bool:
     """
     text = str(error).lower()
     passing = (OUTSIDE.lower(), "lock", "memory", "buffer manager")
-    return os.path.exists(f"{path}.wal") and not any(word in text for word in passing)
+    return Path(f"{path}.wal").exists() and not any(word in text for word in passing)
 
 
 def _explained(path: Path, error: RuntimeError) -> WekadocsError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from wekadocs_assets.adapters.qdrant.collections import OLDEST, QdrantCollections
@@ -46,10 +47,8 @@ class QdrantDiagnosis(VectorDiagnosis):
 
     def _rights(self) -> Iterator[Verdict]:
         """A key that may only read is refused before the server sees that there is no such collection."""
-        try:
+        with suppress(CollectionAbsent):
             self._session.ask("delete", f"{self._name}__no-{uuid.uuid4().hex}", [uuid.uuid4().hex])
-        except CollectionAbsent:
-            pass
         yield ok("the key may write")
 
     def _indexes(self) -> Iterator[Verdict]:

@@ -35,11 +35,11 @@ def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
     with _usable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         socket = _socket_folder() / f"{ids.digest(str(folder.resolve()))[:24]}.sock"
-        users = open(folder / "users.lock", "a")
+        users = (folder / "users.lock").open("a")
     with users:
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is ending the server
         try:
-            with _usable(folder), open(folder / "start.lock", "a") as starting:
+            with _usable(folder), (folder / "start.lock").open("a") as starting:
                 fcntl.flock(starting, fcntl.LOCK_EX)
                 if not _answers(socket):
                     _start(folder, socket)
@@ -121,7 +121,7 @@ def _binary() -> str:
 def _socket_folder() -> Path:
     """Short enough for a socket's path (107 bytes), wherever the data folder is; nobody else may enter it."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    folder = Path(runtime) if os.path.isdir(runtime) else Path(tempfile.gettempdir())
+    folder = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
     folder /= f"wekadocs-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:

@@ -35,9 +35,11 @@ def code_kind(language: str, text: str) -> CodeKind:
         return "open"
     if language in DATA:
         return "data"
-    if language in SETTINGS or _share(SETTING_LINE, lines) > 0.6 and not SHELL_SIGNS.search(text):
+    if language in SETTINGS or (_share(SETTING_LINE, lines) > 0.6 and not SHELL_SIGNS.search(text)):
         return "settings"
-    if text.lstrip()[:1] in "{[<" and text.rstrip()[-1:] in "}]>" or _share(SIMPLE_KEY, lines) > 0.6 and len(lines) > 1:
+    if (text.lstrip()[:1] in "{[<" and text.rstrip()[-1:] in "}]>") or (
+        _share(SIMPLE_KEY, lines) > 0.6 and len(lines) > 1
+    ):
         return "data"
     return "open"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from wekadocs_assets.core.extractors.code_kind import CodeKind, code_kind
 from wekadocs_assets.core.extractors.command_line import Script, Statement, Word, option_words, read
@@ -140,7 +141,7 @@ def is_synopsis(statement: Statement) -> bool:
 def in_columns(candidate: Candidate) -> bool:
     """Wide gaps right after the first words: a line of output."""
     words, text = candidate.statement.words, candidate.leaf.section.text
-    pairs = zip(words[:2], words[1:3], strict=False)
+    pairs = pairwise(words[:3])
     return any(
         b.start - a.end > 1 and "\\" not in text[a.end : b.start] and not ARGUMENT.match(b.text) for a, b in pairs
     )

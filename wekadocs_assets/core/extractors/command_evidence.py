@@ -31,17 +31,17 @@ def teaches(candidate: Candidate, grammar: Grammar) -> bool:
         return True
     options = has_options(statement)
     if candidate.place == "shell":
-        return (options or SCRIPT.search(base) is not None) and not in_columns(candidate) or word.startswith("./")
+        return ((options or SCRIPT.search(base) is not None) and not in_columns(candidate)) or word.startswith("./")
     if candidate.place == "open":
         script = word.startswith("./") or SCRIPT.search(base) is not None
-        return candidate.first and not in_columns(candidate) and options or script and not candidate.prompts
+        return (candidate.first and not in_columns(candidate) and options) or (script and not candidate.prompts)
     if (
         candidate.place == "inline"
         and candidate.first
         and any(w.text.lstrip("[").startswith("--") for w in statement.words[1:])
     ):
         return True
-    return candidate.labelled or candidate.cued and (options or is_synopsis(statement))
+    return candidate.labelled or (candidate.cued and (options or is_synopsis(statement)))
 
 
 def holds(candidate: Candidate, grammar: Grammar, functions: set[str]) -> bool:
@@ -106,7 +106,7 @@ def _plausible(candidate: Candidate) -> bool:
     words = candidate.statement.words
     if any(w.text.endswith((":", ",", ".")) for w in words[:2]) or candidate.statement.link == "(":
         return False
-    if has_options(candidate.statement) or len(words) == 1 and candidate.first:
+    if has_options(candidate.statement) or (len(words) == 1 and candidate.first):
         return True
     pointed = any(w.text[:1] in "\"'/$<~." for w in words[1:3]) or any(w.text in VERBS for w in words[1:3])
     return pointed and words[-1].text[-1] not in "{[" and candidate.statement.link != "|"
@@ -140,6 +140,6 @@ def _prose(statement: Statement, grammar: Grammar) -> bool:
     if len(texts) > 1 and (texts[1] in ("=", ":", "==", "=>", "->", "-", "–", "—") or texts[1][0] in "=+"):
         return True
     stops = sum(1 for text in texts[1:] if text in STOP_WORDS)
-    if stops >= 2 or stops and not has_options(statement):
+    if stops >= 2 or (stops and not has_options(statement)):
         return True
     return len(texts) > 3 and texts[-1].endswith((".", ":")) and len(texts[-1]) > 2 and not has_options(statement)

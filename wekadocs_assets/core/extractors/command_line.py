@@ -174,10 +174,10 @@ class _Reader:
 
     def _skip_long_line(self) -> None:
         """The one place where the length of a line, or of a stretch of inline code, is bounded."""
-        if self.text.find("\n", self.at, min(self.at + LONGEST_LINE + 1, self.end)) < 0:
-            if self.end - self.at > LONGEST_LINE:
-                newline = self.text.find("\n", self.at, self.end)
-                self.at = self.end if newline < 0 else newline
+        long = self.end - self.at > LONGEST_LINE
+        if long and self.text.find("\n", self.at, self.at + LONGEST_LINE + 1) < 0:
+            newline = self.text.find("\n", self.at, self.end)
+            self.at = self.end if newline < 0 else newline
 
     def _skip_heredocs(self) -> None:
         for word in self.waiting:

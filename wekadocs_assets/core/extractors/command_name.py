@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from wekadocs_assets.core.extractors.command_line import Word
 from wekadocs_assets.core.extractors.shell_programs import FLAT, GROUPED, STOP_WORDS, SUBGROUPS, VERBS
@@ -42,9 +43,9 @@ class Grammar:
         if len(plain) > 1:
             self.seconds[program].add(plain[1])
         following = words[len(plain)].text if len(plain) < len(words) else ""
-        if defining and not following or following[:1] in ("<", "["):
+        if (defining and not following) or following[:1] in ("<", "["):
             self._spell(tuple(plain), following[:1] == "<" or re.match(r"\[[a-z<]", following) is not None)
-        for option, value in zip(words, words[1:], strict=False):
+        for option, value in pairwise(words):
             if option.text.startswith("-") and SUBCOMMAND.fullmatch(value.text):
                 self.values.add(value.text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from wekadocs_assets.core.extractors.code_kind import SETTING_LINE
 from wekadocs_assets.core.extractors.command_candidates import CodeBlock
@@ -128,7 +129,7 @@ def _assigned(block: CodeBlock, statement: Statement) -> Iterator[Found]:
 def _option_values(leaf: Leaf, words: tuple, name: str) -> Iterator[Found]:
     """Names in `-o a=1,b` and `-O a=1`; without `=` only where the command mounts."""
     mounts = MOUNTS.search(name) is not None
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in pairwise(words):
         if option.text.lstrip("[") not in ("-o", "-O") and not (mounts and option.text == "--options"):
             continue
         if "=" not in value.text and not (mounts and re.match(r"[a-z]", value.text)):
@@ -216,9 +217,12 @@ def _term(leaf: Leaf) -> Iterator[Found]:
     word = re.compile(r"\S+").match(text, span.start, span.end)
     titled = SECTION_OF_SETTINGS.search(" ".join((leaf.section.title, *leaf.section.heading_path[-2:])))
     titled = titled if leaf.section.title.lower() != "options" else None  # of a man page: flags, and values under them
-    if word and IDENTIFIER.fullmatch(word.group()) and titled and len(word.group()) > 1 and word.group() not in VALUES:
-        if word.end() == span.end or text[word.end()] in "(=|":
-            yield _make(leaf, span.start, word.end(), "defines", 0.8)
+    if not word or not titled:
+        return
+    name, end = word.group(), word.end()
+    named = IDENTIFIER.fullmatch(name) and len(name) > 1 and name not in VALUES
+    if named and (end == span.end or text[end] in "(=|"):
+        yield _make(leaf, span.start, end, "defines", 0.8)
 
 
 def _intro(leaf: Leaf, before: str) -> str:
@@ -238,7 +242,7 @@ def _listed(leaf: Leaf, intro: str) -> Iterator[Found]:
     start, end = runs[0]
     text = leaf.section.text
     name = IDENTIFIER.match(text, start, end)
-    if not name or name.group() in VALUES or name.end() < end and text[name.end()] != "=":
+    if not name or name.group() in VALUES or (name.end() < end and text[name.end()] != "="):
         return
     if LISTED_NAME.match(text, end, leaf.span.end) or end == leaf.span.end:
         yield _make(leaf, start, name.end(), "defines", 0.8)

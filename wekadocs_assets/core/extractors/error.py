@@ -66,11 +66,8 @@ def _quoted(leaf: Leaf) -> Iterator[Found]:
         before = text[max(span.start, start - 80) : start]
         cued = CUE.search(before) is not None and STRONG_CUE.search(before) is not None
         named = AFTER.match(text, end, span.end) is not None
-        if (
-            CODE.fullmatch(text, start, end)
-            and (cued or named)
-            or (cued or named)
-            and re.search(r"[a-z] [a-z]", text[start:end])
+        if (CODE.fullmatch(text, start, end) and (cued or named)) or (
+            (cued or named) and re.search(r"[a-z] [a-z]", text[start:end])
         ):
             yield _make(leaf, start, end, 0.7)
     if is_about_errors(leaf.section.title):

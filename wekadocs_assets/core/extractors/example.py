@@ -43,7 +43,7 @@ def _named(leaf: Leaf, before: Leaf | None, block: CodeBlock) -> tuple[str, floa
     for text, confidence in ((summary, 0.9), (lead[-LONGEST_NAME * 2 :], 0.85), (leaf.section.title, 0.8)):
         if text and EXAMPLE.search(text):
             return _short(text), confidence
-    if block.kind == "data" or block.script is not None and any(s.prompt == "$" for s in block.script.statements):
+    if block.kind == "data" or (block.script is not None and any(s.prompt == "$" for s in block.script.statements)):
         return _short(summary or leaf.section.title), 0.6
     return "", 0.0
 

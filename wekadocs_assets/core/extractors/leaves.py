@@ -47,7 +47,7 @@ def leaves(section: Section) -> Iterator[Leaf]:
     marks: list[Span] = []
     around: tuple[Span, ...] = ()
     for span in section.spans:
-        if span.kind not in CONTAINERS and span.kind not in LEAVES or _within(leaf, span):
+        if (span.kind not in CONTAINERS and span.kind not in LEAVES) or _within(leaf, span):
             marks.append(span)
             continue
         if leaf is not None:

@@ -18,10 +18,12 @@ SHORT = re.compile(r"[\[|({]*-(?P<name>[A-Za-z])\]?")
 def parameters(reading: PageReading) -> list[Found]:
     found = [f for use in reading.uses for f in arguments(use)]
     positional = {f.name for f in found}
-    for row in parameter_rows(reading.leaves):
-        if row.dashes == 1 and len(row.name) == 1 or not row.dashes and row.name in positional:
-            found.append(_from_row(row))
-    return found
+    rows = [
+        _from_row(row)
+        for row in parameter_rows(reading.leaves)
+        if (row.dashes == 1 and len(row.name) == 1) or (not row.dashes and row.name in positional)
+    ]
+    return [*found, *rows]
 
 
 def _from_row(row: ParameterRow) -> Found:

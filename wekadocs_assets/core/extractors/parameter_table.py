@@ -107,7 +107,9 @@ def _pieces(section: Section, cell: Span) -> Iterator[tuple[int, int]]:
     pieces = [m for m in PIECE.finditer(text) if m.group() != "or"]
     dashed = [m for m in pieces if m.group().startswith("-")]
     parted = re.search(r"[,/|\n]", text) is not None
-    chosen = dashed or (pieces if len(pieces) == 1 or parted and all(NAME.fullmatch(m.group()) for m in pieces) else [])
+    chosen = dashed or (
+        pieces if len(pieces) == 1 or (parted and all(NAME.fullmatch(m.group()) for m in pieces)) else []
+    )
     if not dashed and parted and any(" " in part.strip().replace(" *", "") for part in re.split(r"[,/|\n]", text)):
         return
     for match in chosen:

@@ -198,7 +198,7 @@ def _close_inner(stack: list[Sequence], target: Sequence) -> None:
     """A sequence between two items of an outer one was nested, unless it has a label or a heading of its own."""
     while stack[-1] is not target:
         inner = stack.pop()
-        inner.nested = inner.nested or not inner.label and inner.section.id == target.items[-1].leaf.section.id
+        inner.nested = inner.nested or (not inner.label and inner.section.id == target.items[-1].leaf.section.id)
 
 
 def _instructs(sequence: Sequence) -> bool:

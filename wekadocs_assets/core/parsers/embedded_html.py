@@ -71,9 +71,9 @@ def tag_at(text: str, at: int) -> tuple[Tag, int] | None:
     component = m["name"][0].isupper() and "=" in raw  # a component of MDX: never a value to fill in
     if name not in KNOWN_TAGS and not component:
         return None
-    if name in OFTEN_PLACEHOLDERS and not (closing or "=" in raw or m["self"]):
-        if text.find(f"</{m['name']}", m.end(), m.end() + CLOSING_WITHIN) < 0:
-            return None
+    bare = name in OFTEN_PLACEHOLDERS and not (closing or "=" in raw or m["self"])
+    if bare and text.find(f"</{m['name']}", m.end(), m.end() + CLOSING_WITHIN) < 0:
+        return None
     return Tag(name, closing, raw), m.end()
 
 

@@ -170,7 +170,7 @@ def _named_away(element: Element, names: list[str], frame: bool) -> bool:
     tag = element.tag
     if tag in HEADINGS or tag in ("body", "main", "article", "code", "pre", "tr", "table"):
         return False
-    if "contents" in names and ("topic" in names or "local" in names) or (tag == "td" and "gutter" in names):
+    if ("contents" in names and ("topic" in names or "local" in names)) or (tag == "td" and "gutter" in names):
         return True
     if any(name in NOT_CONTENT for name in names):
         return True

@@ -85,11 +85,7 @@ def _as_code(lines: list[str], i: int) -> float:
         cost += 4.0
     elif BOLD_LINE.match(line):
         cost += 2.0
-    elif BOLD_START.match(line):
-        cost += 1.5
-    elif DIVIDER.match(line):
-        cost += 1.5
-    elif after_blank and CALLOUT.match(line):
+    elif BOLD_START.match(line) or DIVIDER.match(line) or (after_blank and CALLOUT.match(line)):
         cost += 1.5
     elif ITEM.match(line):
         cost += 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import fmean
 
 from wekadocs_assets.core import ids
@@ -66,7 +67,7 @@ def reliability(pairs: Sequence[tuple[float, bool]]) -> dict:
     """Brier score, expected calibration error over bins of equal mass, AUC, and the bins (said, true, questions)."""
     ranked = sorted(pairs)
     cuts = [round(i * len(ranked) / BINS) for i in range(BINS + 1)]
-    parts = [ranked[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    parts = [ranked[a:b] for a, b in pairwise(cuts) if b > a]
     bins = [(fmean(p for p, _ in part), fmean(right for _, right in part), len(part)) for part in parts]
     return {
         "brier": round(fmean((p - right) ** 2 for p, right in pairs), 4),
