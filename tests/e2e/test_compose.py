@@ -230,6 +230,7 @@ def becomes_healthy(image, name: str, ports: dict[str, str] | None = None) -> bo
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_webserver_and_then_the_daemon_start_and_their_health_checks_notice(image):
     port = str(free_port())
