@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent
 SERVERS = {
     "neo4j_server", "own_neo4j", "redis_server", "own_redis", "postgres_server", "own_postgres", "s3_server", "qdrant_server",
 }  # fmt: skip
@@ -53,7 +52,9 @@ def _violation(item: pytest.Item) -> str:
     """What the test did that its tier forbids; empty: nothing."""
     fixtures = SERVERS & set(getattr(item._request, "_fixture_defs", ()))
     programs, marks = set(_started), {mark.name for mark in item.iter_markers()}
-    if item.path.is_relative_to(ROOT / "unit") and (fixtures or programs or marks & {"server", "process"}):
+    if item.path.is_relative_to(item.config.rootpath / "tests" / "unit") and (
+        fixtures or programs or marks & {"server", "process"}
+    ):
         return f"a unit test uses no server and no process: {sorted(fixtures | programs) or 'its marker'}"
     if fixtures and "server" not in marks:
         return f"it uses {sorted(fixtures)}: mark it (or its parameter) with pytest.mark.server"
