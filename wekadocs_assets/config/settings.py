@@ -248,7 +248,7 @@ def read_settings(**overrides: object) -> Settings:
 
 def dagster_home() -> Path:
     """The folder of dagster.yaml: DAGSTER_HOME, the checkout, or the copy inside an installed package."""
-    package, named = Path(__file__).parent, os.environ.get("DAGSTER_HOME")
+    package, named = Path(__file__).parents[1], os.environ.get("DAGSTER_HOME")
     candidates = [*([Path(named)] if named else []), package.parent, package]
     return next((folder for folder in candidates if (folder / "dagster.yaml").is_file()), candidates[0])
 
