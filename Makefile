@@ -4,11 +4,12 @@ VENV ?= .venv
 DOCS ?= samples
 ENVIRONMENT := $(VENV)/.installed
 
-.PHONY: help ingest test lint types format coverage crash-test ui clean
+.PHONY: help ingest test test-all lint types format coverage crash-test ui clean
 
 help:
 	@echo "make ingest DOCS=folder   ingest a folder of documents into embedded stores (default: samples/)"
-	@echo "make test                 run every test"
+	@echo "make test                 run the tests on two cores, in minutes: all but the long forms"
+	@echo "make test-all             run every test, the long forms too (floods, kills, soak, histories)"
 	@echo "make crash-test N=300     kill 300 ingests at random places and compare what comes of it with clean runs (SEED=…, STORES=neo4j)"
 	@echo "make lint                 check style, imports between packages, and declared dependencies"
 	@echo "make types                check types with mypy --strict"
@@ -28,8 +29,15 @@ ingest: $(ENVIRONMENT)
 	@$(VENV)/bin/ingestctl ingest "$(DOCS)"
 	@echo "Next: ask it with \`$(VENV)/bin/ingestctl search QUESTION\`, or in the UI with \`make ui\`; ingest again any time."
 
+# The tiers are the markers of tests/tiers.py. One worker a core and one file a worker: fixtures of a module are made once.
+WORKERS ?= 2
+PYTEST := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile --junitxml=reports/phase-6/junit.xml
+
 test: $(ENVIRONMENT)
-	@$(VENV)/bin/python -m pytest --junitxml=reports/phase-6/junit.xml $(PYTEST_ARGS)
+	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+test-all: $(ENVIRONMENT)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 lint: $(ENVIRONMENT)
 	@$(VENV)/bin/ruff check .

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import in_process
 import pytest
 from servers.access import Neo4jAccess
 from servers.neo4j import Neo4jServer
@@ -26,17 +27,22 @@ from servers.wipe import wipe_data, wipe_schema
 from wekadocs_assets.config.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+pytest_plugins = ("tiers",)
 
 
 @dataclass(frozen=True)
 class Home:
-    """A data folder with a copy of documents; `ingestctl` runs a verb on it in a process of its own."""
+    """A data folder with a copy of documents; `ingestctl` runs a verb on it in this process, `process` in a new one."""
 
     folder: Path
     docs: Path
     environment: dict[str, str]
 
-    def ingestctl(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    def ingestctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return in_process.ingestctl(arguments, self.environment, self.folder)
+
+    def process(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """For tests of the process itself; they are marked so."""
         command = [sys.executable, "-m", "wekadocs_assets.cli.main", *arguments]
         return subprocess.run(
             command, capture_output=True, text=True, env=self.environment, cwd=self.folder, timeout=timeout

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import run
 
@@ -10,7 +11,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "wekadocs_assets"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
 MOST_LINES = 300
 DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
 TOP = {
@@ -19,21 +19,25 @@ TOP = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_no_file_is_longer_than_300_lines(path):
-    assert len(path.read_text().splitlines()) <= MOST_LINES
+def offenders(breaks: Callable[[Path], bool]) -> list[str]:
+    """Modules of the package, as `room/module.py`, that break a rule."""
+    return [str(path.relative_to(PACKAGE)) for path in MODULES if breaks(path)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_the_first_line_of_a_module_says_why_it_exists(path):
-    source = path.read_text()
-    assert not source.strip() or ast.get_docstring(ast.parse(source)), "the file has no docstring"
-    assert not source.strip() or source.startswith('"""')
+def test_no_file_is_longer_than_300_lines():
+    assert offenders(lambda path: len(path.read_text().splitlines()) > MOST_LINES) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_no_module_is_a_drawer_for_odds_and_ends(path):
-    assert path.stem not in DRAWERS
+def test_every_module_starts_with_a_docstring():
+    def breaks(path: Path) -> bool:
+        source = path.read_text()
+        return bool(source.strip()) and not (source.startswith('"""') and ast.get_docstring(ast.parse(source)))
+
+    assert offenders(breaks) == []
+
+
+def test_no_module_is_a_drawer_for_odds_and_ends():
+    assert offenders(lambda path: path.stem in DRAWERS) == []
 
 
 def test_packages_export_nothing_of_their_modules():
@@ -59,6 +63,7 @@ def test_asset_bodies_are_at_most_15_lines():
             assert node.end_lineno - node.body[0].lineno + 1 <= 15, node.name
 
 
+@pytest.mark.process
 def test_the_top_level_holds_what_the_readme_names():
     tracked = run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     assert {name.partition("/")[0] for name in tracked if name} <= TOP
@@ -70,6 +75,7 @@ def test_constraints_are_exact_versions_and_nothing_else():
     assert "torch==2.13.0" in lines
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=" ".join)
 def test_the_code_is_linted_and_formatted(arguments):
     done = run([sys.executable, "-m", "ruff", *arguments, "--no-cache", "."], cwd=ROOT, capture_output=True, text=True)

@@ -111,6 +111,7 @@ def test_the_packaged_model_gives_what_sentence_transformers_gives(packaged: Emb
     assert packaged.dimensions == model.get_embedding_dimension()
 
 
+@pytest.mark.process
 def test_everything_but_encode_answers_without_torch() -> None:
     script = """
 import sys
@@ -155,6 +156,7 @@ def test_a_folder_without_a_model_is_a_configuration_error(tmp_path: Path) -> No
     assert error.value.hint
 
 
+@pytest.mark.process
 def test_a_name_that_the_hub_cannot_give_is_a_configuration_error() -> None:
     script = """
 from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder

@@ -232,6 +232,7 @@ HOLDS: dict[str, Callable[[TurnstileLock], AbstractContextManager[None]]] = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("hold", HOLDS)
 def test_a_writer_killed_in_a_checkpoint_hinders_no_reader(crashed, hold):
     lock = TurnstileLock(crashed / "locks")
@@ -241,6 +242,7 @@ def test_a_writer_killed_in_a_checkpoint_hinders_no_reader(crashed, hold):
     assert_whole(graph_in(crashed))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "script", [READING, f"with graph._session.lock.reading():{READING.replace('assert', ' assert')}"]
 )
@@ -250,17 +252,20 @@ def test_readers_that_come_at_once_after_such_a_kill_all_read(crashed, script):
     assert not unfinished(crashed)
 
 
+@pytest.mark.process
 def test_what_a_checkpoint_left_of_a_database_that_was_moved_away_makes_no_new_one(crashed):
     (crashed / "graph.lbug").unlink()
     assert graph_in(crashed).ledger() == [] and not (crashed / "graph.lbug").exists()
 
 
+@pytest.mark.process
 def test_a_kill_between_the_look_and_the_hold_hinders_no_reader(crashed, monkeypatch):
     graph = graph_in(crashed)
     monkeypatch.setattr(graph._session, "_recover", lambda: None)
     assert_whole(graph)
 
 
+@pytest.mark.process
 def test_a_writer_killed_at_any_moment_hinders_no_reader(tmp_path):
     fill(graph_in(tmp_path))
     for wait in (0.6, 0.65, 0.7, 0.75, 0.8):
@@ -269,11 +274,13 @@ def test_a_writer_killed_at_any_moment_hinders_no_reader(tmp_path):
         assert_whole(graph_in(tmp_path))
 
 
+@pytest.mark.process
 def test_a_killed_writer_leaves_what_it_committed_and_nothing_of_the_rest(tmp_path):
     assert child(KILLED, tmp_path).wait() == -9
     assert_whole(graph_in(tmp_path))
 
 
+@pytest.mark.process
 def test_importing_the_adapter_does_not_import_the_engine():
     code = "import sys, wekadocs_assets.adapters.ladybug.graph as g; g.LadybugGraph('x', None); sys.exit('ladybug' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

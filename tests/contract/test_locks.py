@@ -48,6 +48,7 @@ def process(script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             child.kill()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("theirs", "mine"), [("reading", "writing"), ("writing", "reading"), ("writing", "writing")])
 def test_a_writer_is_alone(tmp_path: Path, theirs: str, mine: str) -> None:
     with process(HOLD, str(tmp_path), theirs):
@@ -59,11 +60,13 @@ def test_a_writer_is_alone(tmp_path: Path, theirs: str, mine: str) -> None:
         assert busy.value.exit_code == 4 and busy.value.hint
 
 
+@pytest.mark.process
 def test_readers_share(tmp_path: Path) -> None:
     with process(HOLD, str(tmp_path), "reading"), TurnstileLock(tmp_path, 0.5).reading():
         pass
 
 
+@pytest.mark.process
 def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
     with process(HOLD, str(tmp_path), "writing") as child:
         child.kill()
@@ -72,6 +75,7 @@ def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.process
 def test_a_stream_of_readers_does_not_starve_a_writer(tmp_path: Path) -> None:
     lock, turns = TurnstileLock(tmp_path, 10), 0
     with process(READ_ALL_THE_TIME, str(tmp_path)), process(READ_ALL_THE_TIME, str(tmp_path)):
@@ -153,6 +157,7 @@ def test_a_lock_that_nobody_waits_for_is_not_wanted(lock: Lock) -> None:
         assert not lock.is_wanted()
 
 
+@pytest.mark.process
 def test_a_holder_sees_within_a_moment_that_a_writer_waits(tmp_path: Path) -> None:
     lock = TurnstileLock(tmp_path, 5)
     command = [sys.executable, "-c", HOLD, str(tmp_path), "writing"]
@@ -184,6 +189,7 @@ def _soon(true: Callable[[], bool], seconds: float = 20.0) -> bool:
     return True
 
 
+@pytest.mark.process
 def test_a_second_ingest_waits_and_then_names_the_holder(tmp_path: Path) -> None:
     path = tmp_path / "ingest.lock"
     with process(HOLD, str(tmp_path), "ingest") as child:
@@ -199,6 +205,7 @@ def test_a_second_ingest_waits_and_then_names_the_holder(tmp_path: Path) -> None
     assert path.exists()
 
 
+@pytest.mark.process
 def test_an_ingest_may_take_its_own_lock_again(tmp_path: Path) -> None:
     path = tmp_path / "ingest.lock"
     with ingest_lock(path, "abc", 0.1):

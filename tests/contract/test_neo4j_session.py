@@ -129,6 +129,7 @@ def test_a_forked_process_gets_a_driver_of_its_own(session):
     assert session.run("RETURN 2 AS two") == [{"two": 2}]
 
 
+@pytest.mark.process
 def test_importing_the_adapter_does_not_import_the_driver():
     code = (
         "import sys, wekadocs_assets.adapters.neo4j.graph as g, wekadocs_assets.adapters.neo4j.session as s; "

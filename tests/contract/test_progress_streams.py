@@ -174,6 +174,7 @@ def test_one_server_for_all_users_of_a_folder_and_none_after_the_last(tmp_path):
         assert again.get("a") == "b" and again.info("server")["process_id"] != process
 
 
+@pytest.mark.process
 def test_a_server_that_a_killed_process_left_is_adopted(tmp_path):
     import os
     import signal

@@ -129,6 +129,7 @@ def test_a_server_that_ends_at_once_is_told_with_its_log(tmp_path):
         Failing(tmp_path).start()
 
 
+@pytest.mark.process
 def test_a_server_dies_with_the_process_that_started_it(tmp_path):
     require(redis_missing())
     script = (
@@ -162,6 +163,7 @@ def with_servers(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.process
 def test_a_command_gets_the_servers_it_asked_for_and_its_exit_code_is_passed_on():
     require(redis_missing() or postgres_missing())
     script = (
@@ -174,6 +176,7 @@ def test_a_command_gets_the_servers_it_asked_for_and_its_exit_code_is_passed_on(
     assert not listens(int(redis_url.split(":")[-1].split("/")[0]))
 
 
+@pytest.mark.process
 def test_without_a_command_nothing_is_started():
     assert with_servers("--redis").returncode == 2
 

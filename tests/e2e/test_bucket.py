@@ -78,6 +78,7 @@ def test_a_part_of_a_bucket_deletes_nothing(remote, bucket):
     assert counts(ingest(remote)[1])["deleted"] == 1
 
 
+@pytest.mark.process
 def test_a_bucket_may_be_named_by_COLLECTIONS_and_the_job_takes_it(remote, bucket):
     environment = remote.environment | {"COLLECTIONS": f"handbook={bucket.url}/"}
     command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "wekadocs_assets.definitions", "-j", "ingest"]
@@ -98,6 +99,7 @@ def test_a_bucket_that_is_gone_or_empty_deletes_nothing(remote, bucket, s3_serve
     assert counts(ingest(remote, "--allow-mass-delete")[1]) == {"deleted": 4}
 
 
+@pytest.mark.process
 def test_without_the_package_or_the_server_it_says_so(remote, bucket):
     without = "import sys; sys.modules['s3fs'] = None; from wekadocs_assets.cli.main import main; main()"
     done = subprocess.run(

@@ -179,6 +179,7 @@ def test_an_unreadable_document_is_named_again_though_nothing_is_to_be_done(home
         assert json.loads(open(result["report"]).read())["errors"]
 
 
+@pytest.mark.process
 def test_an_ingest_that_was_killed_is_finished_by_the_next_one(home):
     for number in range(40):
         write(home, f"{number}.md")
@@ -197,6 +198,7 @@ def test_an_ingest_that_was_killed_is_finished_by_the_next_one(home):
     assert report["graph"]["documents"] == 40 and report["vector"]["points"] == 40
 
 
+@pytest.mark.process
 def test_a_second_ingest_of_the_same_folder_waits_and_then_says_who_holds_it(home):
     for number in range(60):
         write(home, f"{number}.md")
@@ -244,6 +246,7 @@ def test_two_indexes_of_the_same_content_export_the_same(ingested_home, home, tm
     assert third.returncode == 1 and "documents" in json.loads(third.stdout)["differences"]
 
 
+@pytest.mark.process
 def test_dagster_job_execute_ingests_the_known_collections_and_ends_with_1_when_a_document_failed(home):
     write(home, "a.md")
     environment = home.environment | {"COLLECTIONS": f"docs={home.docs}", "DAGSTER_HOME": ""}

@@ -132,6 +132,7 @@ def test_every_variable_is_explained_and_the_required_ones_are_in_the_example():
     assert all(kind for _, kind, _ in variables), "neither a default nor required: silently empty"
 
 
+@pytest.mark.process
 def test_a_filled_in_env_file_is_accepted_by_ingestctl_in_the_same_folder(tmp_path):
     lines = (ROOT / ".env.example").read_text().splitlines()
     (tmp_path / ".env").write_text("\n".join(f"{line}secret1" if line.endswith("=") else line for line in lines))
@@ -141,6 +142,7 @@ def test_a_filled_in_env_file_is_accepted_by_ingestctl_in_the_same_folder(tmp_pa
     assert "neo4j_password" in done.stdout and "secret1" not in done.stdout
 
 
+@pytest.mark.process
 def test_env_files_with_passwords_cannot_be_committed_or_get_into_the_image():
     ignored = subprocess.run(["git", "check-ignore", "-q", ".env"], cwd=ROOT)
     assert ignored.returncode == 0, ".gitignore lets .env in"
@@ -228,6 +230,8 @@ def becomes_healthy(image, name: str, ports: dict[str, str] | None = None) -> bo
     return False
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_the_webserver_and_then_the_daemon_start_and_their_health_checks_notice(image):
     port = str(free_port())
     assert health(image, "webserver", {"3000": port}) != 0
@@ -238,6 +242,7 @@ def test_the_webserver_and_then_the_daemon_start_and_their_health_checks_notice(
             assert becomes_healthy(image, "daemon"), (image[0] / "dagster-daemon.log").read_text()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
 def test_the_health_check_of_qdrant_asks_whether_it_is_ready(image, status, code):
     asked: list[str] = []
@@ -260,5 +265,6 @@ def test_the_health_check_of_qdrant_asks_whether_it_is_ready(image, status, code
     assert asked == ["/readyz"]
 
 
+@pytest.mark.process
 def test_the_health_check_of_qdrant_fails_while_nothing_listens(image):
     assert health(image, "qdrant", {"6333": str(free_port())}) != 0

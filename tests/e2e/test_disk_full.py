@@ -59,6 +59,8 @@ def told(code: int, events: list[dict], err: str) -> str:
     return next(line for line in err.splitlines() if line.startswith("error: "))
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize(("size", "place"), [(3 * PAGE, "graph.lbug"), (500 * PAGE, "vectors")])
 def test_a_first_ingest_that_finds_no_room(home, clean_export, size, place):
     write_pages(home, PAGES)
@@ -66,6 +68,8 @@ def test_a_first_ingest_that_finds_no_room(home, clean_export, size, place):
     assert finishes(home, clean_export)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_an_ingest_that_dagster_finds_no_room_to_record(home, clean_export):
     write_pages(home, FIRST, " And more.")
     assert home.ingest()[0] == 0
@@ -74,6 +78,8 @@ def test_an_ingest_that_dagster_finds_no_room_to_record(home, clean_export):
     assert finishes(home, clean_export)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_a_graph_that_finds_no_room_in_the_midst_of_an_ingest(home, clean_export):
     write_pages(home, FIRST, " And more.")
     assert home.ingest()[0] == 0

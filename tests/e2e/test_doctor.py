@@ -104,6 +104,7 @@ def test_people_get_a_line_a_finding_with_the_hint_below_it(ingested):
     assert lines[number + 1].strip().startswith("hint: ingest again")
 
 
+@pytest.mark.process
 def test_doctor_loads_neither_dagster_nor_a_model(ingested):
     script = f"""import sys
 from wekadocs_assets.cli.main import main
@@ -249,6 +250,7 @@ def all_at(port: int) -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.process
 def test_every_server_that_is_absent_is_named_with_its_address_and_its_setting(home):
     port = free_port()
     begun = time.monotonic()
@@ -266,6 +268,7 @@ def test_every_server_that_is_absent_is_named_with_its_address_and_its_setting(h
     assert "s3cret" not in done.stdout + done.stderr
 
 
+@pytest.mark.process
 def test_servers_that_take_a_connection_and_never_answer_end_in_time(home):
     with closing(socket.create_server(("127.0.0.1", 0), backlog=128)) as silent:
         begun = time.monotonic()

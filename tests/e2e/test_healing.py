@@ -101,6 +101,7 @@ def test_what_was_wiped_is_noticed_said_and_made_whole(whole, damage, work, word
     heals(whole, work, *words)
 
 
+@pytest.mark.process
 def test_events_of_a_deleted_dagster_storage_are_all_recorded_again(whole):
     wiped("dagster")(whole)
     ingested(whole)
@@ -193,6 +194,7 @@ def test_a_redis_that_was_flushed_leaves_nothing_to_make_again(home, redis_serve
         assert client.hget(state, "status") == "DONE" and client.hget(state, "attempt") == "1"
 
 
+@pytest.mark.process
 def test_reconcile_says_what_differs_repairs_it_and_says_that_it_did(whole):
     script = (
         "from wekadocs_assets import bootstrap; from wekadocs_assets.config.settings import read_settings\n"

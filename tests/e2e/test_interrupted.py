@@ -64,6 +64,7 @@ def until_stored(home, asset: str, process: subprocess.Popen[str]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.process
 def test_an_interrupted_ingest_ends_after_the_batch_and_the_next_one_does_exactly_the_rest(home):
     write_pages(home, PAGES)
     ingest = begun(home)
@@ -82,6 +83,7 @@ def test_an_interrupted_ingest_ends_after_the_batch_and_the_next_one_does_exactl
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.process
 def test_an_interrupted_ingest_of_several_runs_begins_no_further_one(home):
     write_pages(home, 30)
     ingest = begun(home, DOCUMENTS_PER_RUN="10")
@@ -94,6 +96,7 @@ def test_an_interrupted_ingest_of_several_runs_begins_no_further_one(home):
     assert statuses(home) == ["CANCELED", "SUCCESS"]
 
 
+@pytest.mark.process
 def test_an_interrupt_before_the_first_run_ends_it_at_once_with_a_result(home):
     write_pages(home, 3)
     ingest = begun(home)
@@ -105,6 +108,7 @@ def test_an_interrupt_before_the_first_run_ends_it_at_once_with_a_result(home):
     assert home.ingest()[0] == 0
 
 
+@pytest.mark.process
 def test_an_ingest_that_waits_for_another_one_can_be_interrupted(home):
     write_pages(home, 1)
     (home.folder / "data").mkdir()
@@ -117,6 +121,7 @@ def test_an_ingest_that_waits_for_another_one_can_be_interrupted(home):
     assert ingest.returncode == 130 and out == "" and "interrupted" in err and "Traceback" not in err
 
 
+@pytest.mark.process
 def test_a_run_of_a_killed_ingest_is_marked_failed_by_the_next_one(home):
     write_pages(home, PAGES)
     ingest = begun(home)
@@ -131,6 +136,7 @@ def test_a_run_of_a_killed_ingest_is_marked_failed_by_the_next_one(home):
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.process
 def test_a_killed_run_of_dagster_is_marked_failed_too_and_one_that_waits_is_not(home):
     write_pages(home, PAGES)
     killed = executed(home)
@@ -149,6 +155,7 @@ def test_a_killed_run_of_dagster_is_marked_failed_too_and_one_that_waits_is_not(
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.process
 def test_a_run_of_dagster_that_is_interrupted_leaves_nothing_undone(home):
     write_pages(home, PAGES)
     run = executed(home)
@@ -162,6 +169,7 @@ def test_a_run_of_dagster_that_is_interrupted_leaves_nothing_undone(home):
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.process
 def test_the_second_ingest_of_a_data_folder_is_told_which_process_holds_it(home):
     write_pages(home, PAGES)
     first = begun(home)
@@ -189,6 +197,7 @@ def compared_with_a_clean_run(home) -> bool:
     return compared.returncode == 0 and json.loads(compared.stdout)["differences"] == {}
 
 
+@pytest.mark.process
 def test_the_second_ingest_of_a_collection_on_a_server_is_told_which_process_holds_it(home, neo4j):
     write_pages(home, PAGES)
     on_servers(home, neo4j)
@@ -201,6 +210,7 @@ def test_the_second_ingest_of_a_collection_on_a_server_is_told_which_process_hol
     assert compared_with_a_clean_run(home)
 
 
+@pytest.mark.process
 def test_on_a_server_two_collections_are_ingested_side_by_side(home, neo4j):
     write_pages(home, PAGES)
     other = home.folder / "docs2"
@@ -223,6 +233,7 @@ def test_on_a_server_two_collections_are_ingested_side_by_side(home, neo4j):
     assert compared_with_a_clean_run(home)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("stage", ["GRAPHING", "VECTORS"])
 def test_a_stalled_ingest_that_was_taken_over_writes_nothing_more(home, neo4j, stage):
     write_pages(home, PAGES)
@@ -242,6 +253,7 @@ def test_a_stalled_ingest_that_was_taken_over_writes_nothing_more(home, neo4j, s
     assert compared_with_a_clean_run(home)
 
 
+@pytest.mark.process
 def test_runs_that_shared_a_server_are_reaped_by_the_one_that_holds_the_collection(home, neo4j):
     write_pages(home, PAGES)
     on_servers(home, neo4j, LEASE_SECONDS="5")

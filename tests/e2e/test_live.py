@@ -95,6 +95,7 @@ def test_the_same_bytes_again_are_another_attempt_of_the_same_job(lively):
     assert told["attempt"] == 2 and told["status"] == "DONE"
 
 
+@pytest.mark.process
 def test_tail_follows_an_ingest_of_another_process_while_it_runs(lively):
     for number in range(40):
         write(lively, f"p{number}.md")
@@ -170,6 +171,7 @@ def kept(home, asset: str) -> int:
     return sum(path.is_file() for path in (home.folder / "data" / "artifacts").rglob("*") if f"/{asset}" in str(path))
 
 
+@pytest.mark.process
 def test_a_crash_in_parsing_resumes(lively):
     killed_in(lively, "PARSING")
     done = kept(lively, "parsed_documents")
@@ -180,6 +182,7 @@ def test_a_crash_in_parsing_resumes(lively):
     assert {(job["status"], job["attempt"]) for job in jobs(lively)} == {("DONE", 2)}
 
 
+@pytest.mark.process
 def test_a_crash_in_embedding_resumes(lively):
     lively.environment["CHUNK_TOKENS"] = "256"
     killed_in(lively, "EMBEDDING")
@@ -192,6 +195,7 @@ def test_a_crash_in_embedding_resumes(lively):
     assert {(job["status"], job["attempt"]) for job in jobs(lively)} == {("DONE", 2)}
 
 
+@pytest.mark.process
 def test_jobs_of_an_ingest_that_died_come_to_their_end_when_the_next_one_comes(lively):
     killed_in(lively, "PARSING")
     (died,) = lines(lively.ingestctl("status", "--json"))

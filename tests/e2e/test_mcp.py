@@ -236,6 +236,7 @@ def test_a_client_of_the_older_protocol_is_served_too(home, connect):
     assert found["results"]
 
 
+@pytest.mark.process
 def test_nothing_but_the_protocol_goes_to_stdout(home):
     asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize"}
     client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}

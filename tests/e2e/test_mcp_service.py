@@ -120,6 +120,7 @@ def test_calls_are_counted_by_tool_and_outcome(ingested_home):
     }
 
 
+@pytest.mark.process
 def test_an_ingest_beside_the_server_finishes_and_searches_go_on(home):
     """The stores go to and fro some hundred times."""
     ingested(home)
@@ -183,6 +184,7 @@ def test_a_signal_ends_it_cleanly_on_http(ingested_home, number):
         pass
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_on_stdio(home, number):
     """While it waits for input, which no thread of Python can be called away from."""

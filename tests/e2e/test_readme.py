@@ -29,6 +29,8 @@ def run(clone, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1200)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_make_ingest_installs_ingests_the_samples_and_says_where_the_report_is(clone):
     done = run(clone, "make", "ingest")
     assert done.returncode == 0, done.stderr[-3000:]
@@ -39,16 +41,22 @@ def test_make_ingest_installs_ingests_the_samples_and_says_where_the_report_is(c
     assert "Everything is in." in text and "all-minilm" in text, "the packaged model, not a stand-in"
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_it_is_the_clone_that_was_installed(clone):
     done = run(clone, ".venv/bin/python", "-c", "import wekadocs_assets; print(wekadocs_assets.__file__)")
     assert Path(done.stdout.strip()).is_relative_to(clone[0])
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_make_ingest_again_installs_nothing_and_does_nothing(clone):
     done = run(clone, "make", "ingest", "DOCS=samples")
     assert done.returncode == 0 and "Nothing to do" in done.stderr and "pip" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_show_and_export_work_as_the_readme_says(clone):
     shown = run(clone, ".venv/bin/ingestctl", "show", "troubleshooting.md", "--json")
     commands = {entity["name"] for entity in json.loads(shown.stdout)["entities"] if entity["kind"] == "Command"}
@@ -57,6 +65,8 @@ def test_show_and_export_work_as_the_readme_says(clone):
     assert (clone[0] / "export" / "sections.parquet").is_file()
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_the_job_runs_in_ci_as_the_readme_says(clone):
     clone[1]["DAGSTER_HOME"] = str(clone[0])
     dagster = (".venv/bin/python", "-m", "dagster")
@@ -66,6 +76,8 @@ def test_the_job_runs_in_ci_as_the_readme_says(clone):
     assert validated.returncode == 0, validated.stderr[-3000:]
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_a_clone_stays_clean_after_all_that(clone):
     status = run(clone, "git", "status", "--porcelain").stdout.split("\n")
     assert [line for line in status if line and "export/" not in line] == []

@@ -130,6 +130,7 @@ def test_slower_than_an_ingest_waits_for(faulty, own_redis, delay):
     del faulty.environment["REDIS_URL"]
 
 
+@pytest.mark.process
 def test_killed_in_mid_run(faulty, own_redis):
     faulty.environment["REDIS_URL"] = own_redis.url
     ingest = begun(faulty, **IN_PARTS)
@@ -140,6 +141,7 @@ def test_killed_in_mid_run(faulty, own_redis):
     assert note(result).startswith(UNPUBLISHED) and "Redis at" in note(result)
 
 
+@pytest.mark.process
 def test_connections_cut_in_mid_run(faulty, own_redis):
     with SlowProxy(own_redis.port) as proxy, connected(own_redis) as client:
         faulty.environment["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
@@ -151,6 +153,7 @@ def test_connections_cut_in_mid_run(faulty, own_redis):
         assert set(states(client)) == {"DONE"} and len(states(client)) == PAGES
 
 
+@pytest.mark.process
 def test_restarted_with_what_it_held(faulty, keeping_redis):
     faulty.environment["REDIS_URL"] = keeping_redis.url
     ingest = begun(faulty, **IN_PARTS)
@@ -163,6 +166,7 @@ def test_restarted_with_what_it_held(faulty, keeping_redis):
     assert code == 0 and note(result) == ""
 
 
+@pytest.mark.process
 def test_restarted_empty(faulty, own_redis):
     faulty.environment["REDIS_URL"] = own_redis.url
     ingest = begun(faulty, **IN_PARTS)
@@ -188,6 +192,7 @@ def test_full_from_the_beginning(faulty, own_redis):
     assert code == 0 and note(result).startswith(UNPUBLISHED) and "memory" in note(result)
 
 
+@pytest.mark.process
 def test_full_for_a_while(faulty, own_redis):
     """The pause after a failure may outlast the ingest: it is not waited for."""
     faulty.environment["REDIS_URL"] = own_redis.url
@@ -218,6 +223,7 @@ def test_keys_of_another_type_under_the_jobs_names(faulty, own_redis, without_fa
     assert code == 0 and note(result) == ""
 
 
+@pytest.mark.process
 def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fault):
     faulty.environment["REDIS_URL"] = own_redis.url
     with connected(own_redis) as client:
@@ -231,6 +237,7 @@ def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fau
         assert states(client) == ["DONE"] * PAGES and client.xrevrange(whole, count=1)[0][1]["stage"] == "DONE"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("keeps", [True, False], ids=["with its data", "empty"])
 def test_tail_goes_on_over_a_restart(faulty, tmp_path, keeps):
     require(redis_missing())
@@ -257,6 +264,7 @@ def begin_a_job(server: RedisServer) -> None:
         RedisProgress(client, "here").begin([(state, JobEvent("job-1", 0, "PENDING", 0, "waits", 1.0))])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("fault", ["killed", "emptied", "of another type"])
 def test_tail_ends_with_a_clear_error_when_nothing_comes_back(home, own_redis, fault):
     home.environment["REDIS_URL"] = own_redis.url

@@ -74,6 +74,7 @@ def opened(request) -> bytes:
         return answer.read()
 
 
+@pytest.mark.process
 def test_it_answers_with_the_project_and_ctrl_c_ends_every_process(home):
     port = free_port()
     with ui(home, port) as process:
@@ -93,6 +94,7 @@ def test_it_answers_with_the_project_and_ctrl_c_ends_every_process(home):
     assert (home.folder / "data" / "dagster").is_dir(), "the instance of the terminal"
 
 
+@pytest.mark.process
 def test_a_run_that_is_going_on_is_ended_too(home):
     for number in range(400):
         (home.docs / f"{number}.md").write_text(f"# Page {number}\n\n" + f"Run `tidegate start {number}`.\n\n" * 20)
@@ -113,6 +115,7 @@ def test_a_run_that_is_going_on_is_ended_too(home):
     assert code == 0 and result["documents"]["ingested"] + result["documents"]["unchanged"] == 400
 
 
+@pytest.mark.process
 def test_one_that_dies_is_told_and_the_other_is_stopped(home):
     with ui(home, free_port()) as process:
         process.stdout.readline()
@@ -124,6 +127,7 @@ def test_one_that_dies_is_told_and_the_other_is_stopped(home):
     assert processes(home) == {}
 
 
+@pytest.mark.process
 def test_nothing_outlives_a_parent_that_was_killed(home):
     with ui(home, free_port()) as process:
         process.stdout.readline()
@@ -132,6 +136,7 @@ def test_nothing_outlives_a_parent_that_was_killed(home):
     until(lambda: not processes(home), "every process ends by itself")
 
 
+@pytest.mark.process
 def test_sigterm_while_it_starts_is_a_clean_end(home):
     with ui(home, free_port()) as process:
         assert "Starting" in process.stderr.readline()

@@ -75,6 +75,7 @@ def written(instance: dg.DagsterInstance) -> set[str]:
     return {record.partition_key for record in records}
 
 
+@pytest.mark.process
 def test_an_ingest_keeps_its_runs_on_the_server_and_none_in_sqlite(home, database, open_instance):
     (home.docs / "a.md").write_text("# Install\n\nRun `gatectl install`.\n")
     home.environment["DAGSTER_POSTGRES_URL"] = database
@@ -88,6 +89,7 @@ def test_an_ingest_keeps_its_runs_on_the_server_and_none_in_sqlite(home, databas
     assert list((home.folder / "data").rglob("*.db")) == []
 
 
+@pytest.mark.process
 def test_an_ingest_without_the_server_ends_with_code_3_and_says_where_it_looked(home):
     (home.docs / "a.md").write_text("# Install\n")
     port, started = free_port(), time.monotonic()
@@ -102,6 +104,7 @@ def test_an_ingest_without_the_server_ends_with_code_3_and_says_where_it_looked(
     assert seconds < AT_START_SECONDS
 
 
+@pytest.mark.process
 def test_a_server_that_takes_connections_and_stays_silent_is_given_up_in_time(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port, started = silent.getsockname()[1], time.monotonic()
@@ -167,6 +170,7 @@ def test_events_written_while_the_server_is_killed_and_comes_back_are_all_there(
     assert written(instance) == set(keys)
 
 
+@pytest.mark.process
 def test_a_server_killed_for_good_is_waited_for_once_and_then_named(open_instance, own_postgres):
     instance = open_instance(own_postgres.url)
     instance.event_log_storage.patience.seconds = 3
@@ -201,6 +205,7 @@ def telling() -> None:
     tell()
 
 
+@pytest.mark.process
 def test_a_run_whose_server_is_killed_for_good_ends_with_the_server_named(open_instance, own_postgres, tmp_path):
     instance = open_instance(own_postgres.url)
     instance.event_log_storage.patience.seconds = 2
@@ -221,6 +226,7 @@ def kill_when(server, there: Path) -> None:
     server.kill()
 
 
+@pytest.mark.process
 def test_an_error_of_a_statement_is_neither_tried_again_nor_renamed(open_instance, database):
     instance = open_instance(database)
     execute(database, "DROP TABLE asset_keys CASCADE")

@@ -283,6 +283,7 @@ def waiting() -> None:
     """Stands for a run of somebody else."""
 
 
+@pytest.mark.process
 def test_an_ingest_of_another_process_holds_the_next_one_back(daemon, place):
     place.write("a.md")
     daemon.until_idle()

@@ -181,6 +181,7 @@ def test_a_fill_that_was_given_up_is_swept_away_when_the_old_one_is_wanted_again
     assert {row["embedding_version"] for row in place.pipeline.graph.export("Chunk")} == {old}
 
 
+@pytest.mark.process
 def test_killed_half_way_the_old_version_answers_and_the_next_ingest_finishes(home):
     for number in range(12):
         (home.docs / f"p{number:02}.md").write_text(f"# Page {number}\n\nOf harbour{number}.\n\n## More\n\n{LONG}\n")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from crash.corpus import Corpus, random_action
 from crash.judgement import differences
 
@@ -29,12 +31,16 @@ def play(folder: Path, stores: str, kills: int, **environment: str) -> dict:
     return json.loads(counts.read_text())
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_whatever_was_killed_the_index_ends_as_a_clean_run_makes_it(tmp_path):
     counts = play(tmp_path, "embedded", 12)
     assert counts["kills"] >= 12 and counts["comparisons"] == counts["histories"] >= 1
     assert len(counts["killed_at"]) > 3, "the fault points are not come by any more"
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_the_same_on_neo4j(tmp_path, neo4j):
     server = {"NEO4J_URI": neo4j.uri, "NEO4J_USER": neo4j.user, "NEO4J_PASSWORD": neo4j.password}
     counts = play(tmp_path, "neo4j", 5, **server)

@@ -31,10 +31,14 @@ def assert_enough_was_seen(counts: dict, polls: int, ingests: int) -> None:
     assert counts["checked_pages"] > ingests and not counts["violations"]
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_no_page_is_ever_empty_while_it_is_replaced(tmp_path):
     assert_enough_was_seen(play(tmp_path, "embedded", 200, 5), 200, 5)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("stores", ["neo4j", "neo4j-edge"])
 def test_the_same_on_neo4j(tmp_path, neo4j, stores):
     server = {"NEO4J_URI": neo4j.uri, "NEO4J_USER": neo4j.user, "NEO4J_PASSWORD": neo4j.password}

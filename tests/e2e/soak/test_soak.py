@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from servers.redis import missing
 from servers.required import require
 
 TESTS = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_whatever_is_killed_the_index_is_that_of_a_clean_ingest(tmp_path):
     require(missing())
     done = subprocess.run(
