@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.cypher.batches import Row, Run
 from wekadocs_assets.adapters.neo4j import vector_statements
 from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 from wekadocs_assets.adapters.neo4j.index_diagnosis import INDEXES, compare
@@ -17,7 +17,6 @@ from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.models import GraphInfo
-from wekadocs_assets.core.ports.stores import Row
 
 OLDEST = (5,)
 DATABASE = "CALL db.info() YIELD name RETURN name"

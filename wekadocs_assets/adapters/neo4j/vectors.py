@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from wekadocs_assets.adapters.cypher.batches import Row
 from wekadocs_assets.adapters.neo4j import vector_statements as statements
 from wekadocs_assets.adapters.neo4j.lease import Leases
 from wekadocs_assets.adapters.neo4j.lucene_query import lucene_query
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from wekadocs_assets.adapters.cypher.batches import Run
     from wekadocs_assets.adapters.neo4j.session import Neo4jSession
-    from wekadocs_assets.core.ports.stores import Row
 
 BATCH, PAGE, DOCUMENTS = 500, 1000, 50
 """Points a transaction writes (and sections whose points one reads), points and documents that one reads at once: bounds its memory on both sides."""
