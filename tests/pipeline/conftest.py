@@ -1,5 +1,7 @@
 """A data folder in this process and a real, ephemeral Dagster instance to run jobs on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,19 +77,26 @@ class Place:
         return {name: found.metadata[name].value for name in ("done", "fresh", "failed", "blocked")}
 
 
-@pytest.fixture
-def place(tmp_path, monkeypatch) -> Place:
-    docs = tmp_path / "docs"
-    docs.mkdir()
+@contextmanager
+def placed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """The settings of a data folder in `folder`, and an instance that lives as long as the block."""
+    docs = folder / "docs"
+    docs.mkdir(exist_ok=True)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("WEKADOCS_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("REPORTS_DIR", str(tmp_path / "reports"))
+    monkeypatch.setenv("WEKADOCS_HOME", str(folder / "data"))
+    monkeypatch.setenv("REPORTS_DIR", str(folder / "reports"))
     monkeypatch.setenv("EMBEDDING_MODEL", "hash")
     monkeypatch.setenv("COLLECTIONS", f"docs={docs}")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     with dg.DagsterInstance.ephemeral() as instance:
         yield Place(docs, instance)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Iterator[Place]:
+    with placed(tmp_path, monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture
