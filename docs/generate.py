@@ -92,6 +92,14 @@ def _jobs(repository):
     return [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
 
 
+def stages() -> str:
+    from wekadocs_assets.core.jobs.states import STAGE_OF, WEIGHTS
+
+    asset_of = {stage: f"`{asset}`" for asset, stage in STAGE_OF.items()}
+    rows = [(f"`{name}`", str(weight), asset_of.get(name, "")) for name, weight in WEIGHTS.items()]
+    return table(("stage", "percent", "asset"), rows)
+
+
 def metrics() -> str:
     from wekadocs_assets.mcp_server.metrics import Metrics
 
@@ -127,6 +135,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "assets": assets,
     "jobs": schedules_and_sensors,
+    "stages": stages,
     "metrics": metrics,
     "tools": tools,
 }

@@ -19,6 +19,7 @@ from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.adapters.qdrant.session import QdrantSession
 from wekadocs_assets.adapters.redis.diagnosis import RedisDiagnosis
+from wekadocs_assets.adapters.redis.embedded_valkey import socket_path
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
@@ -59,7 +60,9 @@ def _choices(settings: Settings) -> dict[str, str]:
         "graph": f"Neo4j {settings.neo4j_uri}" if settings.neo4j_uri else "Ladybug, embedded",
         "vectors": ", then ".join(settings.vector_stores),
         "artifacts": settings.artifacts_url or "the data folder",
-        "progress": f"Redis at {address(redis)}" if redis else "a Valkey of the data folder",
+        "progress": f"Redis at {address(redis)}"
+        if redis
+        else f"embedded Valkey, unix://{socket_path(settings.data_folder / 'valkey')} while it runs",
         "Dagster": f"Postgres at {address(postgres)}" if postgres else "SQLite in the data folder",
     }
 
