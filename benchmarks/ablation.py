@@ -14,7 +14,7 @@ from pathlib import Path
 from wekadocs_assets.app import answering
 from wekadocs_assets.cli.search import read_rows
 from wekadocs_assets.config.settings import read_settings
-from wekadocs_assets.core.ports.vectors import Vector
+from wekadocs_assets.core.models import Vector
 from wekadocs_assets.core.search.answer import Query
 from wekadocs_assets.core.search.evaluation import DEPTH, MEASURES, Outcome, Question, interval, judged, question_of
 from wekadocs_assets.core.search.hybrid import WEIGHTS

@@ -11,13 +11,13 @@ from history_index import ENDS, Fuse, Index, Knobs, Process
 
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.planning.outcome import Outcome
 from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.planning.record import StageRecord, row_of, save_record
-from wekadocs_assets.core.ports.stores import Row
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.reports.export import tables
 from wekadocs_assets.core.stages.conclude import conclude, start
@@ -38,7 +38,7 @@ EMBEDDINGS_FIRST = {
 }
 GRAPH_FIRST = {name: EMBEDDINGS_FIRST[name] for name in (PARSED, EXTRACTED, GRAPH, EMBEDDED, POINTS)}
 """Dagster may run the branches in either order."""
-Tables = dict[str, list[Row]]
+Tables = dict[str, list[GraphRow]]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from history_index import InMemoryIndex, Knobs, embedder_of, settings_of
 from history_ingest import Asked, Done, Tables, exported, ingest
 
 from wekadocs_assets.core.chunking import embedding_version
+from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.planning.outcome import LOST
-from wekadocs_assets.core.ports.stores import Row
 
 
 @dataclass(frozen=True, order=True)
@@ -168,5 +168,5 @@ def differences(found: Tables, wanted: Tables, failed: set[Place]) -> dict[str, 
     return different
 
 
-def _unless_failed(row: Row, failed: set[Place]) -> Row:
+def _unless_failed(row: GraphRow, failed: set[Place]) -> GraphRow:
     return row | {"checksum": ""} if (row["tag"], row["source_uri"]) in failed else row

@@ -11,17 +11,19 @@ from wekadocs_assets.adapters.data_folder.diagnosis import FolderDiagnosis
 from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 from wekadocs_assets.adapters.embedding.diagnosis import ModelDiagnosis
 from wekadocs_assets.adapters.files.diagnosis import ArtifactDiagnosis
-from wekadocs_assets.adapters.ladybug.diagnosis import EdgeDiagnosis, LadybugDiagnosis
+from wekadocs_assets.adapters.ladybug.diagnosis import LadybugDiagnosis
 from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
 from wekadocs_assets.adapters.neo4j.diagnosis import FirstContact, Neo4jDiagnosis, Neo4jVectorsDiagnosis
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.adapters.qdrant.edge_diagnosis import EdgeDiagnosis
 from wekadocs_assets.adapters.qdrant.session import QdrantSession
 from wekadocs_assets.adapters.redis.diagnosis import RedisDiagnosis
 from wekadocs_assets.adapters.redis.embedded_valkey import socket_path
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
+from wekadocs_assets.core.checks.graph_diagnosis import GraphDiagnosis
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.chunking import chunking_part
 from wekadocs_assets.core.server_urls import address
@@ -87,7 +89,7 @@ def _neo4j(settings: Settings) -> FirstContact:
     return FirstContact(session)
 
 
-def _graph(settings: Settings, contact: FirstContact, lock: TurnstileLock) -> Neo4jDiagnosis | LadybugDiagnosis:
+def _graph(settings: Settings, contact: FirstContact, lock: TurnstileLock) -> GraphDiagnosis:
     if settings.neo4j_uri:
         return Neo4jDiagnosis(contact)
     path = settings.graph_path

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.models import Chunk, Document, Extraction
+from wekadocs_assets.core.models import Chunk, Document, Extraction, Matrix, Vector
 
 if TYPE_CHECKING:
-    import numpy
     from pydantic import TypeAdapter
 
 
@@ -21,15 +20,15 @@ class Embeddings:
 
     model_part: str
     chunks: tuple[Chunk, ...]
-    vectors: numpy.ndarray
+    vectors: Matrix
 
     @property
-    def by_checksum(self) -> dict[str, numpy.ndarray]:
+    def by_checksum(self) -> dict[str, Vector]:
         return {chunk.checksum: vector for chunk, vector in zip(self.chunks, self.vectors, strict=True)}
 
 
 @cache
-def codec(kind: type) -> TypeAdapter:
+def codec(kind: Hashable) -> TypeAdapter[Any]:
     """The JSON codec of a model; pydantic is imported on first use."""
     from pydantic import TypeAdapter
 
@@ -42,11 +41,13 @@ def dump(value: object) -> bytes:
 
 
 def load_document(data: bytes) -> Document:
-    return codec(Document).validate_json(data)
+    document: Document = codec(Document).validate_json(data)
+    return document
 
 
 def load_extraction(data: bytes) -> Extraction:
-    return codec(Extraction).validate_json(data)
+    extraction: Extraction = codec(Extraction).validate_json(data)
+    return extraction
 
 
 def dump_embeddings(embeddings: Embeddings) -> bytes:
@@ -64,7 +65,7 @@ def load_embeddings(data: bytes) -> Embeddings:
     return Embeddings(model_part, chunks, vectors)
 
 
-def dump_vectors(vectors: Mapping[str, numpy.ndarray]) -> bytes:
+def dump_vectors(vectors: Mapping[str, Vector]) -> bytes:
     """One JSON line (the texts, sorted), then their vectors as little-endian float32."""
     import numpy
 
@@ -73,12 +74,12 @@ def dump_vectors(vectors: Mapping[str, numpy.ndarray]) -> bytes:
     return codec(list[str]).dump_json(texts) + b"\n" + matrix.tobytes()
 
 
-def load_vectors(data: bytes) -> dict[str, numpy.ndarray]:
+def load_vectors(data: bytes) -> dict[str, Vector]:
     import numpy
 
     head, _, body = data.partition(b"\n")
     texts = codec(list[str]).validate_json(head)
-    vectors = numpy.frombuffer(body, dtype="<f4").reshape(len(texts), -1) if texts else []
+    vectors: Matrix | list[Vector] = numpy.frombuffer(body, dtype="<f4").reshape(len(texts), -1) if texts else []
     return dict(zip(texts, vectors, strict=True))
 
 

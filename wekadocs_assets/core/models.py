@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    Vector: TypeAlias = NDArray[numpy.float32]
+    """One embedding: float32, unit length, shape (dimensions,)."""
+    Matrix: TypeAlias = NDArray[numpy.float32]
+    """Several embeddings, one a row: float32, shape (n, dimensions)."""
+else:  # importing numpy costs more than an ingest that finds nothing to do
+    Vector = Matrix = Any
 
 Scalar = str | int | float | bool
-Row = dict[str, Scalar]
-"""Of a store: properties by name."""
+"""A property's value in a store."""
 
 SourceType = Literal["markdown", "html", "notion"]
 Role = Literal["defines", "uses"]

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from wekadocs_assets.app.bootstrap import Stores
-from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import Row
+from wekadocs_assets.core.ports.graph_reader import EntityRow, GraphReader
 from wekadocs_assets.core.search import knowledge, lookup
 from wekadocs_assets.core.search.answer import Answer, Steps, as_json
 from wekadocs_assets.core.search.searcher import place
@@ -77,7 +76,7 @@ def entity_answer(
     return models.EntityAnswer(match=match, entities=[_facts(reader, row, base_urls) for row in rows], reason=reason)
 
 
-def _facts(reader: GraphReader, row: Row, base_urls: Mapping[str, str]) -> models.EntityFacts:
+def _facts(reader: GraphReader, row: EntityRow, base_urls: Mapping[str, str]) -> models.EntityFacts:
     key, kind = str(row["id"]), str(row["kind"])
     total, shown = lookup.mentions(reader, kind, key)
     is_command, is_parameter = kind == "Command", kind in lookup.HAS_PARAMETER

@@ -11,8 +11,7 @@ from mcp_types import Resource
 from wekadocs_assets.app.bootstrap import Stores
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
-from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import Row
+from wekadocs_assets.core.ports.graph_reader import DocumentRow, GraphReader
 from wekadocs_assets.core.search import knowledge, lookup
 from wekadocs_assets.mcp_server.index import Index
 
@@ -50,7 +49,7 @@ def listing(stores: Stores) -> list[Resource]:
     ]
 
 
-def document_uri(row: Row) -> str:
+def document_uri(row: DocumentRow) -> str:
     return f"wekadocs://document/{quote(str(row['tag']), safe='')}/{quote(str(row['source_uri']))}"
 
 

@@ -12,10 +12,10 @@ from wekadocs_assets.adapters.cypher import statements
 from wekadocs_assets.adapters.cypher.batches import over_ids
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import is_cut_from
+from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.models import Chunk, LedgerEntry, Section
 from wekadocs_assets.core.parsers import registry
 from wekadocs_assets.core.pipeline import Pipeline
-from wekadocs_assets.core.ports.stores import Row
 
 TAG = "docs"
 
@@ -25,8 +25,8 @@ class View:
     """payloads: of the page's points, by point id. sections: those that the points name, as the graph has them."""
 
     name: str
-    payloads: dict[str, Row] = field(default_factory=dict)
-    sections: dict[str, Row] = field(default_factory=dict)
+    payloads: dict[str, GraphRow] = field(default_factory=dict)
+    sections: dict[str, GraphRow] = field(default_factory=dict)
 
     @property
     def without_section(self) -> list[str]:
@@ -48,7 +48,7 @@ def look(pipeline: Pipeline, names: Sequence[str], pause: float = 0.0) -> dict[s
     return {view.name: view for view in views.values()}
 
 
-def sections(pipeline: Pipeline, section_ids: Sequence[str]) -> dict[str, Row]:
+def sections(pipeline: Pipeline, section_ids: Sequence[str]) -> dict[str, GraphRow]:
     rows = pipeline.graph._read(lambda run: over_ids(run, statements.nodes_by_id("Section"), section_ids))
     return {row["id"]: row for row in rows}
 
@@ -107,7 +107,7 @@ def unlike_file(pipeline: Pipeline, view: View, path: Path) -> Iterator[str]:
         yield f"{view.name}: the graph has another text than the file"
 
 
-def _section(row: Row) -> Section:
+def _section(row: GraphRow) -> Section:
     path = tuple(json.loads(row["heading_path"]))
     names = ("id", "tag", "document_id", "parent_id", "level", "title")
     rest = ("anchor", "order", "text", "checksum", "tokens")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from wekadocs_assets.core.ports.stores import Row
-
+Row = dict[str, Any]
+"""One row of a query's result, as the engine's client returns it."""
 Run = Callable[..., list[Row]]
 """(statement, **parameters) -> rows."""
 BATCH = 10_000

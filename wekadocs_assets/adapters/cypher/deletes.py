@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from wekadocs_assets.adapters.cypher import statements
-from wekadocs_assets.adapters.cypher.batches import Run, over_ids
+from wekadocs_assets.adapters.cypher.batches import Row, Run, over_ids
 from wekadocs_assets.core.graph.schema import DERIVED, OF_DOCUMENT, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS
-from wekadocs_assets.core.ports.stores import Row
 
 TO_SHARED = tuple(edge for edge in OF_DOCUMENT if edge.type == "MENTIONS" and edge.to_label in SHARED_KINDS)
 FROM_PLACED = tuple(edge for edge in DERIVED if edge.from_label in PLACED_KINDS and edge.to_label in SHARED_KINDS)

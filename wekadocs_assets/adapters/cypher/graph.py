@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from wekadocs_assets.adapters.cypher import deletes, reads, statements
-from wekadocs_assets.adapters.cypher.batches import Run, over_ids, over_rows
+from wekadocs_assets.adapters.cypher.batches import Row, Run, over_ids, over_rows
 from wekadocs_assets.adapters.cypher.reader import CypherReader
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
@@ -19,7 +19,7 @@ from wekadocs_assets.core.graph.diff import GraphChange
 from wekadocs_assets.core.graph.schema import EDGES, NODES
 from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry
 from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import GraphStore, Row
+from wekadocs_assets.core.ports.stores import GraphStore
 
 T = TypeVar("T")
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from wekadocs_assets.adapters.cypher import statements
-from wekadocs_assets.adapters.cypher.batches import Run, over_ids
+from wekadocs_assets.adapters.cypher.batches import Row, Run, over_ids
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.schema import DERIVED, EDGES, OF_DOCUMENT, EdgeType
-from wekadocs_assets.core.ports.stores import Row
 
 HAS_SECTION = EDGES["HAS_SECTION", "Document", "Section"]
 OF_SECTIONS = tuple(edge for edge in OF_DOCUMENT if edge.from_label == "Section")

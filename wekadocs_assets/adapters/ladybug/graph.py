@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from wekadocs_assets.adapters.cypher import statements
-from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.cypher.batches import Row, Run
 from wekadocs_assets.adapters.cypher.graph import CypherGraph, T
 from wekadocs_assets.adapters.ladybug.session import LadybugSession
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.models import GraphInfo
-from wekadocs_assets.core.ports.stores import Lock, Row
+from wekadocs_assets.core.ports.stores import Lock
 
 BUFFER_MB = 256
 THREADS = 2

@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wekadocs_assets.adapters.cypher.batches import Row
 from wekadocs_assets.adapters.data_folder.free_disk_space import check_room
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
-from wekadocs_assets.core.ports.stores import Lock, Row
+from wekadocs_assets.core.ports.stores import Lock
 
 if TYPE_CHECKING:
     import ladybug

@@ -14,10 +14,11 @@ from wekadocs_assets.adapters.memory.reader import InMemoryReader
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
+from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.graph.schema import EDGES, NODES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Collection, GraphInfo, LedgerEntry
 from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import GraphStore, Row
+from wekadocs_assets.core.ports.stores import GraphStore
 
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
 OF_SECTIONS = ("HAS_SECTION", "Document", "Section")
@@ -169,7 +170,7 @@ class InMemoryGraph(GraphStore):
             types[edge.type] += len(self._edges(edge, tag))
         return {"nodes": nodes, "relationships": types}
 
-    def export(self, label_or_type: str) -> Iterator[Row]:
+    def export(self, label_or_type: str) -> Iterator[GraphRow]:
         if label_or_type in NODES:
             return iter(sorted(self._rows(label_or_type), key=lambda row: row["id"]))
         if label_or_type in schema.TYPES:
@@ -177,7 +178,7 @@ class InMemoryGraph(GraphStore):
             return iter([row for edge in pairs for row in rows.export_edges(edge, self._edges(edge, None))])
         raise ValueError(f"not in the graph's schema: {label_or_type}")
 
-    def _rows(self, label: str) -> list[Row]:
+    def _rows(self, label: str) -> list[GraphRow]:
         """As `export` shows them."""
         if label == schema.SINGLETON:
             return [rows.singleton_row(self._info)]
@@ -187,21 +188,21 @@ class InMemoryGraph(GraphStore):
             return [self._document_row(key) for key in self._ledger.keys() | self._nodes(label).keys()]
         return [dict(row) for row in self._nodes(label).values()]
 
-    def _document_row(self, key: str) -> Row:
+    def _document_row(self, key: str) -> GraphRow:
         """Facts and ledger in one row, as an engine's Document node holds them."""
         facts = self._nodes("Document").get(key, {})
         entry = self._ledger.get(key)
         return rows.typed(NODES["Document"].columns, {**(rows.ledger_row(entry) if entry else {}), **facts})
 
-    def _nodes(self, label: str) -> dict[str, Row]:
+    def _nodes(self, label: str) -> dict[str, GraphRow]:
         return self._all.nodes.get(label, {})
 
-    def _edges(self, edge: EdgeType, tag: str | None) -> list[Row]:
+    def _edges(self, edge: EdgeType, tag: str | None) -> list[GraphRow]:
         start = self._nodes(edge.from_label)
         found = self._all.edges.get((edge.type, edge.from_label, edge.to_label), {}).values()
         return [dict(row) for row in found if tag in (None, start[row["from_id"]]["tag"])]
 
-    def _sections(self, document_ids: set[str]) -> list[Row]:
+    def _sections(self, document_ids: set[str]) -> list[GraphRow]:
         edges = self._all.edges.get(OF_SECTIONS, {}).values()
         hung = sorted((e["from_id"], e["order"], e["to_id"]) for e in edges if e["from_id"] in document_ids)
         return [self._nodes("Section")[section] for _, _, section in hung]
@@ -218,7 +219,7 @@ class InMemoryGraph(GraphStore):
                     part.add_node(label, dict(self._nodes(label)[key]))
         return part
 
-    def _drop_edges(self, edge: EdgeType, gone: Iterable[Row]) -> None:
+    def _drop_edges(self, edge: EdgeType, gone: Iterable[GraphRow]) -> None:
         keys = {rows.edge_key(edge, row) for row in gone}
         self._keep_edges(lambda other, row: other != edge or rows.edge_key(edge, row) not in keys)
 
@@ -229,7 +230,7 @@ class InMemoryGraph(GraphStore):
             lambda edge, row: not {(edge.from_label, row["from_id"]), (edge.to_label, row["to_id"])} & gone
         )
 
-    def _keep_edges(self, wanted: Callable[[EdgeType, Row], bool]) -> None:
+    def _keep_edges(self, wanted: Callable[[EdgeType, GraphRow], bool]) -> None:
         for name, edges in self._all.edges.items():
             self._all.edges[name] = {key: row for key, row in edges.items() if wanted(EDGES[name], row)}
 

@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from wekadocs_assets.adapters.cypher import statements
-from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.cypher.batches import Row, Run
 from wekadocs_assets.adapters.cypher.graph import CypherGraph, T
 from wekadocs_assets.adapters.neo4j.lease import Leases
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.models import GraphInfo
-from wekadocs_assets.core.ports.stores import Row
 
 ANY_OF_OURS = f"MATCH (n:{'|'.join(schema.NODES)}) RETURN labels(n) AS labels LIMIT 1"
 ANY_FOREIGN_POINT = "MATCH (n:VectorPoint) WHERE NOT EXISTS { MATCH (:VectorIndex) } RETURN labels(n) AS labels LIMIT 1"

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wekadocs_assets.adapters.cypher.batches import Row
 from wekadocs_assets.core.checks.diagnosis import Verdict, note, ok, problem
-from wekadocs_assets.core.ports.stores import Row
 
 INDEXES = "SHOW INDEXES YIELD name, state, labelsOrTypes, properties, owningConstraint"
 DEFINITION = re.compile(r"CREATE (?P<kind>[A-Z ]+?) (?P<name>\w+) IF NOT EXISTS FOR \(.*?[:](?P<label>\w+)[\])]")

@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.cypher.batches import Row, Run
 from wekadocs_assets.adapters.neo4j.errors import TransactionTooLarge
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
-from wekadocs_assets.core.ports.stores import Row
 
 T = TypeVar("T")
 LOCK_OR_CREATE = (

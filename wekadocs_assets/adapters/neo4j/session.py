@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from wekadocs_assets.adapters.cypher.batches import Run
+from wekadocs_assets.adapters.cypher.batches import Row, Run
 from wekadocs_assets.adapters.neo4j.errors import explained, is_final
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.ports.stores import Row
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Result, Session

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 
 from wekadocs_assets.core.artifacts import dump_vectors, load_vectors
 from wekadocs_assets.core.checks.derived_questions import FOUND_WITHIN, DerivedQuestion, derive
+from wekadocs_assets.core.models import Vector
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.ports.stores import ArtifactHeader
-from wekadocs_assets.core.ports.vectors import Embedder, Vector
+from wekadocs_assets.core.ports.vectors import Embedder
 from wekadocs_assets.core.recipe import IndexId
 from wekadocs_assets.core.search.answer import Answer, Query
 from wekadocs_assets.core.search.searcher import Searcher

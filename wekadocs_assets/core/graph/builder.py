@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wekadocs_assets.core.errors import BadDocument
-from wekadocs_assets.core.graph.rows import Row, document_row, edge_key, edge_row, entity_row, section_row
+from wekadocs_assets.core.graph.rows import GraphRow, document_row, edge_key, edge_row, entity_row, section_row
 from wekadocs_assets.core.graph.schema import EDGES, EdgeType
 from wekadocs_assets.core.models import Document, Entity, Extraction, Scalar, Section
 
@@ -19,16 +19,16 @@ T = TypeVar("T")
 class Subgraph:
     """Rows of one document: nodes by label and id, edges by (type, from_label, to_label) and identity; no empty groups."""
 
-    nodes: dict[str, dict[str, Row]] = field(default_factory=dict)
-    edges: dict[tuple[str, str, str], dict[EdgeKey, Row]] = field(default_factory=dict)
+    nodes: dict[str, dict[str, GraphRow]] = field(default_factory=dict)
+    edges: dict[tuple[str, str, str], dict[EdgeKey, GraphRow]] = field(default_factory=dict)
 
-    def add_node(self, label: str, row: Row) -> None:
+    def add_node(self, label: str, row: GraphRow) -> None:
         self.nodes.setdefault(label, {})[str(row["id"])] = row
 
-    def add_edge(self, edge: EdgeType, row: Row) -> None:
+    def add_edge(self, edge: EdgeType, row: GraphRow) -> None:
         self.edges.setdefault((edge.type, edge.from_label, edge.to_label), {})[edge_key(edge, row)] = row
 
-    def all_edges(self) -> list[tuple[EdgeType, EdgeKey, Row]]:
+    def all_edges(self) -> list[tuple[EdgeType, EdgeKey, GraphRow]]:
         return [(EDGES[name], key, row) for name, rows in self.edges.items() for key, row in rows.items()]
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wekadocs_assets.core.graph.builder import Subgraph
-from wekadocs_assets.core.graph.rows import Row, edge_row, typed
+from wekadocs_assets.core.graph.rows import GraphRow, edge_row, typed
 from wekadocs_assets.core.graph.schema import DOCUMENT_FACTS, EDGES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS
 
-Edges = dict[EdgeType, list[Row]]
+Edges = dict[EdgeType, list[GraphRow]]
 ADOPTED = "unknown"
 """source_type of a Document node between its adoption of sections and the write that follows."""
 
@@ -26,7 +26,7 @@ class GraphChange:
 
     document_id: str
     tag: str
-    nodes: dict[str, list[Row]] = field(default_factory=dict)
+    nodes: dict[str, list[GraphRow]] = field(default_factory=dict)
     create: Edges = field(default_factory=dict)
     update: Edges = field(default_factory=dict)
     remove: Edges = field(default_factory=dict)
@@ -96,11 +96,11 @@ def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) 
         _put(change.remove, edge, [row for row in _absent(before, after) if not _hangs(row, frozen)])
 
 
-def _absent(rows: dict, others: dict) -> list[Row]:
+def _absent(rows: dict, others: dict) -> list[GraphRow]:
     return [row for key, row in rows.items() if key not in others]
 
 
-def _put(edges: Edges, edge: EdgeType, rows: list[Row]) -> None:
+def _put(edges: Edges, edge: EdgeType, rows: list[GraphRow]) -> None:
     if rows:
         edges[edge] = rows
 
@@ -111,5 +111,5 @@ def _frozen(old: Subgraph, superseded: set[str]) -> set[str]:
     return superseded | {str(row["id"]) for row in placed if row["section_id"] in superseded}
 
 
-def _hangs(row: Row, frozen: set[str]) -> bool:
+def _hangs(row: GraphRow, frozen: set[str]) -> bool:
     return any(row.get(end) in frozen for end in ("from_id", "to_id", "derived_from_section_id"))

@@ -35,11 +35,12 @@ from wekadocs_assets.core.models import (
     Section,
 )
 
-Row = dict[str, Scalar]
+GraphRow = dict[str, Scalar]
+"""The properties of one node or edge by name."""
 _PYTHON: dict[PropertyType, type] = {"STRING": str, "INT64": int, "DOUBLE": float, "BOOL": bool}
 
 
-def typed(properties: Properties, values: Mapping[str, Scalar]) -> Row:
+def typed(properties: Properties, values: Mapping[str, Scalar]) -> GraphRow:
     """A value for every property; an unknown name or a value of another type is an error of the caller."""
     if surplus := values.keys() - properties.keys():
         raise ValueError(f"not in the graph's schema: {', '.join(sorted(surplus))}")
@@ -55,7 +56,7 @@ def _typed(name: str, kind: PropertyType, value: Scalar) -> Scalar:
     raise ValueError(f"{name} is {type(value).__name__}, the graph's schema wants {kind}")
 
 
-def document_row(document: Document) -> Row:
+def document_row(document: Document) -> GraphRow:
     return {
         "id": document.id,
         "tag": document.tag,
@@ -67,7 +68,7 @@ def document_row(document: Document) -> Row:
     }
 
 
-def section_row(section: Section) -> Row:
+def section_row(section: Section) -> GraphRow:
     return typed(
         NODES["Section"].columns,
         {
@@ -88,7 +89,7 @@ def section_row(section: Section) -> Row:
     )
 
 
-def entity_row(entity: Entity) -> Row:
+def entity_row(entity: Entity) -> GraphRow:
     """Shared kinds carry id, tag, kind and name alone: what one page says about them stands on the edges."""
     columns = NODES[entity.kind].columns
     values = {field.name: getattr(entity, field.name) for field in fields(entity)}
@@ -99,7 +100,7 @@ def entity_row(entity: Entity) -> Row:
     return typed(columns, {name: value for name, value in values.items() if name in columns})
 
 
-def chunk_row(chunk: Chunk, section: Row) -> Row:
+def chunk_row(chunk: Chunk, section: GraphRow) -> GraphRow:
     """section: the tag and document_id of the stored section."""
     known = {"tag": section["tag"], "document_id": section["document_id"]}
     return typed(NODES["Chunk"].columns, {**asdict(chunk), **known})
@@ -109,7 +110,7 @@ def chunk(row: Mapping[str, Scalar]) -> Chunk:
     return Chunk(**{field.name: row[field.name] for field in fields(Chunk)})
 
 
-def collection_row(collection: Collection) -> Row:
+def collection_row(collection: Collection) -> GraphRow:
     return {"id": collection.tag, **asdict(collection)}
 
 
@@ -117,7 +118,7 @@ def collection(row: Mapping[str, Scalar]) -> Collection:
     return Collection(**{field.name: row[field.name] for field in fields(Collection)})
 
 
-def singleton_row(info: GraphInfo) -> Row:
+def singleton_row(info: GraphInfo) -> GraphRow:
     return typed(NODES[SINGLETON].columns, {"id": SINGLETON_ID, **asdict(info)})
 
 
@@ -130,9 +131,9 @@ if (*_FIELDS, *_AS_JSON) != tuple(field.name for field in fields(LedgerEntry)):
     raise TypeError("the ledger's columns stand in another order than the fields of LedgerEntry")
 
 
-def ledger_row(entry: LedgerEntry) -> Row:
+def ledger_row(entry: LedgerEntry) -> GraphRow:
     """Vector fingerprints and failure are one JSON string each, '' for none: a node holds flat values alone."""
-    values: Row = {name: getattr(entry, name) for name in _PLAIN}
+    values: GraphRow = {name: getattr(entry, name) for name in _PLAIN}
     values["vector_fingerprints"] = as_json(entry.vector_fingerprints) if entry.vector_fingerprints else ""
     values["failure"] = as_json(asdict(entry.failure)) if entry.failure else ""
     ids = {"id": entry.document_id, "tag": entry.tag, "source_uri": entry.source_uri}
@@ -145,7 +146,7 @@ def ledger_entry(row: Mapping[str, Scalar]) -> LedgerEntry:
     return LedgerEntry(*_KNOWN(row), fingerprints, failure)
 
 
-def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scalar]) -> Row:
+def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scalar]) -> GraphRow:
     return {"from_id": from_id, "to_id": to_id, **typed(edge.properties, values)}
 
 
@@ -159,12 +160,12 @@ CERTAIN = 1.0
 """Confidence of a link: it stands in the page."""
 
 
-def link_row(section_id: str, document_id: str, anchor: str) -> Row:
+def link_row(section_id: str, document_id: str, anchor: str) -> GraphRow:
     values = {"anchor": anchor, "derived_from_section_id": section_id, "confidence": CERTAIN}
     return edge_row(LINKS_TO, section_id, document_id, values)
 
 
-def export_edges(edge: EdgeType, found: Iterable[Row]) -> list[Row]:
+def export_edges(edge: EdgeType, found: Iterable[GraphRow]) -> list[GraphRow]:
     """Sorted by key, with the labels that the type alone does not tell."""
     return [
         {

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Row, Scan, SourceFile
+from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Scan, SourceFile
 
 if TYPE_CHECKING:
     from wekadocs_assets.core.graph.builder import Subgraph
     from wekadocs_assets.core.graph.diff import GraphChange
+    from wekadocs_assets.core.graph.rows import GraphRow
     from wekadocs_assets.core.ports.graph_reader import GraphReader
 
 
@@ -167,7 +168,7 @@ class GraphStore(ABC):
         """{'nodes': {label: n}, 'relationships': {type: n}} of the whole schema; documents that only failed left out."""
 
     @abstractmethod
-    def export(self, label_or_type: str) -> Iterator[Row]:
+    def export(self, label_or_type: str) -> Iterator[GraphRow]:
         """All rows of a node label, or of a relationship type (with from_label, from, to_label, to), sorted by key."""
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-Vector = "numpy.ndarray"
-"""A float32 array of unit length, shape (dimensions,); matrices are (n, dimensions)."""
+from wekadocs_assets.core.models import Matrix, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +144,14 @@ class Embedder(ABC):
         """Character span of each token, without special ones."""
 
     @abstractmethod
-    def encode(self, texts: Sequence[str]) -> Vector:
+    def encode(self, texts: Sequence[str]) -> Matrix:
         """Unit-length float32 rows in the order of the texts, shape (len(texts), dimensions)."""
 
     @abstractmethod
-    def encode_questions(self, questions: Sequence[str]) -> Vector:
+    def encode_questions(self, questions: Sequence[str]) -> Matrix:
         """As `encode`, with what the model wants before a question."""
 
     def encode_question(self, question: str) -> Vector:
         """One unit-length row, shape (dimensions,)."""
-        return self.encode_questions([question])[0]
+        vector: Vector = self.encode_questions([question])[0]
+        return vector

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph.builder import Subgraph
+from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.models import KINDS, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
-from wekadocs_assets.core.ports.stores import Row
 
 MOST_SUGGESTED = 5
 
@@ -47,18 +47,18 @@ def inspect(pipeline: Pipeline, entry: LedgerEntry) -> dict:
     }
 
 
-def _section(row: Row) -> Row:
+def _section(row: GraphRow) -> GraphRow:
     return {**row, "heading_path": json.loads(row["heading_path"]), "links": json.loads(row["links"])}
 
 
-def _entities(graph: Subgraph, edges: list[tuple[str, Row]]) -> list[Row]:
+def _entities(graph: Subgraph, edges: list[tuple[str, GraphRow]]) -> list[GraphRow]:
     """Steps name the procedure that contains them."""
     procedures = {row["to_id"]: row["from_id"] for name, row in edges if name == "CONTAINS_STEP"}
     rows = [row for kind in KINDS for row in graph.nodes.get(kind, {}).values()]
     return [{**row, "procedure_id": procedures[row["id"]]} if row["id"] in procedures else dict(row) for row in rows]
 
 
-def _mention(row: Row) -> Row:
+def _mention(row: GraphRow) -> GraphRow:
     return {
         "section_id": row["from_id"],
         "entity_id": row["to_id"],

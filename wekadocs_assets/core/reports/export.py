@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.graph.schema import TYPES
 from wekadocs_assets.core.models import KINDS, Scalar
 from wekadocs_assets.core.pipeline import Pipeline
-from wekadocs_assets.core.ports.stores import GraphStore, Row
+from wekadocs_assets.core.ports.stores import GraphStore
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": ("id", "tag", "source_uri", "source_type", "title", "description", "last_edited", "checksum"),
@@ -34,7 +35,7 @@ LISTS = ("heading_path", "links")
 ENDS = ("from_label", "from", "to_label", "to")
 
 
-def tables(pipeline: Pipeline) -> Iterator[tuple[str, list[Row]]]:
+def tables(pipeline: Pipeline) -> Iterator[tuple[str, list[GraphRow]]]:
     """(name, rows) of every table; documents that never came through are left out."""
     graph = pipeline.graph
     yield "documents", _picked("documents", (r for r in graph.export("Document") if r["graph_fingerprint"]))
@@ -48,22 +49,22 @@ def tables(pipeline: Pipeline) -> Iterator[tuple[str, list[Row]]]:
     yield "points", _picked("points", _points(pipeline))
 
 
-def _picked(table: str, rows: Iterator[Row]) -> list[Row]:
+def _picked(table: str, rows: Iterator[GraphRow]) -> list[GraphRow]:
     columns = COLUMNS[table]
     blank = {"order": 0}
     picked = [{name: row.get(name, blank.get(name, "")) for name in columns} for row in rows]
     return sorted(picked, key=lambda row: tuple(str(row[name]) for name in columns if name != "vector"))
 
 
-def _with_lists(row: Row) -> Row:
+def _with_lists(row: GraphRow) -> GraphRow:
     return {**row, **{name: json.loads(row[name] or "[]") for name in LISTS}}
 
 
-def _mention(row: Row) -> Row:
+def _mention(row: GraphRow) -> GraphRow:
     return {**row, "section_id": row["from"], "entity_id": row["to"], "kind": row["to_label"]}
 
 
-def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[Row]:
+def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[GraphRow]:
     for name in TYPES:
         for row in graph.export(name):
             if name == "HAS_CHUNK" and row["to"] not in served_chunks:
@@ -73,6 +74,6 @@ def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[Ro
             yield {"type": name, "properties": text, **{end: row[end] for end in ENDS}}
 
 
-def _points(pipeline: Pipeline) -> Iterator[Row]:
+def _points(pipeline: Pipeline) -> Iterator[GraphRow]:
     for point in pipeline.vectors.scan(pipeline.served.embedding_version, with_vectors=True):
         yield {"id": point.id, **point.payload, "vector": point.vector}

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from wekadocs_assets.core.graph.schema import EDGES, EdgeType
 from wekadocs_assets.core.ids import canonical_name
 from wekadocs_assets.core.models import KINDS, SHARED_KINDS
-from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import Row
+from wekadocs_assets.core.ports.graph_reader import DocumentRow, GraphReader, MentionRow, SectionRow
 from wekadocs_assets.core.search.answer import Neighbour, SectionEntity, Steps
 
 HAS_SECTION = EDGES["HAS_SECTION", "Document", "Section"]
@@ -120,7 +119,8 @@ class Step:
 
 def traverse(reader: GraphReader, label: str, node_id: str, hops: int, limit: int) -> list[Step]:
     """Nodes around this one, nearest first, each once; at most `limit`."""
-    seen, frontier, found = {node_id}, {label: [node_id]}, []
+    seen, frontier = {node_id}, {label: [node_id]}
+    found: list[Step] = []
     for _ in range(hops):
         reached: dict[str, list[str]] = defaultdict(list)
         for start, edge, out in _ways(frontier):
@@ -143,18 +143,18 @@ def _ways(frontier: Mapping[str, Sequence[str]]) -> Iterable[tuple[str, EdgeType
 
 
 def _go(reader: GraphReader, edge: EdgeType, ids: Sequence[str], out: bool, seen: set[str], room: int) -> list[Step]:
-    start, end = ("from_id", "to_id") if out else ("to_id", "from_id")
-    ways: dict[str, Row] = {}
+    ways: dict[str, str] = {}  # id of the node that is reached -> id of the node that it is reached from
     for row in reader.edges(edge, ids, leaving=out):
-        if row[end] not in seen and len(ways) < room:
-            ways.setdefault(row[end], row)
+        start, end = (row["from_id"], row["to_id"]) if out else (row["to_id"], row["from_id"])
+        if end not in seen and len(ways) < room:
+            ways.setdefault(end, start)
     seen.update(ways)
     label = edge.to_label if out else edge.from_label
     nodes = reader.nodes(label, sorted(ways))
-    return [Step(edge.type, out, ways[key][start], label, nodes[key]) for key in ways if key in nodes]
+    return [Step(edge.type, out, ways[key], label, nodes[key]) for key in ways if key in nodes]
 
 
-def _passage(row: Row, document: Row) -> Passage:
+def _passage(row: SectionRow, document: DocumentRow) -> Passage:
     return Passage(
         id=row["id"],
         tag=row["tag"],
@@ -171,7 +171,7 @@ def _passage(row: Row, document: Row) -> Passage:
     )
 
 
-def _tell(told: dict[str, SectionEntity], kind: str, row: Row, asked: set[str]) -> None:
+def _tell(told: dict[str, SectionEntity], kind: str, row: MentionRow, asked: set[str]) -> None:
     """Once, as defined where any mention defines it."""
     known = told.get(row["id"])
     if known is None or known.role == "uses":

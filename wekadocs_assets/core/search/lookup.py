@@ -10,8 +10,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph.schema import EDGES
 from wekadocs_assets.core.ids import canonical_name, normalised_uri
 from wekadocs_assets.core.models import KINDS, Collection, Role
-from wekadocs_assets.core.ports.graph_reader import GraphReader
-from wekadocs_assets.core.ports.stores import Row
+from wekadocs_assets.core.ports.graph_reader import AnyRow, DocumentRow, EdgeRow, EntityRow, GraphReader
 from wekadocs_assets.core.search.answer import Neighbour, Steps
 from wekadocs_assets.core.search.knowledge import CONTAINS_STEP, MENTIONS, NEXT_SECTION, Passage, passages, with_steps
 from wekadocs_assets.core.search.question import whole
@@ -46,7 +45,7 @@ def check_tag(collections: Iterable[Collection], tag: str) -> None:
         raise ConfigurationError(f"there is no collection '{tag}'", f"known: {', '.join(known) or 'none yet'}")
 
 
-def document(reader: GraphReader, name: str, tag: str = "") -> Row:
+def document(reader: GraphReader, name: str, tag: str = "") -> DocumentRow:
     """The one document with this id or source_uri, or whose source_uri ends so; none or several: ConfigurationError."""
     wanted = normalised_uri(whole(name))
     exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
@@ -71,7 +70,7 @@ def section(reader: GraphReader, section_id: str) -> Passage:
     return found[section_id]
 
 
-def node(reader: GraphReader, node_id: str, label: str = "") -> tuple[str, Row]:
+def node(reader: GraphReader, node_id: str, label: str = "") -> tuple[str, AnyRow]:
     """(label, row); label '': whichever it is. Absent: ConfigurationError."""
     node_id = whole(node_id)
     for one in [label] if label else LABELS:
@@ -93,7 +92,7 @@ def around(reader: GraphReader, section_id: str) -> tuple[Neighbour | None, list
     return previous, named
 
 
-def entities(reader: GraphReader, name: str, kind: str, tag: str, limit: int) -> tuple[Match, list[Row]]:
+def entities(reader: GraphReader, name: str, kind: str, tag: str, limit: int) -> tuple[Match, list[EntityRow]]:
     """Those of exactly this name, be an option written with its dashes or not; where there is none, those whose name holds it."""
     kinds, wanted = [kind] if kind else list(KINDS), canonical_name(whole(name))
     bare = wanted.lstrip("-") or wanted
@@ -116,7 +115,7 @@ def parameters(reader: GraphReader, command_id: str) -> list[ParameterUse]:
     return sorted(found, key=lambda use: (use.name, use.section_id))
 
 
-def commands_with(reader: GraphReader, kind: str, parameter_id: str) -> list[Row]:
+def commands_with(reader: GraphReader, kind: str, parameter_id: str) -> list[EntityRow]:
     """Commands that take this parameter, by name."""
     ids = {row["from_id"] for row in reader.edges(HAS_PARAMETER[kind], [parameter_id], leaving=False)}
     return sorted(reader.nodes("Command", sorted(ids)).values(), key=lambda row: row["name"])[:MOST_RELATED]
@@ -144,12 +143,12 @@ def mentions(reader: GraphReader, kind: str, entity_id: str) -> tuple[int, list[
     return len(roles), [(passage, roles[key]) for key, passage in shown.items()]
 
 
-def _procedures(reader: GraphReader, edges: Sequence[Row]) -> list[Steps]:
+def _procedures(reader: GraphReader, edges: Sequence[EdgeRow]) -> list[Steps]:
     ids = sorted({row["from_id"] for row in edges})[:MOST_RELATED]
     return sorted(with_steps(reader, ids).values(), key=lambda steps: (steps.name, steps.id))
 
 
-def _only(found: Sequence[Row], name: str) -> Row:
+def _only(found: Sequence[DocumentRow], name: str) -> DocumentRow:
     if len(found) == 1:
         return found[0]
     names = ", ".join(f"{row['tag']}: {row['source_uri']}" for row in found[:MOST_SUGGESTED])

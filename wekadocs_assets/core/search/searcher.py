@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.models import KINDS
+from wekadocs_assets.core.models import KINDS, Vector
 from wekadocs_assets.core.ports.stores import GraphStore, Lock
-from wekadocs_assets.core.ports.vectors import Embedder, Hit, Vector, VectorStore, Within
+from wekadocs_assets.core.ports.vectors import Embedder, Hit, VectorStore, Within
 from wekadocs_assets.core.search import knowledge
 from wekadocs_assets.core.search.answer import Answer, Query, Result
 from wekadocs_assets.core.search.confidence import MODEL, Model

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import cut, encoded_text
-from wekadocs_assets.core.models import Chunk, Document
+from wekadocs_assets.core.models import Chunk, Document, Vector
 from wekadocs_assets.core.pipeline import Index, Pipeline, remember_failures
 from wekadocs_assets.core.planning.outcome import LOST, Outcome, Outcomes, blocked, failed
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
-from wekadocs_assets.core.ports.vectors import Vector
 from wekadocs_assets.core.recipe import EMBEDDED, PARSED, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
 
