@@ -53,9 +53,7 @@ def _violation(item: pytest.Item) -> str:
     """What the test did that its tier forbids; empty: nothing."""
     fixtures = SERVERS & set(getattr(item._request, "_fixture_defs", ()))
     programs, marks = set(_started), {mark.name for mark in item.iter_markers()}
-    if _is_unit(item) and (
-        fixtures or programs or marks & {"server", "process"}
-    ):
+    if _is_unit(item) and (fixtures or programs or marks & {"server", "process"}):
         return f"a unit test uses no server and no process: {sorted(fixtures | programs) or 'its marker'}"
     if fixtures and "server" not in marks:
         return f"it uses {sorted(fixtures)}: mark it (or its parameter) with pytest.mark.server"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import placed
 from in_process import forget_stores
+from places import placed
 
 from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.app import answering, bootstrap
