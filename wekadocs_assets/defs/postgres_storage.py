@@ -13,7 +13,6 @@ from typing import Any
 
 import psycopg2
 import sqlalchemy
-from dagster._serdes import ConfigurableClassData
 from dagster_postgres import (
     DagsterPostgresStorage,
     PostgresEventLogStorage,
@@ -26,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.server_urls import address
+from wekadocs_assets.defs.instance import InstanceData
 
 POOL_SIZE, MAX_OVERFLOW = 2, 20
 """Dagster nests connections, and a login costs more than most statements; connections beyond POOL_SIZE are closed after use."""
@@ -131,7 +131,7 @@ class ScheduleStorage(_KeepsConnections, PostgresScheduleStorage):
 class PostgresStorage(DagsterPostgresStorage):
     """Runs, events and schedules in one database; missing tables are created."""
 
-    def __init__(self, url: str, connect_timeout: float, inst_data: ConfigurableClassData | None = None) -> None:
+    def __init__(self, url: str, connect_timeout: float, inst_data: InstanceData = None) -> None:
         """connect_timeout: seconds. Connects once. Raises StoreUnavailable or ConfigurationError."""
         super(DagsterPostgresStorage, self).__init__()
         self.postgres_url = driver_url(url, connect_timeout)
