@@ -178,7 +178,9 @@ class _SectionText:
         self.depths[family] += 1
         depth = self.depths["list"] if container.kind == "list_item" else self.depths[family]
         self.stack.append((container, len(self.spans), depth, continued))
-        self.spans.append(Span(container.kind, -1, -1, container.info, max(depth, 1), continued))
+        self.spans.append(
+            Span(kind=container.kind, start=-1, end=-1, info=container.info, depth=max(depth, 1), continued=continued)
+        )
         if container.kind == "list_item" and not continued:
             number = container.info if self._ordered() else ""
             self.marker = f"{number}. " if number else "- "
@@ -188,7 +190,12 @@ class _SectionText:
         self.depths[FAMILY.get(container.kind, container.kind)] -= 1
         start = self.spans[index].start
         self.spans[index] = Span(
-            container.kind, start, self.length if start >= 0 else -1, container.info, max(depth, 1), continued
+            kind=container.kind,
+            start=start,
+            end=self.length if start >= 0 else -1,
+            info=container.info,
+            depth=max(depth, 1),
+            continued=continued,
         )
 
     def add(self, leaf: Leaf) -> None:
@@ -203,10 +210,12 @@ class _SectionText:
         self._append(leaf.inline.text)
         for index in (i for _, i, _, _ in self.stack if self.spans[i].start < 0):
             span = self.spans[index]
-            self.spans[index] = Span(span.kind, start, -1, span.info, span.depth, span.continued)
-        self.spans.append(Span(leaf.kind, start, self.length, leaf.info))
+            self.spans[index] = Span(
+                kind=span.kind, start=start, end=-1, info=span.info, depth=span.depth, continued=span.continued
+            )
+        self.spans.append(Span(kind=leaf.kind, start=start, end=self.length, info=leaf.info))
         for mark in leaf.inline.marks:
-            self.spans.append(Span(mark.kind, start + mark.start, start + mark.end, mark.info))
+            self.spans.append(Span(kind=mark.kind, start=start + mark.start, end=start + mark.end, info=mark.info))
             if mark.kind in ("link", "image") and mark.info:
                 self.links.append(Link(mark.info, start + mark.start, start + mark.end))
         self.marker, self.previous = "", leaf.kind
