@@ -225,6 +225,7 @@ def test_an_error_of_a_statement_is_raised_as_it_is(open_instance, database):
     assert time.monotonic() - started < 25
 
 
+@pytest.mark.slow
 def test_the_connections_that_the_webserver_keeps_survive_a_restart_of_the_server(own_postgres):
     runs = PostgresStorage(own_postgres.url, connect_timeout=5).run_storage
     runs.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=2)
