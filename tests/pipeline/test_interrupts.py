@@ -185,7 +185,7 @@ def test_deletions_stop_between_two_steps_and_go_on_next_time(place, monkeypatch
         patch.setattr(type(place.pipeline.graph), "purge", purge_and_interrupt)
         result = place.run()
     assert not result.success
-    record = load_record(place.pipeline.artifacts, result.run_id, 0, "vector_points")
+    record = load_record(place.pipeline.artifacts, result.run_id, 0, "collection_cleanup")
     assert sorted(record.purged) == ["p0.md", "p1.md", "p2.md"]
     assert place.run().success
     assert place.pipeline.graph.counts()["nodes"]["Document"] == 3

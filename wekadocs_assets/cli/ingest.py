@@ -25,6 +25,7 @@ from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.reports.names import report_name
 from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_of
 from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
 """The exit code of an ingest that somebody stopped, as of one that was interrupted."""
@@ -108,7 +109,8 @@ def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen
     last = [report_of(reports, ingest_id) for ingest_id in finished]
     unread = any(made.unreadable for made in ingest.plans)
     if unread or any(found and not holds_still(found, pipeline) for found in last):
-        report = conclude(pipeline, reports, ingest, int(time.time()))
+        cleanup = finish_switch(pipeline, ingest.id)
+        report = conclude(pipeline, reports, ingest, int(time.time()), cleanup=cleanup)
         place = reports.place(report_name(ingest.id))
     else:
         report = summary.repeated_report(ingest, last)

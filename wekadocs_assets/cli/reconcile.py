@@ -19,6 +19,7 @@ from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.repair.reconcile import Finding, Reconciliation, reconcile
 from wekadocs_assets.core.repair.repair import Repaired, repair
 from wekadocs_assets.core.stages.conclude import conclude, start
+from wekadocs_assets.core.stages.switch import finish_switch
 
 MOST_LISTED = 20
 
@@ -68,7 +69,8 @@ def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collec
     parts = tuple(Plan(c.tag, c.root, True, (), (), (), "") for c in collections)  # of a part: nothing is deleted
     written = Ingest(bootstrap.new_ingest_id(), parts, 1, now)
     start(pipeline, written)
-    conclude(pipeline, bootstrap.reports(settings), written, now)
+    cleanup = finish_switch(pipeline, written.id)
+    conclude(pipeline, bootstrap.reports(settings), written, now, cleanup=cleanup)
 
 
 def _agree(found: Sequence[Reconciliation]) -> bool:

@@ -18,6 +18,8 @@ PLAN, PLAN_VERSION = "source_documents", "plan"
 """The asset above them all. Its data version never changes: fingerprints say what is stale, not that a plan was made."""
 ASSETS = (PARSED, EXTRACTED, GRAPH, EMBEDDED, POINTS)
 """The partitioned assets in the order in which a document's data flows."""
+CLEANUP, REPORT = "collection_cleanup", "ingest_report"
+"""The assets after them, once an ingest: neither belongs to a document."""
 
 CODE_VERSIONS = {PARSED: "1", EXTRACTED: "1", GRAPH: "1", EMBEDDED: "1", POINTS: "1"}
 

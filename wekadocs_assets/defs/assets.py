@@ -1,12 +1,13 @@
 """THE pipeline, top to bottom: a folder of documents becomes a graph and vectors. Each asset reads, calls core, records.
 
 source_documents → parsed_documents → extracted_entities → document_graph ─┐
-                         └──────────→ section_embeddings ─────────────────┴→ vector_points → ingest_report
+                         └──────────→ section_embeddings ─────────────────┴→ vector_points → collection_cleanup → ingest_report
 """
 
 import dagster as dg
 
 from wekadocs_assets.core.recipe import CODE_VERSIONS, EMBEDDED, EXTRACTED, GRAPH, PARSED, PLAN_VERSION, POINTS
+from wekadocs_assets.core.stages.clean_up import clean_up
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
@@ -14,10 +15,10 @@ from wekadocs_assets.core.stages.parse import parse_documents
 from wekadocs_assets.core.stages.points import write_points
 from wekadocs_assets.defs.checks import REPORT_CHECKS, check_results, verdict
 from wekadocs_assets.defs.hooks import HOOKS
-from wekadocs_assets.defs.metadata import plan_metadata, report_metadata
+from wekadocs_assets.defs.metadata import cleanup_metadata, plan_metadata, report_metadata
 from wekadocs_assets.defs.partitions import register_partitions, source_document_partitions
 from wekadocs_assets.defs.progress import Progress
-from wekadocs_assets.defs.recording import carry_out, retrying
+from wekadocs_assets.defs.recording import carry_out, carry_out_cleanup, retrying
 from wekadocs_assets.defs.resources import IngestRun
 
 OWNERS = ["team:documentation-platform"]
@@ -90,12 +91,19 @@ def section_embeddings(context: dg.AssetExecutionContext, run: IngestRun, progre
     code_version=CODE_VERSIONS[POINTS], **PER_DOCUMENT,
 )  # fmt: skip
 def vector_points(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
-    """Points for search, then Chunk nodes as their ledger; what is stale or deleted goes after the new stands."""
+    """Points for search, then Chunk nodes as their ledger; stale points of a document are deleted after its new ones."""
     yield from carry_out(context, run, progress, write_points)
 
 
+@dg.asset(deps=[document_graph, vector_points], group_name="index", kinds={"graph"}, owners=OWNERS, hooks=HOOKS)
+def collection_cleanup(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):
+    """Once an ingest, after its last document: deletes what is gone from the source, resolves links, ends a switch."""
+    record = carry_out_cleanup(context, run, progress, clean_up)
+    yield dg.MaterializeResult(metadata=cleanup_metadata(record))
+
+
 @dg.asset(
-    deps=[document_graph, vector_points], group_name="report", kinds={"json", "markdown"}, owners=OWNERS,
+    deps=[document_graph, vector_points, collection_cleanup], group_name="report", kinds={"json", "markdown"}, owners=OWNERS,
     check_specs=REPORT_CHECKS, hooks=HOOKS,
 )  # fmt: skip
 def ingest_report(context: dg.AssetExecutionContext, run: IngestRun, progress: dg.ResourceParam[Progress]):

@@ -4,8 +4,10 @@ import dagster as dg
 
 from wekadocs_assets.core.jobs.states import GO_ON, STAGE_OF
 from wekadocs_assets.core.planning.record import load_record
+from wekadocs_assets.core.recipe import CLEANUP, POINTS, REPORT
 
-REPORT = "ingest_report"
+BROKEN_AT = {**STAGE_OF, CLEANUP: "POSTCHECKS", REPORT: "REPORTING"}
+"""The stage that an error names, by asset."""
 RESOURCES = {"run", "progress"}
 
 
@@ -21,7 +23,7 @@ def tell_failure(context: dg.HookContext) -> None:
     if isinstance(context.op_exception, dg.Failure) or run.planned is None:
         _tell(context, is_the_end=True)
     else:
-        stage = STAGE_OF.get(context.op.name, "REPORTING" if context.op.name == REPORT else "PENDING")
+        stage = BROKEN_AT.get(context.op.name, "PENDING")
         progress.break_off(run.planned, stage, str(context.op_exception), GO_ON)
 
 
@@ -39,7 +41,10 @@ def _tell(context: dg.HookContext, *, is_the_end: bool = False) -> None:
         if record:
             progress.finish(ingest, record, is_the_end=is_the_end)
     elif is_the_end:
-        progress.stop(ingest)
+        points = (
+            load_record(run.pipeline.artifacts, ingest.id, run.part, POINTS) if context.op.name == CLEANUP else None
+        )
+        progress.end_without_report(ingest, points) if points else progress.stop(ingest)
 
 
 HOOKS = {tell_success, tell_failure}

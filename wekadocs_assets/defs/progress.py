@@ -88,10 +88,15 @@ class Progress:
         lost = {job: row for job, row in jobs.items() if row.status in LOST}
         tracker.error({job: (stage, row.error, row.hint) for job, row in lost.items()})
         if is_the_end and record.asset == POINTS:
-            tracker.complete(kept)
-            tracker.tell("DONE", "without a report")
+            self.end_without_report(ingest, record)
         elif is_the_end:
             self.stop(ingest)
+
+    def end_without_report(self, ingest: Ingest, points: StageRecord) -> None:
+        """Nobody asked for a report. points: the record of vector_points, whose documents can be found from now on."""
+        found = [row for row in points.rows if row.status not in LOST]
+        self._of(ingest).complete(ids.job_id(row.tag, row.source_uri, row.checksum) for row in found)
+        self._of(ingest).tell("DONE", "without a report")
 
     def stop(self, ingest: Ingest) -> None:
         """No further asset comes: what has not come to its end ends there."""

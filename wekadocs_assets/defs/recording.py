@@ -7,11 +7,10 @@ document failed, so that none turns green falsely. A failed or blocked document 
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import chain
-from typing import Any
 
 import dagster as dg
 
@@ -19,9 +18,11 @@ from wekadocs_assets.core.errors import Retryable, StoreBusy, WekadocsError
 from wekadocs_assets.core.jobs.states import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.models import Unreadable
 from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import LOST, Outcome, Outcomes, cancelled
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.planning.record import (
+    CleanupResult,
     Row,
     StageRecord,
     load_record,
@@ -29,15 +30,16 @@ from wekadocs_assets.core.planning.record import (
     save_record,
     with_earlier_try,
 )
-from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED, POINTS
+from wekadocs_assets.core.recipe import CODE_VERSIONS, PARSED
 from wekadocs_assets.core.stages.conclude import start
-from wekadocs_assets.core.stages.purge_and_link import Settled, settle
+from wekadocs_assets.core.stages.purge_and_link import Partitions
 from wekadocs_assets.defs.interrupts import batchwise
 from wekadocs_assets.defs.partitions import RegisteredPartitions, document_keys, register_partitions
 from wekadocs_assets.defs.progress import Progress
 from wekadocs_assets.defs.resources import IngestRun
 
 Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
+Cleanup = Callable[[Pipeline, Ingest, Partitions], Iterator[CleanupResult]]
 MOST_TRIES, FIRST_WAIT = 3, 0.5
 """How often a step is tried again; the first wait before it as a share of RETRY_SECONDS, doubled each time."""
 HINT = "hint: "
@@ -57,11 +59,10 @@ def carry_out(
         progress.start(run.ingest(context), context.run_id, asset, run.work(context))
     rows: list[Row] = []
     preview: dict[str, dg.MetadataValue] = {}
-    settled: dict[str, Any] = {}
 
     def record() -> StageRecord:
         spent = _ms(time.perf_counter() - began), _ms(time.process_time() - cpu)
-        return _recorded(context, run, StageRecord(asset, run.part, tuple(rows), *spent, context.run_id, **settled))
+        return _recorded(context, run, StageRecord(asset, run.part, tuple(rows), *spent, context.run_id))
 
     def write_down(batch: tuple[list[Outcome], float]) -> None:
         outcomes, ms = batch
@@ -78,10 +79,29 @@ def carry_out(
         for _ in batchwise(map(write_down, _timed(batches))):
             if progress.is_cancelled:
                 run.stop()
-        if asset == POINTS and run.is_last(context):
-            _settle(context, run, settled)
     absent = [item for plan in run.ingest(context).plans for item in plan.unreadable]
     yield from _result(context, record(), absent, preview if len(rows) == 1 else {})
+
+
+def carry_out_cleanup(
+    context: dg.AssetExecutionContext, run: IngestRun, progress: Progress, clean_up: Cleanup
+) -> StageRecord:
+    """Runs the clean-up of the whole ingest step by step, and returns its record; partitions go with their documents."""
+    began, cpu = time.perf_counter(), time.process_time()
+    done = CleanupResult()
+
+    def record() -> StageRecord:
+        spent = _ms(time.perf_counter() - began), _ms(time.process_time() - cpu)
+        made = StageRecord(context.asset_key.to_user_string(), run.part, (), *spent, context.run_id, **asdict(done))
+        return _recorded(context, run, made)
+
+    with retrying(context, run, record):
+        steps = clean_up(run.pipeline, run.ingest(context), RegisteredPartitions(context.instance))
+        for step in batchwise(steps):
+            done = done.plus(step)
+            if progress.is_cancelled:
+                run.stop()
+    return record()
 
 
 @contextmanager
@@ -198,15 +218,6 @@ def _progress(
         )
         for number, o in enumerate(outcomes, 1)
     ]  # fmt: skip
-
-
-def _settle(context: dg.AssetExecutionContext, run: IngestRun, settled: dict[str, Any]) -> None:
-    """Deletions and links of every plan of the ingest, told to `settled` step by step; partitions go with documents."""
-    done = Settled()
-    for plan in run.ingest(context).plans:
-        for step in batchwise(settle(run.pipeline, plan, RegisteredPartitions(context.instance))):
-            done = done.plus(step)
-            settled.update(asdict(done))
 
 
 def _result(

@@ -17,7 +17,7 @@ from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only, tag_of
-from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.core.recipe import ASSETS, CLEANUP, PLAN, REPORT
 from wekadocs_assets.core.reports.names import report_name
 from wekadocs_assets.core.stages.conclude import conclude
 from wekadocs_assets.core.stages.plan import plan_collection
@@ -25,7 +25,7 @@ from wekadocs_assets.defs.interrupts import came_while_watched
 from wekadocs_assets.defs.partitions import document_keys
 from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 
-STEPS = ("source_documents", *ASSETS, "ingest_report")
+STEPS = (PLAN, *ASSETS, CLEANUP, REPORT)
 NOWHERE = "an instance that ended with its process"
 """What stands for the storage of a run without DAGSTER_HOME: whoever has a lasting one finds that the events are not there."""
 
@@ -113,13 +113,10 @@ class IngestRun(dg.ConfigurableResource):
     def conclude(self, context: dg.AssetExecutionContext, unpublished: str) -> tuple[dict, str]:
         """The ingest's report, written, and where it is. unpublished: why some of its progress was not."""
         reports = bootstrap.reports(self.settings)
-        report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()), unpublished)
+        report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()), unpublished=unpublished)
         if self._taken:
             self._taken.finish()
         return report, reports.place(report_name(report["ingest_id"]))
-
-    def is_last(self, context: dg.AssetExecutionContext) -> bool:
-        return self.part == self.ingest(context).parts - 1
 
     def _planned(self, context: dg.AssetExecutionContext, ingest_id: str) -> Ingest:
         keys = self.documents or document_keys(context)

@@ -49,7 +49,7 @@ WRAPPED = {
     ),
     "a run of the ingest": (f"{DEFS}.launch", "_execute"),
     "start of an ingest remembered": (f"{DEFS}.recording", "start"),
-    "switch finished": ("wekadocs_assets.core.stages.conclude", "finish_switch"),
+    "switch finished": ("wekadocs_assets.core.stages.clean_up", "finish_switch"),
     "finish of an ingest remembered": ("wekadocs_assets.core.stages.conclude", "finish"),
 }  # fmt: skip
 """What happens -> module and function; killed before and after it."""

@@ -11,7 +11,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.readiness import readiness
 from wekadocs_assets.core.checks.trial import PATH_SIGN
 from wekadocs_assets.core.checks.verify import Verification
-from wekadocs_assets.core.jobs.states import STAGE_OF
+from wekadocs_assets.core.jobs.states import AFTER_THE_ASSETS, STAGE_OF
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import LOST
 from wekadocs_assets.core.planning.record import Row, StageRecord, rows_by_document
@@ -237,10 +237,10 @@ def _mirrors(verifications: Sequence[Verification]) -> list[dict]:
 
 
 def timings_of(records: Sequence[StageRecord]) -> dict[str, dict[str, int]]:
-    """Wall and CPU milliseconds by stage, over all parts."""
+    """Wall and CPU milliseconds by stage, over all parts; those of the clean-up count as POSTCHECKS."""
     timings: dict[str, dict[str, int]] = {}
     for record in records:
-        stage = timings.setdefault(STAGE_OF[record.asset], {"wall": 0, "cpu": 0})
+        stage = timings.setdefault(STAGE_OF.get(record.asset, AFTER_THE_ASSETS[0]), {"wall": 0, "cpu": 0})
         stage["wall"] += record.wall_ms
         stage["cpu"] += record.cpu_ms
     return timings

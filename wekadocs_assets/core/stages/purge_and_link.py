@@ -1,10 +1,10 @@
-"""The end of an ingest's writing: deletions, when nothing waits any more, and the links of the whole collection."""
+"""Deletions of one collection, as soon as every planned document is current or failed, and the links between its pages."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.pipeline import Index, Pipeline, reached
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
+from wekadocs_assets.core.planning.record import CleanupResult
 from wekadocs_assets.core.planning.work import Work, added_up, rows_deleted
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
@@ -43,29 +44,10 @@ class NoPartitions:
 NO_PARTITIONS = NoPartitions()
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """purged: documents (and old names) deleted now. waiting: documents for whose sake the purge was put off."""
-
-    purged: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    links: dict[str, int] = field(default_factory=dict)
-    work: Work = field(default_factory=dict)
-
-    def plus(self, other: Settled) -> Settled:
-        names = dict.fromkeys((*self.links, *other.links))
-        return Settled(
-            self.purged + other.purged,
-            self.waiting + other.waiting,
-            {name: self.links.get(name, 0) + other.links.get(name, 0) for name in names},
-            added_up(self.work, other.work),
-        )
-
-
-def settle(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[Settled]:
+def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[CleanupResult]:
     """Purges what the plan names if every planned document is current or has a recorded failure; resolves links.
 
-    Yields each step when it is done, so that what comes before an error is told.
+    Yields the result of each step as soon as it is committed.
     """
     pipeline.graph.check_held()
     with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
@@ -75,7 +57,7 @@ def settle(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITION
         whole = not waiting and not plan.partial
         left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
     if waiting:
-        yield Settled(waiting=tuple(waiting))
+        yield CleanupResult(waiting=tuple(waiting))
     yield from purge(pipeline, gone, partitions)
     left = left or _left_over(pipeline, plan.tag, ledger, whole)
     if whole:
@@ -117,14 +99,14 @@ def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _Le
         return _LeftOver(strangers, link_changes(pipeline, tag))
 
 
-def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[Settled]:
+def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[CleanupResult]:
     """Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
     size = pipeline.documents_per_transaction
     for part in (entries[start : start + size] for start in range(0, len(entries), size)):
         with pipeline.lock.writing():
             pipeline.graph.check_held()
             work = _purge(pipeline, part, partitions)
-        yield Settled(purged=tuple(entry.source_uri for entry in part), work=work)
+        yield CleanupResult(purged=tuple(entry.source_uri for entry in part), work=work)
 
 
 def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Work:
@@ -170,7 +152,7 @@ def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
     return sorted(known | {index.version for index in pipeline.indexes})
 
 
-def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> Settled:
+def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> CleanupResult:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
     points = 0
     pipeline.graph.check_held()
@@ -178,7 +160,7 @@ def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -
         if found := strangers[index.id.name]:
             reached(index.store, pipeline, partial(index.store.delete, index.version, found), None)
             points += 0 if index.id.mirror else len(found)
-    return Settled(work={"points_deleted": points})
+    return CleanupResult(work={"points_deleted": points})
 
 
 def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> None:
@@ -203,16 +185,16 @@ def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> li
     return [key for key, payload in points if payload.get("tag") == tag and payload.get("document_id") not in ledger]
 
 
-def resolve_links(pipeline: Pipeline, tag: str) -> Settled:
+def resolve_links(pipeline: Pipeline, tag: str) -> CleanupResult:
     """Makes LINKS_TO what the sections' raw targets and the documents there now make it."""
     return write_links(pipeline, link_changes(pipeline, tag))
 
 
-def write_links(pipeline: Pipeline, changes: LinkChanges) -> Settled:
+def write_links(pipeline: Pipeline, changes: LinkChanges) -> CleanupResult:
     """links: counts by fate."""
     pipeline.graph.write_links(changes.add, changes.remove)
     work = {"links_added": len(changes.add), "links_removed": len(changes.remove)}
-    return Settled(links=changes.counts, work=work)
+    return CleanupResult(links=changes.counts, work=work)
 
 
 @dataclass(frozen=True, slots=True)
