@@ -13,7 +13,7 @@ import pytest
 from servers.s3 import S3Server
 
 from wekadocs_assets.adapters.files.artifact_store import FIRST_BYTES, FileArtifacts
-from wekadocs_assets.adapters.memory.vectors import InMemoryArtifacts
+from wekadocs_assets.adapters.memory.artifacts import InMemoryArtifacts
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy
 import pytest
 
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.adapters.embedding.model_files import find_model
 from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder, batches_by_size
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder
 from wekadocs_assets.core.chunking import cut
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Section

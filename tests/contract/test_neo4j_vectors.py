@@ -11,7 +11,7 @@ import pytest
 from recording_session import Recording
 from vector_stores import MODEL, VERSION, ask, corpus, point
 
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.adapters.neo4j import vector_statements as statements
 from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession

@@ -12,7 +12,7 @@ from buckets import Bucket
 
 from wekadocs_assets.adapters.files.source_folder import FolderSource
 from wekadocs_assets.adapters.files.source_objects import ObjectSource
-from wekadocs_assets.adapters.memory.vectors import InMemorySource
+from wekadocs_assets.adapters.memory.source import InMemorySource
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Scan
 from wekadocs_assets.core.ports.stores import Source

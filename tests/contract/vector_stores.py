@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder, InMemoryVectors
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
+from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors

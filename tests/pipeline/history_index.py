@@ -17,8 +17,10 @@ import pytest
 from history_folder import MEGABYTES
 
 from wekadocs_assets.adapters.data_folder.locks import FreeLock
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
+from wekadocs_assets.adapters.memory.artifacts import InMemoryArtifacts
 from wekadocs_assets.adapters.memory.graph import InMemoryGraph
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder, InMemoryArtifacts, InMemoryVectors
+from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import recipe

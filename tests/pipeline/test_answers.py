@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.app import answering, bootstrap
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core import ids

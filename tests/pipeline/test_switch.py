@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
+from wekadocs_assets.adapters.embedding.bm25 import sparse_query
 from wekadocs_assets.core.ports.vectors import ANYWHERE
 from wekadocs_assets.core.recipe import embeddings_of
 from wekadocs_assets.core.reports.export import tables

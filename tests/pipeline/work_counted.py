@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.core.planning.work import NAMES
 

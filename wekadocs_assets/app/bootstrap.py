@@ -289,7 +289,7 @@ def _leases(settings: Settings):
 def _embedder(settings: Settings) -> Embedder:
     """One a model and process: during a switch a process that lives on asks for the other one again and again."""
     if settings.embedding_model == "hash":
-        from wekadocs_assets.adapters.memory.vectors import HashEmbedder
+        from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 
         return HashEmbedder()
     from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder

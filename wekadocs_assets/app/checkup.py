@@ -11,16 +11,19 @@ from wekadocs_assets.adapters.data_folder.diagnosis import FolderDiagnosis
 from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 from wekadocs_assets.adapters.embedding.diagnosis import ModelDiagnosis
 from wekadocs_assets.adapters.files.diagnosis import ArtifactDiagnosis
-from wekadocs_assets.adapters.ladybug.diagnosis import EdgeDiagnosis, LadybugDiagnosis
+from wekadocs_assets.adapters.ladybug.diagnosis import LadybugDiagnosis
 from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
 from wekadocs_assets.adapters.neo4j.diagnosis import FirstContact, Neo4jDiagnosis, Neo4jVectorsDiagnosis
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.adapters.qdrant.edge_diagnosis import EdgeDiagnosis
 from wekadocs_assets.adapters.qdrant.session import QdrantSession
 from wekadocs_assets.adapters.redis.diagnosis import RedisDiagnosis
+from wekadocs_assets.adapters.redis.embedded_valkey import socket_path
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
+from wekadocs_assets.core.checks.graph_diagnosis import GraphDiagnosis
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.chunking import chunking_part
 from wekadocs_assets.core.server_urls import address
@@ -59,7 +62,9 @@ def _choices(settings: Settings) -> dict[str, str]:
         "graph": f"Neo4j {settings.neo4j_uri}" if settings.neo4j_uri else "Ladybug, embedded",
         "vectors": ", then ".join(settings.vector_stores),
         "artifacts": settings.artifacts_url or "the data folder",
-        "progress": f"Redis at {address(redis)}" if redis else "a Valkey of the data folder",
+        "progress": f"Redis at {address(redis)}"
+        if redis
+        else f"embedded Valkey, unix://{socket_path(settings.data_folder / 'valkey')} while it runs",
         "Dagster": f"Postgres at {address(postgres)}" if postgres else "SQLite in the data folder",
     }
 
@@ -84,7 +89,7 @@ def _neo4j(settings: Settings) -> FirstContact:
     return FirstContact(session)
 
 
-def _graph(settings: Settings, contact: FirstContact, lock: TurnstileLock) -> Neo4jDiagnosis | LadybugDiagnosis:
+def _graph(settings: Settings, contact: FirstContact, lock: TurnstileLock) -> GraphDiagnosis:
     if settings.neo4j_uri:
         return Neo4jDiagnosis(contact)
     path = settings.graph_path

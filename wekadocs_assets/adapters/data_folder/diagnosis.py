@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from wekadocs_assets.adapters.data_folder import engine_versions
+from wekadocs_assets.adapters.data_folder.locks import LOCK_FILES
 from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, free_space, note, ok, problem
 
 LOCK_TABLE = Path("/proc/locks")
@@ -97,6 +98,13 @@ def folder_rights(folder: Path, setting: str) -> Verdict:
     if not os.access(place, os.W_OK | os.X_OK):
         return problem(f"{folder} is not there, and {place} cannot be written", hint)
     return ok(f"{folder} is not made yet: the first ingest makes it")
+
+
+def missing_lock_files(locks: Path) -> Verdict | None:
+    """Why stores guarded by the lock files in this folder are not opened: a reader would create absent lock files."""
+    if all((locks / name).is_file() for name in LOCK_FILES):
+        return None
+    return note(f"not opened: its lock files in {locks} are missing", "the next command creates them")
 
 
 def nearest(path: Path) -> Path:

@@ -17,6 +17,8 @@ from pathlib import Path
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
 from wekadocs_assets.core.ports.stores import Lock
 
+LOCK_FILES = TURN, MAIN = "turn.lock", "stores.lock"
+"""Names of the turnstile's file and of the main lock's file."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 """Seconds between two tries: flock itself knows no time-out."""
 
@@ -51,7 +53,7 @@ class TurnstileLock(Lock):
 
     def is_wanted(self) -> bool:
         """By a try of the turnstile that two who look at once do not take for somebody who waits."""
-        turn = _open(self._folder / "turn.lock")
+        turn = _open(self._folder / TURN)
         try:
             return not _flock(turn, fcntl.LOCK_SH, deadline=0)
         finally:
@@ -76,7 +78,7 @@ class TurnstileLock(Lock):
             self._mutex.release()
 
     def _acquire(self, mode: int, deadline: float) -> int:
-        turn, main = _open(self._folder / "turn.lock"), _open(self._folder / "stores.lock")
+        turn, main = _open(self._folder / TURN), _open(self._folder / MAIN)
         try:
             if _flock(turn, fcntl.LOCK_EX, deadline) and _flock(main, mode, deadline):
                 return main

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
+from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.adapters.embedding.model_files import NotFetched, find_model
-from wekadocs_assets.adapters.memory.vectors import HashEmbedder
 from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, model_fits, note, ok, switch
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError

@@ -1,78 +1,21 @@
-"""Vectors, artifacts and a source without a disk, and a hash embedder: for tests and benchmarks."""
+"""A vector store in memory: exact search by plain loops, for tests and benchmarks."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from wekadocs_assets.adapters.qdrant.bm25 import sparse_document, sparse_query
-from wekadocs_assets.adapters.qdrant.point_schema import absent_version, of_model, ranked
-from wekadocs_assets.core.errors import ConfigurationError, Vanished
-from wekadocs_assets.core.ids import normalised_uri
-from wekadocs_assets.core.models import Scan, SourceFile
-from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore, Source
-from wekadocs_assets.core.ports.vectors import Embedder, Hit, Point, StoredPoint, VectorStore, Within
+from wekadocs_assets.adapters.embedding.bm25 import sparse_document, sparse_query
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ports.vector_rules import missing_version_error, rank_hits, versions_of_model
+from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
     import numpy
-
-WORD = re.compile(r"\w+|[^\w\s]")
-
-
-class HashEmbedder(Embedder):
-    """A text's vector is the sum of its words' vectors, each made from the word's hash: alike when words are shared."""
-
-    has_meaning = False
-
-    def __init__(self, dimensions: int = 64, max_tokens: int = 256) -> None:
-        self._dimensions, self._max_tokens = dimensions, max_tokens
-
-    @property
-    def model_part(self) -> str:
-        return f"hash-{self._dimensions}-sum"
-
-    @property
-    def dimensions(self) -> int:
-        return self._dimensions
-
-    @property
-    def max_tokens(self) -> int:
-        return self._max_tokens
-
-    def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        return [match.span() for match in WORD.finditer(text)]
-
-    def encode(self, texts: Sequence[str]) -> numpy.ndarray:
-        return self._vectors(texts)
-
-    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
-        return self._vectors(questions)
-
-    def _vectors(self, texts: Sequence[str]) -> numpy.ndarray:
-        import numpy
-
-        vectors = numpy.zeros((len(texts), self._dimensions), dtype=numpy.float32)
-        for row, text in enumerate(texts):
-            for word in WORD.findall(text.lower()):
-                place, sign = _hashed(word, self._dimensions)
-                vectors[row, place] += sign
-            length = float(numpy.linalg.norm(vectors[row]))
-            if not length:  # no word, or words that cancel out
-                vectors[row, 0] = length = 1.0
-            vectors[row] /= length
-        return vectors
-
-
-@lru_cache(100_000)
-def _hashed(word: str, dimensions: int) -> tuple[int, float]:
-    number = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-    return number // 2 % dimensions, 1.0 if number % 2 else -1.0
 
 
 class InMemoryVectors(VectorStore):
@@ -104,7 +47,7 @@ class InMemoryVectors(VectorStore):
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         if points and embedding_version not in self._points:
-            raise absent_version(embedding_version, "memory")
+            raise missing_version_error(embedding_version, "memory")
         for point in points:
             self._points[embedding_version][point.id] = point
 
@@ -114,7 +57,7 @@ class InMemoryVectors(VectorStore):
 
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
         wanted = set(checksums)
-        versions = [self._points[version] for version in of_model(self._points, model_part)]
+        versions = [self._points[version] for version in versions_of_model(self._points, model_part)]
         found = [point for points in versions for point in points.values() if point.payload["checksum"] in wanted]
         return {point.payload["checksum"]: point.vector for point in found}
 
@@ -125,7 +68,7 @@ class InMemoryVectors(VectorStore):
         allowed = [point for point in points if within.allows(point.payload)]
         nearest = [(point.payload, float(point.vector @ dense)) for point in allowed]
         most = max(limit, 0)
-        return ranked(nearest)[:most], ranked(_bm25(points, allowed, words))[:most]
+        return rank_hits(nearest)[:most], rank_hits(_bm25(points, allowed, words))[:most]
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
         points = self._of(embedding_version, None)
@@ -171,53 +114,3 @@ def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tupl
 def _terms(text: str) -> dict[int, float]:
     sparse = sparse_document(text)
     return dict(zip(sparse.indices, sparse.values, strict=True))
-
-
-class InMemoryArtifacts(ArtifactStore):
-    def __init__(self) -> None:
-        self._id = uuid.uuid4().hex
-        self._stored: dict[tuple[str, str], tuple[ArtifactHeader, bytes]] = {}
-
-    def store_id(self) -> str:
-        return self._id
-
-    def headers(self, asset: str, keys: Sequence[str]) -> dict[str, ArtifactHeader]:
-        return {key: self._stored[asset, key][0] for key in keys if (asset, key) in self._stored}
-
-    def absent(self, asset: str, keys: Sequence[str]) -> list[str]:
-        return [key for key in keys if (asset, key) not in self._stored]
-
-    def read(self, asset: str, key: str) -> bytes:
-        return self._stored[asset, key][1]
-
-    def write(self, asset: str, key: str, header: ArtifactHeader, body: bytes) -> None:
-        self._stored[asset, key] = (header, bytes(body))
-
-    def delete(self, asset: str, keys: Sequence[str]) -> None:
-        for key in keys:
-            self._stored.pop((asset, key), None)
-
-
-class InMemorySource(Source):
-    """The given names and contents; the mapping may be changed between scans. A changed file has another mtime."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.files = files
-
-    def scan(self, within: str = "") -> Scan:
-        within = within.strip("/")
-        names = [n for n in self.files if not within or n == within or n.startswith(within + "/")]
-        found = [SourceFile(normalised_uri(n), n, len(self.files[n]), _mtime(self.files[n])) for n in names]
-        return Scan(tuple(sorted(found, key=lambda f: f.source_uri)), complete=not within)
-
-    def read(self, path: str) -> bytes:
-        if path not in self.files:
-            raise Vanished("vanished between scan and read", "ingest again")
-        return self.files[path]
-
-    def unmark(self, files: Sequence[SourceFile]) -> None:
-        """It has no markers."""
-
-
-def _mtime(content: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(content).digest()[:6], "big")

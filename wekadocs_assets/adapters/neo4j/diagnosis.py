@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from wekadocs_assets.adapters.cypher.batches import Row, Run
-from wekadocs_assets.adapters.ladybug.diagnosis import content_of, schema_of
 from wekadocs_assets.adapters.neo4j import vector_statements
 from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 from wekadocs_assets.adapters.neo4j.index_diagnosis import INDEXES, compare
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
-from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok, release
+from wekadocs_assets.core.checks.diagnosis import Check, Verdict, note, ok, release
+from wekadocs_assets.core.checks.graph_diagnosis import GraphDiagnosis, content_verdict, schema_verdict
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph import schema
@@ -54,7 +54,7 @@ class FirstContact:
         return self._answer
 
 
-class Neo4jDiagnosis(Diagnosis):
+class Neo4jDiagnosis(GraphDiagnosis):
     part = "graph (Neo4j)"
 
     def __init__(self, contact: FirstContact) -> None:
@@ -66,7 +66,7 @@ class Neo4jDiagnosis(Diagnosis):
             ("reachable", self._reachable),
             ("version", lambda: [release("Neo4j", self._contact.version(), OLDEST)]),
             ("rights", lambda: [write_rights(self._session)]),
-            ("schema", lambda: [schema_of(self.stored(), f"Neo4j {self._session.uri}")]),
+            ("schema", lambda: [schema_verdict(self.stored(), f"Neo4j {self._session.uri}")]),
             ("indexes", self._indexes),
             ("leases", self._leases),
             ("content", self._content),
@@ -96,7 +96,7 @@ class Neo4jDiagnosis(Diagnosis):
 
     def _content(self) -> Iterator[Verdict]:
         if self.stored() is not None:
-            yield content_of(self._graph.counts())
+            yield content_verdict(self._graph.counts())
 
 
 class Neo4jVectorsDiagnosis(VectorDiagnosis):

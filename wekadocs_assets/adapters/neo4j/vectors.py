@@ -16,14 +16,14 @@ from wekadocs_assets.adapters.neo4j import vector_statements as statements
 from wekadocs_assets.adapters.neo4j.lease import Leases
 from wekadocs_assets.adapters.neo4j.lucene_query import lucene_query
 from wekadocs_assets.adapters.neo4j.vector_statements import PAYLOAD, slug_of
-from wekadocs_assets.adapters.qdrant.point_schema import (
-    absent_version,
-    by_batches,
-    conditions,
-    of_model,
-    ranked,
-)
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.ports.vector_rules import (
+    filter_batches,
+    missing_version_error,
+    payload_filter,
+    rank_hits,
+    versions_of_model,
+)
 from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Neo4jVectors(VectorStore):
             return
         stored = self._known().get(embedding_version)
         if not stored or stored["dropping"]:
-            raise absent_version(embedding_version, f"Neo4j {self._session.uri}")
+            raise missing_version_error(embedding_version, f"Neo4j {self._session.uri}")
         vectors = _checked(points, embedding_version, stored["dimensions"])
         for first in range(0, len(points), BATCH):
             some = slice(first, first + BATCH)
@@ -107,7 +107,7 @@ class Neo4jVectors(VectorStore):
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
         wanted = list(dict.fromkeys(checksums))
         found: dict[str, numpy.ndarray] = {}
-        for version in of_model(self.versions(), model_part) if wanted else ():
+        for version in versions_of_model(self.versions(), model_part) if wanted else ():
             missing = [checksum for checksum in wanted if checksum not in found]
             for first in range(0, len(missing), BATCH):
                 some = missing[first : first + BATCH]
@@ -119,7 +119,7 @@ class Neo4jVectors(VectorStore):
         self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
         """Up to EXACT_UP_TO points that are allowed exact, beyond nearly so. One transaction."""
-        vector, question, matching = [float(x) for x in dense], lucene_query(words), conditions(within)
+        vector, question, matching = [float(x) for x in dense], lucene_query(words), payload_filter(within)
         asked = {"version": embedding_version, "limit": limit, **matching}
 
         def work(run: Run) -> tuple[list[Row], list[Row]]:
@@ -130,7 +130,9 @@ class Neo4jVectors(VectorStore):
 
         nearest, worded = self._session.read(work)
         # Neo4j's score of a cosine c is (1 + c) / 2
-        return ranked((row, 2 * row["score"] - 1) for row in nearest), ranked((row, row["score"]) for row in worded)
+        return rank_hits((row, 2 * row["score"] - 1) for row in nearest), rank_hits(
+            (row, row["score"]) for row in worded
+        )
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
         def work(run: Run) -> list[list[Row]]:
@@ -151,12 +153,12 @@ class Neo4jVectors(VectorStore):
         with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
         """Each page is a transaction of its own."""
-        for matching in by_batches(document_ids, section_ids, DOCUMENTS if section_ids is None else BATCH):
+        for matching in filter_batches(document_ids, section_ids, DOCUMENTS if section_ids is None else BATCH):
             statement = statements.page(slug_of(embedding_version), matching, with_vectors)
             yield from self._pages(statement, version=embedding_version, **matching)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
-        matching = conditions(Within(tag))
+        matching = payload_filter(Within(tag))
         return _number(self._read(statements.count(matching), version=embedding_version, **matching))
 
     def _pages(self, statement: str, **parameters: Any) -> Iterator[StoredPoint]:

@@ -7,9 +7,10 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED, SPARSE, absent_version
+from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED, SPARSE
 from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
+from wekadocs_assets.core.ports.vector_rules import missing_version_error
 
 if TYPE_CHECKING:
     from qdrant_client.models import CollectionInfo
@@ -69,7 +70,7 @@ class QdrantCollections:
             self._ask("delete_collection", self.named(version))
 
     def unopened(self, version: str) -> StoreBusy:
-        return absent_version(version, f"collection {self.named(version)} of {self._session.place}")
+        return missing_version_error(version, f"collection {self.named(version)} of {self._session.place}")
 
     def _all(self) -> list[str]:
         """Names of all collections, aliases not among them."""

@@ -17,22 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.data_folder.free_disk_space import check_room
 from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
-from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
+from wekadocs_assets.adapters.embedding.bm25 import sparse_query
 from wekadocs_assets.adapters.qdrant.edge_requests import engine_point, idf, matching, request
-from wekadocs_assets.adapters.qdrant.point_schema import (
-    DENSE,
-    INDEXED,
-    SPARSE,
-    absent_version,
-    by_batches,
-    conditions,
-    floats,
-    of_model,
-    ranked,
-    stored_point,
-)
+from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED, SPARSE, floats, stored_point
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports.stores import Lock
+from wekadocs_assets.core.ports.vector_rules import (
+    filter_batches,
+    missing_version_error,
+    payload_filter,
+    rank_hits,
+    versions_of_model,
+)
 from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
@@ -109,7 +105,7 @@ class EdgeVectors(VectorStore):
         if not wanted:
             return {}
         with self._lock.reading():
-            for version in of_model(self.versions(), model_part):
+            for version in versions_of_model(self.versions(), model_part):
                 missing = [checksum for checksum in wanted if checksum not in found]
                 for first in range(0, len(missing), BATCH):
                     batch = matching({"checksum": missing[first : first + BATCH]})
@@ -120,11 +116,11 @@ class EdgeVectors(VectorStore):
     def candidates(
         self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
-        allowed = matching(conditions(within))
+        allowed = matching(payload_filter(within))
         nearest = request(floats(dense), DENSE, {}, allowed, limit)
         worded = request(sparse_query(words), SPARSE, idf(embedding_version), allowed, limit)
         near, wordy = self._ask(embedding_version, [nearest, worded] if limit > 0 else []) or ([], [])
-        return ranked(near), ranked(wordy)
+        return rank_hits(near), rank_hits(wordy)
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
         rarity = idf(embedding_version)
@@ -152,7 +148,7 @@ class EdgeVectors(VectorStore):
     ) -> Iterator[StoredPoint]:
         """Takes the lock anew every few thousand points: hold it around the scan where nothing may change meanwhile."""
         vectors = [DENSE] if with_vectors else False
-        for wanted in by_batches(document_ids, section_ids, BATCH):
+        for wanted in filter_batches(document_ids, section_ids, BATCH):
             yield from self._scroll(embedding_version, matching(wanted), vectors)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
@@ -160,7 +156,7 @@ class EdgeVectors(VectorStore):
 
         with self._lock.reading():
             shard = self._shard(embedding_version)
-            return shard.count(CountRequest(exact=True, filter=matching(conditions(Within(tag))))) if shard else 0
+            return shard.count(CountRequest(exact=True, filter=matching(payload_filter(Within(tag))))) if shard else 0
 
     def _scroll(self, version: str, allowed: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
         """Page by page; several pages a hold, because opening costs as much as reading thousands of points."""
@@ -225,7 +221,7 @@ class EdgeVectors(VectorStore):
         with self._lock.writing():
             shard = self._shard(version)
             if shard is None:
-                raise absent_version(version, str(self._path))
+                raise missing_version_error(version, str(self._path))
             with self._disk():
                 yield shard
                 shard.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.qdrant.bm25 import sparse_document
+from wekadocs_assets.adapters.embedding.bm25 import sparse_document
 from wekadocs_assets.adapters.qdrant.point_schema import DENSE, SPARSE, floats
 from wekadocs_assets.core.ports.vectors import Point
 

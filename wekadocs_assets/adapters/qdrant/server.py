@@ -10,19 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.qdrant.bm25 import sparse_document, sparse_query
+from wekadocs_assets.adapters.embedding.bm25 import sparse_document, sparse_query
 from wekadocs_assets.adapters.qdrant.collections import QdrantCollections
-from wekadocs_assets.adapters.qdrant.point_schema import (
-    DENSE,
-    SPARSE,
-    by_batches,
-    conditions,
-    floats,
-    of_model,
-    ranked,
-    stored_point,
-)
+from wekadocs_assets.adapters.qdrant.point_schema import DENSE, SPARSE, floats, stored_point
 from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
+from wekadocs_assets.core.ports.vector_rules import filter_batches, payload_filter, rank_hits, versions_of_model
 from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
@@ -90,7 +82,7 @@ class QdrantVectors(VectorStore):
 
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
         wanted, found = list(dict.fromkeys(checksums)), {}
-        for version in of_model(self.versions(), model_part) if wanted else ():
+        for version in versions_of_model(self.versions(), model_part) if wanted else ():
             for batch in _batches([checksum for checksum in wanted if checksum not in found]):
                 for point in self._scroll(version, _matching({"checksum": batch}), [DENSE]):
                     found[point.payload["checksum"]] = point.vector
@@ -99,12 +91,12 @@ class QdrantVectors(VectorStore):
     def candidates(
         self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
-        matching = _matching(conditions(within))
+        matching = _matching(payload_filter(within))
         nearest, terms = _request(floats(dense), DENSE, matching, limit), sparse_query(words)
         worded = [_request(_terms(terms), SPARSE, matching, limit)] if terms.indices else []
         found = self._search(embedding_version, [nearest, *worded] if limit > 0 else [])
         near, wordy = [*found, [], []][:2]
-        return ranked(near), ranked(wordy)
+        return rank_hits(near), rank_hits(wordy)
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
         terms = {word: found for word in words if (found := sparse_query(word)).indices}  # an empty vector is refused
@@ -131,13 +123,13 @@ class QdrantVectors(VectorStore):
         with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
         vectors = [DENSE] if with_vectors else False
-        for matching in by_batches(document_ids, section_ids, BATCH):
+        for matching in filter_batches(document_ids, section_ids, BATCH):
             yield from self._scroll(embedding_version, _matching(matching), vectors)
 
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         collection = self._collections.named(embedding_version)
         try:
-            return self._ask("count", collection, count_filter=_matching(conditions(Within(tag))), exact=True).count
+            return self._ask("count", collection, count_filter=_matching(payload_filter(Within(tag))), exact=True).count
         except CollectionAbsent:
             return 0
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from wekadocs_assets.adapters.qdrant.bm25 import sparse_query
+from wekadocs_assets.adapters.embedding.bm25 import sparse_query
 from wekadocs_assets.core.search.words import content_words, stem, telling, words_of
 
 
