@@ -17,7 +17,7 @@ from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.planning.outcome import Outcome
 from wekadocs_assets.core.planning.plan import Plan
-from wekadocs_assets.core.planning.record import CleanupResult, StageRecord, row_of, save_record
+from wekadocs_assets.core.planning.record import CleanupResult, StageRecord, outcome_row, save_record
 from wekadocs_assets.core.recipe import CLEANUP, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.reports.export import tables
 from wekadocs_assets.core.stages.clean_up import clean_up
@@ -26,7 +26,7 @@ from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
 from wekadocs_assets.core.stages.parse import parse_documents
-from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.stages.plan import plan_collection, save_touched
 from wekadocs_assets.core.stages.points import write_points
 from wekadocs_assets.core.stages.switch import finish_switch
 
@@ -96,7 +96,7 @@ def _ingest(index: Index, process: Process, folder: Folder, asked: Asked, done: 
         return
     made = Ingest(index.new_id(), done.plans, asked.parts, folder.now)
     for each in done.plans:
-        stat_changes(pipeline.graph, each)
+        save_touched(pipeline.graph, each)
     if not unfinished and all(plan.nothing_to_do for plan in done.plans):
         if any(each.unreadable for each in done.plans):
             switch = finish_switch(pipeline, made.id)
@@ -118,7 +118,7 @@ def _run(pipeline: Pipeline, made: Ingest, part: int, asked: Asked, done: Done) 
         outcomes = [outcome for batch in stage(pipeline, made.part(part)) for outcome in batch]
         done.outcomes.setdefault(asset, []).extend(outcomes)
         save_record(
-            pipeline.artifacts, made.id, StageRecord(asset, part, tuple(row_of(o, 0.0) for o in outcomes), 0, 0)
+            pipeline.artifacts, made.id, StageRecord(asset, part, tuple(outcome_row(o, 0.0) for o in outcomes), 0, 0)
         )
     if part == made.parts - 1:
         for step in clean_up(pipeline, made):

@@ -68,10 +68,10 @@ def test_what_is_watched_sees_interrupts_whoever_handles_them():
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         with interrupts.watched() as came:
-            assert not came() and not interrupts.came_while_watched()
+            assert not came() and not interrupts.interrupt_received()
             os.kill(os.getpid(), signal.SIGINT)
-            assert came() and interrupts.came_while_watched() and came()
-        assert not interrupts.came_while_watched()
+            assert came() and interrupts.interrupt_received() and came()
+        assert not interrupts.interrupt_received()
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -165,7 +165,7 @@ def test_an_ingest_of_one_page_does_not_end_what_a_full_one_began(place, monkeyp
     wipe(*read_settings().graph_path.parent.glob(f"{read_settings().graph_path.name}*"))
     (place.docs / "a.md").unlink()
     with monkeypatch.context() as patch, suppress(BaseException):
-        patch.setattr(purge_and_link, "drop_strangers", die)
+        patch.setattr(purge_and_link, "delete_untracked_points", die)
         place.run()
     place.write("b.md", body="Edited.")
     place.run(documents=["docs/b.md"])

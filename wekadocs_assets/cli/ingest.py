@@ -24,7 +24,7 @@ from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
 from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.reports.names import report_name
 from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_of
-from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.stages.plan import plan_collection, save_touched
 from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
@@ -69,7 +69,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
 
 def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
     for made in ingest.plans:
-        stat_changes(pipeline.graph, made)
+        save_touched(pipeline.graph, made)
     unfinished = any(target.collection.is_unfinished for target in chosen)
     if not unfinished and all(made.nothing_to_do for made in ingest.plans):
         return nothing_to_do(settings, pipeline, ingest, chosen, as_json)

@@ -19,14 +19,14 @@ from wekadocs_assets.core.jobs.states import STAGE_OF, ProgressEvent
 from wekadocs_assets.core.models import Unreadable
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest
-from wekadocs_assets.core.planning.outcome import LOST, Outcome, Outcomes, cancelled
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED, Outcome, Outcomes, cancelled
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.planning.record import (
     CleanupResult,
-    Row,
+    OutcomeRow,
     StageRecord,
     load_record,
-    row_of,
+    outcome_row,
     save_record,
     with_earlier_try,
 )
@@ -57,7 +57,7 @@ def carry_out(
     with retrying(context, run):
         _begin(context, run, asset)
         progress.start(run.ingest(context), context.run_id, asset, run.work(context))
-    rows: list[Row] = []
+    rows: list[OutcomeRow] = []
     preview: dict[str, dg.MetadataValue] = {}
 
     def record() -> StageRecord:
@@ -66,7 +66,7 @@ def carry_out(
 
     def write_down(batch: tuple[list[Outcome], float]) -> None:
         outcomes, ms = batch
-        rows.extend(row_of(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes)
+        rows.extend(outcome_row(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes)
         progress.batch(run.ingest(context), asset, _progress(context, run, asset, outcomes, len(rows)))
         for event in _events(context, asset, outcomes):
             context.log_event(event)
@@ -156,7 +156,7 @@ def _events(
     recorded = _recorded_versions(context, [o for o in outcomes if ours and o.status == "fresh"])
     for outcome in outcomes:
         key = outcome.document.partition_key
-        if outcome.status in LOST:
+        if outcome.status in FAILED_OR_BLOCKED:
             yield dg.AssetObservation(
                 asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
             )
@@ -228,7 +228,7 @@ def _result(
 ) -> Generator[dg.MaterializeResult, None, None]:
     """A run over partitions fails for each of them that is not done; a sentinel run leaves the verdict to the report."""
     statuses = Counter(row.status for row in record.rows)
-    lost = {row.source_uri: row.error for row in record.rows if row.status in LOST}
+    lost = {row.source_uri: row.error for row in record.rows if row.status in FAILED_OR_BLOCKED}
     lost |= {item.source_uri: item.reason for item in absent}
     metadata = {
         **{status: statuses.get(status, 0) for status in ("done", "fresh", "failed", "blocked")},
@@ -244,7 +244,7 @@ def _result(
     yield dg.MaterializeResult(metadata=metadata)
 
 
-def _totals(rows: Sequence[Row]) -> dict[str, int]:
+def _totals(rows: Sequence[OutcomeRow]) -> dict[str, int]:
     """Numeric facts added up: Dagster plots them over time."""
     totals: Counter[str] = Counter()
     for row in rows:

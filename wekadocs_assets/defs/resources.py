@@ -10,23 +10,23 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from wekadocs_assets.app import bootstrap
-from wekadocs_assets.app.watch import Taken, jobs_taken, renewed
+from wekadocs_assets.app.watch import TakenJobs, replan, take_jobs
 from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only, tag_of
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, restrict_to, tag_of
 from wekadocs_assets.core.recipe import ASSETS, CLEANUP, PLAN, REPORT
 from wekadocs_assets.core.reports.names import report_name
 from wekadocs_assets.core.stages.conclude import conclude
 from wekadocs_assets.core.stages.plan import plan_collection
-from wekadocs_assets.defs.interrupts import came_while_watched
+from wekadocs_assets.defs.interrupts import interrupt_received
 from wekadocs_assets.defs.partitions import document_keys
 from wekadocs_assets.defs.reaping import claim, disclaim, held_by
 
 STEPS = (PLAN, *ASSETS, CLEANUP, REPORT)
-NOWHERE = "an instance that ended with its process"
+EPHEMERAL_INSTANCE = "an instance that ended with its process"
 """What stands for the storage of a run without DAGSTER_HOME: whoever has a lasting one finds that the events are not there."""
 
 
@@ -41,7 +41,7 @@ class IngestRun(dg.ConfigurableResource):
     _ingest: Ingest | None = PrivateAttr(None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _is_ephemeral: bool = PrivateAttr(False)
-    _taken: Taken | None = PrivateAttr(None)
+    _taken: TakenJobs | None = PrivateAttr(None)
     _is_stopped: bool = PrivateAttr(False)
 
     @cached_property
@@ -52,7 +52,7 @@ class IngestRun(dg.ConfigurableResource):
     def pipeline(self) -> Pipeline:
         """As the stores are once the collections are held."""
         made = bootstrap.open_pipeline(self.settings)
-        return replace(made, recorded_in=NOWHERE) if self._is_ephemeral else made
+        return replace(made, recorded_in=EPHEMERAL_INSTANCE) if self._is_ephemeral else made
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["IngestRun", None, None]:
@@ -63,7 +63,7 @@ class IngestRun(dg.ConfigurableResource):
             if self._is_stopped and self._taken:
                 self._taken.finish()  # they were cancelled with the run
             if (
-                came_while_watched() or self._is_stopped
+                interrupt_received() or self._is_stopped
             ) and context.run:  # now, for Dagster writes the run's end after this
                 context.instance.report_run_canceling(context.run, "Interrupted by Ctrl-C or SIGTERM.")
 
@@ -75,7 +75,7 @@ class IngestRun(dg.ConfigurableResource):
             if planned:
                 is_ours = not held_by(context.run)  # `ingestctl` planned under the lock that it holds still
                 self._hold(context, [plan.tag for plan in planned.plans], ingest_id)
-                self._ingest = renewed(self.settings, self.pipeline, planned) if is_ours else planned
+                self._ingest = replan(self.settings, self.pipeline, planned) if is_ours else planned
             else:
                 self._ingest = (
                     self._queued(context, ingest_id) if self.from_queue else self._planned(context, ingest_id)
@@ -127,7 +127,7 @@ class IngestRun(dg.ConfigurableResource):
         if (steps := context.run.step_keys_to_execute) and ASSETS[0] not in steps:
             raise ConfigurationError("jobs of the queue are worked from the beginning", "they come with the next run")
         if self._taken is None:  # a step that is tried again has it already
-            self._taken = self._held.enter_context(jobs_taken(self.settings, context.run_id, self.from_queue))
+            self._taken = self._held.enter_context(take_jobs(self.settings, context.run_id, self.from_queue))
         taken = self._taken
         self._hold(context, taken.tags, ingest_id)
         return self._saved(ingest_id, taken.plans(self.settings, self.pipeline, ingest_id))
@@ -152,7 +152,7 @@ class IngestRun(dg.ConfigurableResource):
             )
         self._hold(context, list(tags), ingest_id)
         plans = [self._plan(collections[tag], delete=keys is None) for tag in sorted(tags)]
-        return plans if keys is None else only(plans, keys)
+        return plans if keys is None else restrict_to(plans, keys)
 
     def _plan(self, collection: Collection, *, delete: bool) -> Plan:
         source = bootstrap.source(self.settings, collection.root)

@@ -10,7 +10,7 @@ from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.models import Scalar
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import Outcome
-from wekadocs_assets.core.planning.work import Work, added_up
+from wekadocs_assets.core.planning.work import Work, sum_work
 from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
 from wekadocs_assets.core.recipe import ASSETS, CLEANUP
 
@@ -20,7 +20,7 @@ RECORDED = (*ASSETS, CLEANUP)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutcomeRow:
     """An outcome without its document: what a record keeps of it. ms: this document's share of its batch's time."""
 
     document_id: str
@@ -43,7 +43,7 @@ class StageRecord:
 
     asset: str
     part: int
-    rows: tuple[Row, ...]
+    rows: tuple[OutcomeRow, ...]
     wall_ms: int
     cpu_ms: int
     run_id: str = ""
@@ -78,15 +78,15 @@ class CleanupResult:
             purged=self.purged + other.purged,
             waiting=self.waiting + other.waiting,
             links={name: self.links.get(name, 0) + other.links.get(name, 0) for name in names},
-            work=added_up(self.work, other.work),
+            work=sum_work(self.work, other.work),
             switch_waits_for=self.switch_waits_for + other.switch_waits_for,
             versions_dropped=self.versions_dropped + other.versions_dropped,
         )
 
 
-def row_of(outcome: Outcome, ms: float) -> Row:
+def outcome_row(outcome: Outcome, ms: float) -> OutcomeRow:
     document = outcome.document
-    return Row(
+    return OutcomeRow(
         document.document_id, document.tag, document.source_uri, document.checksum,
         outcome.status, round(ms, 3), outcome.error, outcome.hint, dict(outcome.facts),
     )  # fmt: skip
@@ -124,14 +124,14 @@ def with_earlier_try(record: StageRecord, earlier: StageRecord | None) -> StageR
         return record
     done = {row.document_id: row for row in earlier.rows if row.status == "done"}
     rows = tuple(done.get(row.document_id, row) if row.status == "fresh" else row for row in record.rows)
-    work = added_up(earlier.work, record.work)
+    work = sum_work(earlier.work, record.work)
     dropped = earlier.versions_dropped + record.versions_dropped
     return replace(record, rows=rows, purged=earlier.purged + record.purged, work=work, versions_dropped=dropped)
 
 
-def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]]:
+def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, OutcomeRow]]:
     """document id -> asset -> row."""
-    table: dict[str, dict[str, Row]] = {}
+    table: dict[str, dict[str, OutcomeRow]] = {}
     for record in records:
         for row in record.rows:
             table.setdefault(row.document_id, {})[record.asset] = row

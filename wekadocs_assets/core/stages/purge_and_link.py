@@ -11,12 +11,12 @@ from typing import Protocol
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.pipeline import Index, Pipeline, reached
+from wekadocs_assets.core.pipeline import Index, Pipeline, tolerate_replica_failure
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
 from wekadocs_assets.core.planning.record import CleanupResult
-from wekadocs_assets.core.planning.work import Work, added_up, rows_deleted
+from wekadocs_assets.core.planning.work import Work, rows_deleted, sum_work
 from wekadocs_assets.core.ports.vectors import VectorStore
-from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, mark_stale
 
 SLICE = 1_000
 """Documents whose chunks are counted at a time."""
@@ -61,7 +61,7 @@ def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_P
     yield from purge(pipeline, gone, partitions)
     left = left or _left_over(pipeline, plan.tag, ledger, whole)
     if whole:
-        yield drop_strangers(pipeline, left.strangers)
+        yield delete_untracked_points(pipeline, left.strangers)
         _forget_strays(pipeline, partitions, plan.tag, ledger)
         _forget_stores_that_are_not_written(pipeline, ledger)
     yield write_links(pipeline, left.links)
@@ -93,7 +93,9 @@ class _LeftOver:
 def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _LeftOver:
     with pipeline.lock.reading():
         strangers = {
-            index.id.name: reached(index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), [])
+            index.id.name: tolerate_replica_failure(
+                index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), []
+            )
             for index in (pipeline.indexes if whole else ())
         }
         return _LeftOver(strangers, link_changes(pipeline, tag))
@@ -111,10 +113,10 @@ def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partit
 
 def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Work:
     gone = [entry.document_id for entry in entries]
-    pipeline.graph.write_ledger([replace(e, vector_fingerprints=outdated(e.vector_fingerprints)) for e in entries])
+    pipeline.graph.write_ledger([replace(e, vector_fingerprints=mark_stale(e.vector_fingerprints)) for e in entries])
     points = 0
     for store, version in pipeline.point_sets():
-        deleted = reached(store, pipeline, partial(_delete_points, store, version, gone), 0)
+        deleted = tolerate_replica_failure(store, pipeline, partial(_delete_points, store, version, gone), 0)
         points += deleted if store is pipeline.vectors else 0
     versions = _versions(pipeline, entries)
     keys = [entry.partition_key for entry in entries]
@@ -124,7 +126,7 @@ def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Parti
     partitions.forget(keys)
     pipeline.graph.purge(gone)
     rows = (rows_deleted(graph, None) for graph in stored)
-    return added_up({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
+    return sum_work({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
 
 
 def _delete_artifacts(pipeline: Pipeline, keys: Sequence[str], versions: Sequence[str]) -> None:
@@ -152,13 +154,13 @@ def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
     return sorted(known | {index.version for index in pipeline.indexes})
 
 
-def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> CleanupResult:
+def delete_untracked_points(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> CleanupResult:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
     points = 0
     pipeline.graph.check_held()
     for index in pipeline.indexes:
         if found := strangers[index.id.name]:
-            reached(index.store, pipeline, partial(index.store.delete, index.version, found), None)
+            tolerate_replica_failure(index.store, pipeline, partial(index.store.delete, index.version, found), None)
             points += 0 if index.id.mirror else len(found)
     return CleanupResult(work={"points_deleted": points})
 
@@ -169,8 +171,8 @@ def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> N
     changed = []
     for entry in ledger.values():
         left_out = {n: f for n, f in entry.vector_fingerprints.items() if n.partition("/")[0] not in engines}
-        if left_out != outdated(left_out):
-            changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | outdated(left_out)))
+        if left_out != mark_stale(left_out):
+            changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | mark_stale(left_out)))
     if changed:
         pipeline.graph.write_ledger(changed)
 

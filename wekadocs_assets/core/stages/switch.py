@@ -14,7 +14,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import is_cut_from
 from wekadocs_assets.core.errors import StoreBusy
 from wekadocs_assets.core.models import Document, LedgerEntry
-from wekadocs_assets.core.pipeline import Pipeline, reached
+from wekadocs_assets.core.pipeline import Pipeline, tolerate_replica_failure
 from wekadocs_assets.core.planning.record import CleanupResult
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import embeddings_of, index_name
@@ -44,7 +44,10 @@ def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
     try:
         with pipeline.graph.hold([c.tag for c in pipeline.graph.collections()], f"the switch of ingest {ingest_id}"):
             _serve(pipeline)
-            done = [reached(s, pipeline, partial(_drop, pipeline, s, version), "") for s, version in left_over]
+            done = [
+                tolerate_replica_failure(s, pipeline, partial(_drop, pipeline, s, version), "")
+                for s, version in left_over
+            ]
     except StoreBusy as busy:
         return CleanupResult(switch_waits_for=(busy.message,))
     return CleanupResult(versions_dropped=tuple(filter(None, done)))
@@ -79,7 +82,7 @@ def trim_frozen(pipeline: Pipeline, documents: Sequence[Document]) -> list[str]:
         if version not in stale:
             stale[version] = list(_untrue(pipeline, version, documents))
         points = [ids.point_id(chunk) for chunk in stale[version]]
-        reached(store, pipeline, partial(store.delete, version, points), None)
+        tolerate_replica_failure(store, pipeline, partial(store.delete, version, points), None)
     written = {index.version for index in pipeline.indexes}
     return [chunk for version, chunks in stale.items() if version not in written for chunk in chunks]
 
@@ -101,7 +104,7 @@ def _serve(pipeline: Pipeline) -> None:
         pipeline.graph.activate(version, pipeline.embedded_by)
     for index in pipeline.indexes:
         if index.version == version:
-            reached(index.store, pipeline, partial(index.store.serve, version), None)
+            tolerate_replica_failure(index.store, pipeline, partial(index.store.serve, version), None)
 
 
 def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
