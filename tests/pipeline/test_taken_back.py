@@ -144,13 +144,13 @@ def test_events_that_were_lost_after_the_commit_are_recorded_by_the_next_ingest(
     place.write("b.md")
     place.run()
     place.write("a.md", body="Edited.")
-    real = recording._events
+    real = recording.outcome_events
 
     def killed_before(context, asset, outcomes):
         return die() if asset == "vector_points" else real(context, asset, outcomes)
 
     with monkeypatch.context() as patch, suppress(BaseException):
-        patch.setattr(recording, "_events", killed_before)
+        patch.setattr(recording, "outcome_events", killed_before)
         place.run()
     result = place.run()
     assert result.success and all(place.materialized(asset) == {"docs/a.md", "docs/b.md"} for asset in ASSETS)

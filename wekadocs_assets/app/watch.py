@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.app.planner import plan_now
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
@@ -21,8 +22,8 @@ from wekadocs_assets.core.jobs.queued import JobEnd, plan_jobs, tell_ends
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan, intersect
-from wekadocs_assets.core.stages.plan import plan_collection, save_touched
+from wekadocs_assets.core.planning.plan import Plan
+from wekadocs_assets.core.stages.plan import save_touched
 from wekadocs_assets.core.watching.admission import Admission, Limits, Load, admit
 from wekadocs_assets.core.watching.quiet_period import (
     Rule,
@@ -108,17 +109,6 @@ def check_queue(settings: Settings, watch: Watch, runs: Runs) -> CheckResult:
         return CheckResult(_words(error), watch)
 
 
-def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
-    """What was planned a while ago, as it stands now that the collections are held."""
-    known = bootstrap.known_collections(settings)
-    fresh = (
-        _plan_now(settings, pipeline, known.get(plan.tag) or Collection(plan.tag, plan.root)) for plan in ingest.plans
-    )
-    made = replace(ingest, plans=tuple(intersect(new, old) for new, old in zip(fresh, ingest.plans, strict=True)))
-    save_ingest(pipeline.artifacts, made)
-    return made
-
-
 @dataclass(slots=True)
 class TakenJobs:
     """Jobs in hand, kept alive until the end of the block that took them. begun: work on them, so that their delivery counts."""
@@ -138,7 +128,7 @@ class TakenJobs:
             cancels = streams.cancels()
             ends = [JobEnd(d.job, "CANCELLED", "cancelled") for d in self.deliveries if d.job.job_id in cancels]
             jobs = [delivery.job for delivery in self.deliveries if delivery.job.job_id not in cancels]
-            plans, more = plan_jobs(jobs, known, lambda tag: _plan_now(settings, pipeline, known[tag], delete=False))
+            plans, more = plan_jobs(jobs, known, lambda tag: plan_now(settings, pipeline, known[tag], delete=False))
             ends += more
             ends += [
                 JobEnd(job_of(dead.fields), "ERROR", dead.reason, "queue it again") for dead in self.queue.given_up
@@ -197,7 +187,7 @@ def _plan(
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         rule = Rule(settings.watch_mode, settings.watch_settle_seconds, settings.documents_per_run)
         ripe, seen = observe(scan, pipeline.graph.ledger(collection.tag), watch, rule, now)
-        whole = plan_collection(source, pipeline, collection, int(now), scan=ripe)
+        whole = plan_now(settings, pipeline, collection, scan=ripe, scanned_at=int(now))
     with suppress(StoreBusy):  # a reader is at it: the files are read again next time
         save_touched(pipeline.graph, whole)
     if settings.watch_mode == "spool":
@@ -211,11 +201,6 @@ def _plan(
 def _marked(settings: Settings, scan: Scan) -> bool:
     """Whether a document of a spool has its marker still."""
     return settings.watch_mode == "spool" and any(file.source_uri in scan.marked for file in scan.files)
-
-
-def _plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, *, delete: bool = True) -> Plan:
-    source = bootstrap.source(settings, collection.root)
-    return plan_collection(source, pipeline, collection, int(time.time()), delete=delete)
 
 
 def _words(error: Exception) -> str:

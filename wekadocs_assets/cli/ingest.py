@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.app.planner import PlanOptions, plan_now
 from wekadocs_assets.cli import progress, summary
 from wekadocs_assets.cli.output import GO_ON, console, data, fail
 from wekadocs_assets.cli.targets import Target, targets
@@ -21,10 +22,9 @@ from wekadocs_assets.core.jobs.queued import enqueue
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.reports.names import report_name
 from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_of
-from wekadocs_assets.core.stages.plan import plan_collection, save_touched
+from wekadocs_assets.core.stages.plan import save_touched
 from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
@@ -46,7 +46,7 @@ CANCELLED = 130
 def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
     """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without a PATH: every collection that is known."""
     settings = read_settings()
-    options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
+    options: PlanOptions = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
     ingest_id = bootstrap.new_ingest_id()
     with bootstrap.ingest_lock(settings, ingest_id):
         chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)
@@ -57,7 +57,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
                 chosen = targets(
                     bootstrap.known_collections(settings), paths, tag, rebind
                 )  # as the last holder left them
-                plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
+                plans = tuple(plan_now(settings, pipeline, t.collection, within=t.within, **options) for t in chosen)
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
             summary.show_plan(ingest, as_json)
             if rebind and not dry_run:
@@ -94,11 +94,6 @@ def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json
 
 def tags_of(chosen: list[Target]) -> list[str]:
     return [target.collection.tag for target in chosen]
-
-
-def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, options: dict) -> Plan:
-    source = bootstrap.source(settings, target.collection.root)
-    return plan_collection(source, pipeline, target.collection, started, within=target.within, **options)
 
 
 def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:

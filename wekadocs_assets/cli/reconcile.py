@@ -66,8 +66,7 @@ def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, 
 def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collection]) -> None:
     """The verdict that an ingest with nothing to do repeats is that of what stands now."""
     now = int(time.time())
-    parts = tuple(Plan(c.tag, c.root, True, (), (), (), "") for c in collections)  # of a part: nothing is deleted
-    written = Ingest(bootstrap.new_ingest_id(), parts, 1, now)
+    written = Ingest.in_one_part(bootstrap.new_ingest_id(), [*map(Plan.without_documents, collections)], now)
     start(pipeline, written)
     cleanup = finish_switch(pipeline, written.id)
     conclude(pipeline, bootstrap.reports(settings), written, now, cleanup=cleanup)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import click
 
 from wekadocs_assets.app import bootstrap, messaging
-from wekadocs_assets.app.watch import QUEUE, CheckResult, check_collection, check_queue, replan, take_jobs
+from wekadocs_assets.app.planner import replan
+from wekadocs_assets.app.watch import QUEUE, CheckResult, check_collection, check_queue, take_jobs
 from wekadocs_assets.cli.ingest import carry_out
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets

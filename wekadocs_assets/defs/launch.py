@@ -19,7 +19,7 @@ from wekadocs_assets.defs import interrupts
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.jobs import ingest_job
 from wekadocs_assets.defs.reaping import INGEST_TAG, holding, reap
-from wekadocs_assets.defs.recording import HINT
+from wekadocs_assets.defs.retrying import HINT
 
 DAGSTER = "Dagster's storage"
 EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}

@@ -59,6 +59,11 @@ class Plan:
     touched: tuple[LedgerEntry, ...] = ()
     strangers: int = 0
 
+    @classmethod
+    def without_documents(cls, collection: Collection) -> Plan:
+        """Names the collection of a report that no ingest precedes; it is partial, so nothing is deleted."""
+        return cls(collection.tag, collection.root, True, (), (), (), "")
+
     def with_change(self, *changes: Change) -> list[PlannedDocument]:
         return [document for document in self.documents if document.change in changes]
 
