@@ -45,7 +45,7 @@ def plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, **o
 def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
     """An ingest that was planned before its collections were held: what still applies of it, saved."""
     known = bootstrap.known_collections(settings)
-    collections = (known.get(plan.tag) or Collection(plan.tag, plan.root) for plan in ingest.plans)
+    collections = (known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root) for plan in ingest.plans)
     fresh = [plan_now(settings, pipeline, collection) for collection in collections]
     made = replace(ingest, plans=tuple(intersect(new, old) for new, old in zip(fresh, ingest.plans, strict=True)))
     save_ingest(pipeline.artifacts, made)
