@@ -80,7 +80,9 @@ class Tools:
         Each result names its document and heading path, quotes its text, and tells the commands, settings, errors and
         procedures it speaks of. Read a whole section with get_section.
         """
-        return answers.search_answer(await self._index.search(Query(question, tag, prefix, kind or "", k)))
+        return answers.search_answer(
+            await self._index.search(Query(question=question, tag=tag, prefix=prefix, kind=kind or "", k=k))
+        )
 
     async def get_section(self, section_id: SectionId) -> models.SectionAnswer:
         """Read one section: its whole text, its place, its entities and procedures, and the sections around it."""
