@@ -55,7 +55,6 @@ NOT_CLEAN_YET: set[str] = {
     "adapters/redis",
     "app",
     "cli",
-    "config",
     "core",
     "core/checks",
     "core/extractors",
