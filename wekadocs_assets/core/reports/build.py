@@ -11,10 +11,10 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.readiness import readiness
 from wekadocs_assets.core.checks.trial import PATH_SIGN
 from wekadocs_assets.core.checks.verify import Verification
-from wekadocs_assets.core.jobs.states import STAGE_OF
+from wekadocs_assets.core.jobs.states import AFTER_THE_ASSETS, STAGE_OF
 from wekadocs_assets.core.planning.ingest import Ingest
-from wekadocs_assets.core.planning.outcome import LOST
-from wekadocs_assets.core.planning.record import Row, StageRecord, rows_by_document
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED
+from wekadocs_assets.core.planning.record import OutcomeRow, StageRecord, rows_by_document
 from wekadocs_assets.core.planning.work_totals import work_of, work_of_document
 from wekadocs_assets.core.recipe import GRAPH, PARSED, POINTS, IndexId
 
@@ -59,7 +59,7 @@ def errors_of(facts: Facts) -> list[dict[str, str]]:
             )
     for record in facts.records:
         for row in record.rows:
-            if row.status in LOST:
+            if row.status in FAILED_OR_BLOCKED:
                 found.setdefault(
                     (row.tag, row.source_uri), _error(row.tag, row.source_uri, record.asset, row.error, row.hint)
                 )
@@ -169,7 +169,7 @@ def document_reports(facts: Facts) -> Iterable[tuple[str, dict]]:
         yield _document_report(facts, rows, checks)
 
 
-def _document_report(facts: Facts, rows: dict[str, Row], checks: Mapping[str, Verification]) -> tuple[str, dict]:
+def _document_report(facts: Facts, rows: dict[str, OutcomeRow], checks: Mapping[str, Verification]) -> tuple[str, dict]:
     first = next(iter(rows.values()))
     parsed, graph, points = (rows[asset].facts if asset in rows else {} for asset in (PARSED, GRAPH, POINTS))
     job = ids.job_id(first.tag, first.source_uri, first.checksum)
@@ -205,7 +205,9 @@ def _document_report(facts: Facts, rows: dict[str, Row], checks: Mapping[str, Ve
         "timings_ms": {STAGE_OF[asset]: row.ms for asset, row in rows.items()},
         "memoized": [asset for asset, row in rows.items() if row.status == "fresh"],
         "ready_for_queries": bool(check and first.source_uri in check.found),
-        "errors": [_error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in LOST],
+        "errors": [
+            _error(r.tag, r.source_uri, a, r.error, r.hint) for a, r in rows.items() if r.status in FAILED_OR_BLOCKED
+        ],
     }
 
 
@@ -237,10 +239,10 @@ def _mirrors(verifications: Sequence[Verification]) -> list[dict]:
 
 
 def timings_of(records: Sequence[StageRecord]) -> dict[str, dict[str, int]]:
-    """Wall and CPU milliseconds by stage, over all parts."""
+    """Wall and CPU milliseconds by stage, over all parts; those of the clean-up count as POSTCHECKS."""
     timings: dict[str, dict[str, int]] = {}
     for record in records:
-        stage = timings.setdefault(STAGE_OF[record.asset], {"wall": 0, "cpu": 0})
+        stage = timings.setdefault(STAGE_OF.get(record.asset, AFTER_THE_ASSETS[0]), {"wall": 0, "cpu": 0})
         stage["wall"] += record.wall_ms
         stage["cpu"] += record.cpu_ms
     return timings
@@ -254,8 +256,8 @@ def _error(tag: str, source_uri: str, stage: str, error: str, hint: str) -> dict
     return {"tag": tag, "source_uri": source_uri, "stage": stage, "error": error, "hint": hint}
 
 
-def _lost(rows: Iterable[Row]) -> bool:
-    return any(row.status in LOST for row in rows)
+def _lost(rows: Iterable[OutcomeRow]) -> bool:
+    return any(row.status in FAILED_OR_BLOCKED for row in rows)
 
 
 def _old_names_purged(facts: Facts) -> list[str]:
