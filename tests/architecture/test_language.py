@@ -62,10 +62,8 @@ NOT_CLEAN_YET: set[str] = {
     "core/jobs",
     "core/parsers",
     "core/planning",
-    "core/repair",
     "core/reports",
     "core/stages",
-    "core/watching",
     "defs",
     "mcp_server",
 }

@@ -88,7 +88,7 @@ class Writer:
         change = diff(self.store.read([document.id]).get(document.id), build(document, extraction))
         self.store.apply([change], [self._entry(document, graph_fingerprint=ids.digest(title, repr(sections)))])
         self.pages[place] = tuple(sections), title
-        return list(change.superseded)
+        return list(change.stale_sections)
 
     def delete_old_sections(self, place: Place) -> None:
         if place in self.pages:

@@ -36,7 +36,7 @@ def put(store: GraphStore, uri: str, parts: Sequence[Part], tag: str = TAG, **kn
 
 def settle(store: GraphStore, change: GraphChange) -> None:
     """What the vector_points stage does once the new vectors are acknowledged."""
-    store.delete_sections(change.superseded)
+    store.delete_sections(change.stale_sections)
 
 
 def document_id(uri: str, tag: str = TAG) -> str:
@@ -202,18 +202,18 @@ def test_applying_keeps_the_ledger_part_and_the_ledger_keeps_the_rest(store):
 def test_an_unchanged_document_needs_no_write(store):
     put(store, "a.md", FULL)
     change, _ = put(store, "a.md", FULL)
-    assert change.empty and not change.superseded
+    assert change.empty and not change.stale_sections
 
 
 def test_superseded_sections_stay_readable_until_they_are_deleted(store):
     put(store, "a.md", FULL)
     change, built = put(store, "a.md", FULL[:1])
-    gone = set(change.superseded)
+    gone = set(change.stale_sections)
     assert len(gone) == 2
     assert gone < set(store.section_ids([document_id("a.md")])[document_id("a.md")])
     assert names(store, "Error") == ["E1"]
     again, _ = put(store, "a.md", FULL[:1])
-    assert again.empty and set(again.superseded) == gone
+    assert again.empty and set(again.stale_sections) == gone
     settle(store, change)
     assert store.read([document_id("a.md")]) == {document_id("a.md"): built}
     assert names(store, "Error") == [] and names(store, "Step") == [] and names(store, "Parameter") == []
@@ -224,7 +224,7 @@ def test_a_section_that_comes_back_before_its_deletion_is_simply_there(store):
     _, built = put(store, "a.md", FULL)
     put(store, "a.md", FULL[:1])
     change, _ = put(store, "a.md", FULL)
-    assert not change.superseded
+    assert not change.stale_sections
     assert store.read([document_id("a.md")]) == {document_id("a.md"): built}
 
 
@@ -327,7 +327,7 @@ def test_deleting_a_section_takes_its_chunks_and_links(store):
     put(store, "b.md", FULL[:1])
     store.write_chunks(chunks_of("a.md", FULL), [], [])
     change, _ = put(store, "a.md", FULL[1:])
-    store.write_links([(change.superseded[0], document_id("b.md"), "")], [])
+    store.write_links([(change.stale_sections[0], document_id("b.md"), "")], [])
     settle(store, change)
     counts = store.counts()
     assert (counts["nodes"]["Chunk"], counts["relationships"]["HAS_CHUNK"]) == (4, 4)

@@ -130,7 +130,7 @@ def test_a_job_that_nobody_comes_to_the_end_of_is_a_dead_letter(queue):
         queue.leave(f"bad-{number}")
     assert queue.take("last", 5) == [] and queue.state().waiting == 0
     (dead,) = queue.dead()
-    assert [one.entry_id for one in queue.given_up] and queue.given_up[0].fields["source_uri"] == "a.md"
+    assert [one.entry_id for one in queue.dead_letters] and queue.dead_letters[0].fields["source_uri"] == "a.md"
     assert dead.fields["job_id"] == A.job_id and dead.fields["source_uri"] == "a.md"
     assert f"{MOST_DELIVERIES} times" in dead.reason and dead.died_at > 0
     assert queue.put([A]) == [A], "a person may queue it again"

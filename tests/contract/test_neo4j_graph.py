@@ -93,7 +93,7 @@ def test_other_labels_in_the_same_database_are_left_alone(session):
     fill(graph)
     session.run("MATCH (p:Person {name: 'a'}), (s:Section {title: 'One'}) CREATE (p)-[:READS {page: 1}]->(s)")
     session.run("MATCH (p:Person {name: 'a'}), (d:Document) CREATE (d)-[:WRITTEN_BY]->(p)")
-    superseded = fill(graph, PARTS[:1]).superseded
+    superseded = fill(graph, PARTS[:1]).stale_sections
     graph.delete_sections(superseded)
     theirs = "MATCH (n) WHERE n:Person OR n:Novel RETURN elementId(n) AS id, labels(n) AS labels, properties(n) AS values ORDER BY id"
     ours = "MATCH ()-[r:READS|WRITTEN_BY]->() RETURN type(r) AS type, properties(r) AS values ORDER BY type"

@@ -107,7 +107,7 @@ def put(store: GraphStore, uri: str, sections: tuple[Part, ...]) -> list[str]:
     new = build(document, extraction)
     change = diff(store.read([document.id]).get(document.id), new)
     store.apply([change], [entry(document, checksum=HOSTILE)])
-    return list(change.superseded)
+    return list(change.stale_sections)
 
 
 def live(store: GraphStore) -> None:

@@ -15,7 +15,7 @@ from wekadocs_assets.core.ids import point_id
 from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
 from wekadocs_assets.core.repair.reconcile import Reconciliation, reconcile
-from wekadocs_assets.core.repair.repair import Repaired, repair
+from wekadocs_assets.core.repair.repair import RepairResult, repair
 
 BODY = "Run `tidectl raise` and see [the other](b.md).\n\n## Harbours\n\nOf harbours.\n\n## Piers\n\nOf piers."
 
@@ -35,7 +35,7 @@ def looked_at(place) -> Reconciliation:
     return reconcile(pipeline, collection)
 
 
-def repaired(place) -> Repaired:
+def repaired(place) -> RepairResult:
     """And after it nothing differs any more."""
     done = repair(place.pipeline, looked_at(place))
     assert looked_at(place).agrees
@@ -45,7 +45,7 @@ def repaired(place) -> Repaired:
 def differing(place) -> dict[str, dict]:
     """By document: how many points are missing, stale, foreign; artifacts lost; rows of the graph and Chunk nodes that differ."""
     found = {}
-    for finding in looked_at(place).findings:
+    for finding in looked_at(place).inconsistencies:
         counts = {"artifacts": list(finding.artifacts), "rows": finding.rows, "chunks": sum(finding.chunks.values())}
         for d in finding.points.values():
             counts |= {"missing": len(d.missing), "stale": len(d.stale), "foreign": len(d.foreign)}
@@ -120,7 +120,7 @@ def test_points_that_were_added_are_foreign_and_those_that_are_not_ours_stay(ind
     theirs = {**of_nobody, "tag": "theirs"}
     for number, payload in enumerate((of_page, known.payload, of_nobody, theirs)):
         put(index, Point(point_id(f"added-{number}"), known.vector, "Of nothing.", payload))
-    assert differing(index) == {"a.md": {"foreign": 2}} and len(looked_at(index).compared[0].strangers) == 1
+    assert differing(index) == {"a.md": {"foreign": 2}} and len(looked_at(index).compared[0].untracked) == 1
     done = repaired(index)
     assert (done.texts_encoded, done.points_written, done.points_deleted) == (0, 0, 3)
     left = list(index.pipeline.vectors.scan(index.pipeline.wanted.embedding_version))
@@ -216,7 +216,7 @@ def test_sections_of_a_page_that_is_gone_for_good_are_deleted(index):
     with cypher(index) as run:
         run("MATCH (d:Document) WHERE d.source_uri = 'a.md' DETACH DELETE d")
     found = looked_at(index)
-    assert len(found.orphans) == 5 and found.compared[0].strangers
+    assert len(found.orphans) == 5 and found.compared[0].untracked
     repaired(index)
     assert {row["source_uri"] for row in content(index)["points"]} == {"b.md"}
 

@@ -18,7 +18,7 @@ from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.jobs.queue import Delivery, JobQueue, job_of
-from wekadocs_assets.core.jobs.queued import JobEnd, plan_jobs, tell_ends
+from wekadocs_assets.core.jobs.queued import JobEnd, plan_jobs, report_ends
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
@@ -131,9 +131,9 @@ class TakenJobs:
             plans, more = plan_jobs(jobs, known, lambda tag: plan_now(settings, pipeline, known[tag], delete=False))
             ends += more
             ends += [
-                JobEnd(job_of(dead.fields), "ERROR", dead.reason, "queue it again") for dead in self.queue.given_up
+                JobEnd(job_of(dead.fields), "ERROR", dead.reason, "queue it again") for dead in self.queue.dead_letters
             ]
-            tell_ends(streams, ends, ingest_id, time.time)
+            report_ends(streams, ends, ingest_id, time.time)
         self.begun = True
         return plans
 

@@ -16,8 +16,8 @@ from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.plan import Plan
-from wekadocs_assets.core.repair.reconcile import Finding, Reconciliation, reconcile
-from wekadocs_assets.core.repair.repair import Repaired, repair
+from wekadocs_assets.core.repair.reconcile import Inconsistency, Reconciliation, reconcile
+from wekadocs_assets.core.repair.repair import RepairResult, repair
 from wekadocs_assets.core.stages.conclude import conclude, start
 from wekadocs_assets.core.stages.switch import finish_switch
 
@@ -53,7 +53,7 @@ def command(tag: str, repairing: bool, as_json: bool) -> int:
     return 0 if _agree(left) else 1
 
 
-def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, Repaired]:
+def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, RepairResult]:
     """By tag; nothing is touched while an ingest of a collection is unfinished, for it knows better what is to come."""
     if unfinished := [one.tag for one in found if one.unfinished]:
         raise ConfigurationError(
@@ -82,14 +82,14 @@ def _tell(one: Reconciliation) -> None:
         console().print("note: the last ingest did not come to its end: the next one makes up for it", markup=False)
     for compared in one.compared:
         tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
-        strangers = f"; {len(compared.strangers)} points of documents that nobody knows" if compared.strangers else ""
+        strangers = f"; {len(compared.untracked)} points of documents that nobody knows" if compared.untracked else ""
         words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{strangers}"
         console().print(f"  {name}: {words}", markup=False)
-    for finding in one.findings[:MOST_LISTED]:
+    for finding in one.inconsistencies[:MOST_LISTED]:
         console().print(f"  {finding.entry.source_uri}: {'; '.join(_words(finding))}", markup=False)
-    if len(one.findings) > MOST_LISTED:
+    if len(one.inconsistencies) > MOST_LISTED:
         console().print(
-            f"  … and {len(one.findings) - MOST_LISTED} more documents (--json names them all)", markup=False
+            f"  … and {len(one.inconsistencies) - MOST_LISTED} more documents (--json names them all)", markup=False
         )
     if one.orphans or one.links:
         console().print(
@@ -99,7 +99,7 @@ def _tell(one: Reconciliation) -> None:
         console().print("  all of them say the same", markup=False)
 
 
-def _words(finding: Finding) -> list[str]:
+def _words(finding: Inconsistency) -> list[str]:
     words = [f"artifacts lost: {', '.join(finding.artifacts)}"] if finding.artifacts else []
     words += [f"{finding.rows} nodes and edges differ"] if finding.rows else []
     words += [f"{count} Chunk nodes differ" for count in finding.chunks.values()]
@@ -114,7 +114,7 @@ def _words(finding: Finding) -> list[str]:
     return words
 
 
-def _tell_repaired(tag: str, repaired: Repaired) -> None:
+def _tell_repaired(tag: str, repaired: RepairResult) -> None:
     console().print(
         f"{tag}: {repaired.documents} documents made whole, {repaired.texts_encoded} texts encoded, "
         f"{repaired.points_written} points written, {repaired.points_deleted} deleted",
@@ -138,18 +138,18 @@ def _as_data(one: Reconciliation) -> dict:
                 "points": compared.tally.points,
                 "chunks": compared.tally.chunks,
                 "drift_pct": compared.tally.drift_pct,
-                "strangers": len(compared.strangers),
+                "strangers": len(compared.untracked),
                 "problem": compared.problem,
             }
             for compared in one.compared
         ],
-        "findings": [_finding_data(finding) for finding in one.findings],
+        "findings": [_finding_data(finding) for finding in one.inconsistencies],
         "orphaned_sections": len(one.orphans),
         "links": one.links,
     }
 
 
-def _finding_data(finding: Finding) -> dict:
+def _finding_data(finding: Inconsistency) -> dict:
     return {
         "source_uri": finding.entry.source_uri,
         "artifacts": list(finding.artifacts),
@@ -162,7 +162,7 @@ def _finding_data(finding: Finding) -> dict:
     }
 
 
-def _done(done: dict[str, Repaired]) -> list[dict]:
+def _done(done: dict[str, RepairResult]) -> list[dict]:
     return [
         {
             "tag": tag,

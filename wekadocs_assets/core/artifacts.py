@@ -1,8 +1,11 @@
-"""What the artifacts hold and how it is written: parse results, extractions and embeddings as bytes and back."""
+"""Serialises artifacts (parse results, extractions, embeddings) to bytes and back.
+
+Add a format here for a new kind of artifact. Where the bytes are stored belongs to adapters (ArtifactStore).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """The chunks of a document in order and their vectors, float32 of shape (len(chunks), dimensions)."""
+    """The chunks of a document in order, and their vectors, shape (len(chunks), dimensions)."""
 
     model_part: str
     chunks: tuple[Chunk, ...]
@@ -28,7 +31,7 @@ class Embeddings:
 
 
 @cache
-def codec(kind: Hashable) -> TypeAdapter[Any]:
+def codec(kind: Any) -> TypeAdapter[Any]:  # a class or a generic alias such as list[str]
     """The JSON codec of a model; pydantic is imported on first use."""
     from pydantic import TypeAdapter
 
@@ -37,7 +40,9 @@ def codec(kind: Hashable) -> TypeAdapter[Any]:
 
 def dump(value: object) -> bytes:
     """A model as JSON, fields in their declared order: equal values give equal bytes."""
-    return codec(type(value)).dump_json(value)
+    kind: Any = type(value)
+    data: bytes = codec(kind).dump_json(value)
+    return data
 
 
 def load_document(data: bytes) -> Document:

@@ -1,20 +1,20 @@
-"""The error tree, split by what to do next; every message says what, where and what to do.
+"""The error tree, split by what the caller can do; every error has a message (what, where) and a hint (what to do).
 
 WekadocsError
-├── Retryable              try again later, the input is fine
+├── Retryable              transient: the same call may succeed later
 │   ├── StoreUnavailable   a needed service or store cannot be reached            (exit 3)
 │   └── StoreBusy          another process holds the data folder                  (exit 4)
-└── Permanent              trying again changes nothing until something is changed
-    ├── ConfigurationError settings or usage: nothing was started                 (exit 2)
-    └── BadDocument        this one document: the others go on                    (exit 1)
-        └── Vanished       it is not there just now: the next look takes it as it finds it
+└── Permanent              fails again until input or settings change
+    ├── ConfigurationError invalid settings or usage; nothing was started         (exit 2)
+    └── BadDocument        one document failed; the others continue               (exit 1)
+        └── Vanished       deleted since the scan; the next scan decides
 """
 
 from __future__ import annotations
 
 
 class WekadocsError(Exception):
-    """Base of all errors that are meant for people: a message and a hint of what to do."""
+    """Base of all errors that are shown to users."""
 
     exit_code = 1
 
@@ -29,7 +29,7 @@ class WekadocsError(Exception):
 
 
 class Retryable(WekadocsError):
-    """The same call may succeed later."""
+    """A transient error: the same call may succeed later."""
 
 
 class StoreUnavailable(Retryable):
@@ -49,8 +49,8 @@ class ConfigurationError(Permanent):
 
 
 class BadDocument(Permanent):
-    """A document that cannot be taken in as it is; `message` names the reason, `hint` what to do."""
+    """A document that cannot be processed; `message` has the reason, `hint` what to do."""
 
 
 class Vanished(BadDocument):
-    """A document that was there when the folder was looked at: nothing is known against what may be there next time."""
+    """A file that the scan listed and that no longer exists; not recorded as a failure of the document."""

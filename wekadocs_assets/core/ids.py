@@ -1,4 +1,4 @@
-"""Ids and fingerprints: ids are functions of place, checksums of content; nothing here is random."""
+"""Ids, checksums and digests, all deterministic: ids are computed from positions, checksums from content."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def digest(*parts: str) -> str:
 
 
 def checksum(content: str | bytes) -> str:
-    """SHA-256 of the content alone, as `sha256sum` prints it."""
+    """SHA-256 of the content as hex digits, as `sha256sum` prints it."""
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return hashlib.sha256(data).hexdigest()
 
@@ -51,7 +51,7 @@ def point_id(chunk: str) -> str:
 
 
 def canonical_name(name: str) -> str:
-    """The name under which mentions meet: NFC, white space collapsed, case kept."""
+    """The name that identifies a shared entity: NFC, white space collapsed, case kept."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", name)).strip()
 
 
@@ -66,7 +66,7 @@ def placed_entity_id(section: str, kind: str, ordinal: int) -> str:
 
 
 def normalised_uri(relative_path: str) -> str:
-    """source_uri of a file: its relative POSIX path in Unicode form NFC, so that a copy by another system is the same."""
+    """source_uri of a file: its relative POSIX path in NFC, so that file systems with NFD names give the same."""
     return unicodedata.normalize("NFC", relative_path)
 
 
@@ -82,5 +82,5 @@ def partition_key(tag: str, source_uri: str) -> str:
 
 
 def job_id(tag: str, source_uri: str, checksum: str) -> str:
-    """Names a version of a document; each time that it is worked is an attempt."""
+    """Id of a document version; processing it again is another attempt of the same job."""
     return digest("job", tag, source_uri, checksum)[:32]

@@ -1,6 +1,6 @@
-"""Which URLs name a server of ours, and how a URL is told to people without the password in it.
+"""Validates the URLs of the settings and formats them for messages without credentials.
 
-No message here holds the URL itself: a mistyped one may hold a password anywhere.
+Used by config, app and the diagnoses of adapters. No message contains the URL: a mistyped one may have a password anywhere.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ EXAMPLES = {
     "DAGSTER_POSTGRES_URL": "postgresql://user:password@localhost:5432/dagster",
 }
 CREDENTIALS = {"NEO4J_URI": "NEO4J_USER and NEO4J_PASSWORD", "QDRANT_URL": "QDRANT_API_KEY"}
-"""Variable -> where its user and password belong: its URL is shown to people."""
+"""Variable -> the settings for its user and password, because its URL is shown to users."""
 PORTS = {"redis": 6379, "rediss": 6379, "postgres": 5432, "postgresql": 5432, "http": 6333, "https": 6333}
 BOLT_PORT = 7687
 
 
 def check_server_url(variable: str, value: str) -> None:
-    """Raises ConfigurationError when `value`, if there is one, is no address of the server that `variable` names."""
+    """Raises ConfigurationError unless `value` is empty or a valid URL for `variable`."""
     if not value:
         return
     url, example = _split(value), f"for instance {EXAMPLES[variable]}"
@@ -46,7 +46,7 @@ def check_server_url(variable: str, value: str) -> None:
 
 
 def check_files_url(variable: str, value: str) -> None:
-    """Raises ConfigurationError when `value`, if there is one, is no fsspec URL, or one with a password in it."""
+    """Raises ConfigurationError unless `value` is empty or an fsspec URL without a password."""
     if not value:
         return
     scheme, sign, rest = value.partition("://")
@@ -59,7 +59,7 @@ def check_files_url(variable: str, value: str) -> None:
 
 
 def address(value: str) -> str:
-    """`host:port` of a server's URL, or its socket: what messages may show."""
+    """`host:port` or socket path of a URL, for messages."""
     url = _split(value)
     if url is None:
         return "an address that cannot be read"
@@ -79,7 +79,7 @@ def _split(value: str) -> SplitResult | None:
 
 
 def _host(url: SplitResult) -> str:
-    """The host, or the socket of a local server; empty when there is none."""
+    """The host, or the socket path of a local server; '' without either."""
     if url.scheme == "unix":
         return url.path
     socket = parse_qs(url.query).get("host", [""])[0] if url.scheme.startswith("postgres") else ""

@@ -46,8 +46,8 @@ class InMemoryQueue(JobQueue):
     def take(self, consumer: str, most: int) -> list[Delivery]:
         self.beat(consumer)
         stale = [key for key, entry in self._entries.items() if entry.count and not self._is_alive(entry.owner)]
-        self.given_up = [self._dead_letter(key) for key in stale if self._entries[key].count >= MOST_DELIVERIES]
-        self._dead += self.given_up
+        self.dead_letters = [self._dead_letter(key) for key in stale if self._entries[key].count >= MOST_DELIVERIES]
+        self._dead += self.dead_letters
         again: list[str] = []
         for key in (key for key in stale if key in self._entries):
             few = max(1, most // FEWER ** self._entries[key].count)

@@ -131,7 +131,7 @@ class RedisQueue(JobQueue):
                     FEWER,
                 ],
             )  # fmt: skip
-            self.given_up = [_dead(entry, _fields_of(flat)) for entry, flat in buried]
+            self.dead_letters = [_dead(entry, _fields_of(flat)) for entry, flat in buried]
             found = {entry: (_fields_of(flat), count) for entry, count, flat in taken}
             for entry, (values, _) in found.items():
                 if missing := [name for name in REQUIRED if not values.get(name)]:

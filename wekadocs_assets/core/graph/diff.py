@@ -21,7 +21,7 @@ ADOPTED = "unknown"
 class GraphChange:
     """One document's change, exact for the stored Subgraph that it was made from.
 
-    nodes: to upsert; drop: ids of placed entities that their (remaining) section no longer holds; superseded: sections
+    nodes: to upsert; drop: ids of placed entities that their (remaining) section no longer holds; stale_sections: sections
     that the document no longer has. Those stay, with all that hangs on them, until `GraphStore.delete_sections` is
     called, so that a search never meets a vector without its section.
     """
@@ -33,12 +33,12 @@ class GraphChange:
     update: Edges = field(default_factory=dict)
     remove: Edges = field(default_factory=dict)
     drop: dict[str, list[str]] = field(default_factory=dict)
-    superseded: tuple[str, ...] = ()
+    stale_sections: tuple[str, ...] = ()
     nodes_added: int = 0
 
     @property
     def empty(self) -> bool:
-        """Nothing to write now (superseded sections may still wait for their deletion)."""
+        """Nothing to write now (stale sections may still wait for their deletion)."""
         return not (self.nodes or self.create or self.update or self.remove or self.drop)
 
     @property
@@ -61,9 +61,9 @@ def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
     old = old or Subgraph()
     (document,) = new.nodes["Document"].values()
     change = GraphChange(str(document["id"]), str(document["tag"]))
-    change.superseded = tuple(sorted(old.nodes.get("Section", {}).keys() - new.nodes.get("Section", {}).keys()))
+    change.stale_sections = tuple(sorted(old.nodes.get("Section", {}).keys() - new.nodes.get("Section", {}).keys()))
     _nodes(change, old, new)
-    _edges(change, old, new, _frozen(old, set(change.superseded)))
+    _edges(change, old, new, _frozen(old, set(change.stale_sections)))
     return change
 
 
@@ -85,7 +85,7 @@ def _nodes(change: GraphChange, old: Subgraph, new: Subgraph) -> None:
         change.nodes_added += len(rows.keys() - known.keys())
     for label in PLACED_KINDS:
         gone = _absent(old.nodes.get(label, {}), new.nodes.get(label, {}))
-        if dropped := sorted(str(row["id"]) for row in gone if row["section_id"] not in change.superseded):
+        if dropped := sorted(str(row["id"]) for row in gone if row["section_id"] not in change.stale_sections):
             change.drop[label] = dropped
 
 
@@ -107,10 +107,10 @@ def _put(edges: Edges, edge: EdgeType, rows: list[GraphRow]) -> None:
         edges[edge] = rows
 
 
-def _frozen(old: Subgraph, superseded: set[str]) -> set[str]:
-    """Superseded sections and what is placed in them."""
+def _frozen(old: Subgraph, stale: set[str]) -> set[str]:
+    """Stale sections and what is placed in them."""
     placed = (row for label in PLACED_KINDS for row in old.nodes.get(label, {}).values())
-    return superseded | {str(row["id"]) for row in placed if row["section_id"] in superseded}
+    return stale | {str(row["id"]) for row in placed if row["section_id"] in stale}
 
 
 def _hangs(row: GraphRow, frozen: set[str]) -> bool:

@@ -75,10 +75,10 @@ class QueueState:
 
 class JobQueue(ABC):
     """A consumer lives while it beats; what a dead one had in hand is handed out again, ever fewer at a time, so that a job
-    that kills its consumers is soon alone. given_up: dead letters that the last `take` made. Server away: StoreUnavailable.
+    that kills its consumers is soon alone. dead_letters: dead letters that the last `take` made. Server away: StoreUnavailable.
     """
 
-    given_up: Sequence[DeadJob] = ()
+    dead_letters: Sequence[DeadJob] = ()
 
     @abstractmethod
     def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:

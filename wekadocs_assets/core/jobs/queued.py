@@ -59,7 +59,7 @@ def plan_jobs(
     return plans, ends
 
 
-def tell_ends(streams: ProgressStreams, ends: Sequence[JobEnd], ingest_id: str, clock: Callable[[], float]) -> None:
+def report_ends(streams: ProgressStreams, ends: Sequence[JobEnd], ingest_id: str, clock: Callable[[], float]) -> None:
     """clock: seconds since the epoch."""
     tracker = ProgressTracker(streams, ingest_id, clock)
     tracker.begin([(end.job.tag, end.job.source_uri, end.job.checksum) for end in ends])

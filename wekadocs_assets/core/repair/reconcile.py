@@ -1,7 +1,7 @@
-"""Finds where ledger, artifacts, graph and vectors do not say the same, and makes them whole from what the ledger vouches for.
+"""Compares ledger, artifacts, graph and vector stores by content, and reports every inconsistency.
 
-An ingest trusts what its fingerprints say. This looks: at every artifact, node, edge and point, so it also finds what was
-changed by hand, or came back from a backup. A repair makes the ledger admit what is wrong, then the stages do the rest.
+An ingest trusts fingerprints. This module reads every artifact, node, edge and point, so it also finds changes made by hand
+and stores restored from a backup. It writes nothing: repair.py removes the inconsistencies.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from wekadocs_assets.core import artifacts
 from wekadocs_assets.core.checks.drift import Difference, Tally, compare
 from wekadocs_assets.core.errors import WekadocsError
-from wekadocs_assets.core.graph.builder import build
+from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
@@ -22,15 +22,15 @@ from wekadocs_assets.core.stages.points import payload_of
 from wekadocs_assets.core.stages.purge_and_link import link_changes
 
 SLICE = 250
-"""Documents that are read at a time: memory stays bounded at any size."""
+"""Documents read at a time, which bounds memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What is amiss with one document. artifacts: names of those that are gone, damaged or of another parse result.
+class Inconsistency:
+    """The inconsistencies of one document. artifacts: names of missing, damaged or stale artifacts.
 
-    rows: nodes and edges of the graph that are not as the artifacts make them. chunks: Chunk nodes that are not as the
-    embeddings have them, by embedding_version. points: differences by the name of the index.
+    rows: number of nodes and edges that differ from those built from the artifacts. chunks: number of Chunk nodes that
+    differ from the embeddings, by embedding_version. points: differences by index name.
     """
 
     entry: LedgerEntry
@@ -44,102 +44,106 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One index as it was found. strangers: ids of points under our tag whose document the ledger does not know.
+class IndexComparison:
+    """The comparison of one index with the graph.
 
-    problem: why it could not be read.
+    untracked: ids of points with the collection's tag whose document is not in the ledger. problem: why the index could
+    not be read, '' if it was.
     """
 
     store: VectorStore
     index: IndexId
     tally: Tally
-    strangers: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """One collection. unfinished: an ingest of it did not come to its end. orphans: ids of sections that hang on no document.
+    """The result for one collection.
 
-    links: edges between pages that are not as the pages have them.
+    unfinished: its last ingest did not finish. orphans: ids of sections without a Document node. links: number of LINKS_TO
+    edges to add or remove.
     """
 
     tag: str
     documents: int
     unfinished: bool
-    compared: tuple[Compared, ...]
-    findings: tuple[Finding, ...]
+    compared: tuple[IndexComparison, ...]
+    inconsistencies: tuple[Inconsistency, ...]
     orphans: tuple[str, ...]
     links: int
 
     @property
     def agrees(self) -> bool:
-        beyond = any(found.strangers or found.problem for found in self.compared)
-        return not (self.findings or self.orphans or self.links or beyond)
+        indexes_differ = any(found.untracked or found.problem for found in self.compared)
+        return not (self.inconsistencies or self.orphans or self.links or indexes_differ)
 
     @property
     def drift_pct(self) -> float:
-        """Of what is served, from the source of truth."""
+        """Drift of the active index in the primary store, in percent."""
         return self.compared[0].tally.drift_pct if self.compared else 0.0
 
 
 def reconcile(pipeline: Pipeline, collection: Collection) -> Reconciliation:
-    """Reads everything of the collection, changes nothing."""
+    """Compares everything of the collection under a read hold; changes nothing."""
     tag = collection.tag
     with pipeline.lock.reading():
         entries = pipeline.graph.ledger(tag)
-        findings: dict[str, Finding] = {}
+        inconsistencies: dict[str, Inconsistency] = {}
         tallies: dict[str, Tally] = {}
         problems: dict[str, str] = {}
         for start in range(0, len(entries), SLICE):
-            _look_at(pipeline, entries[start : start + SLICE], findings, tallies, problems)
+            _compare_slice(pipeline, entries[start : start + SLICE], inconsistencies, tallies, problems)
         compared = [
-            _compared(store, index, entries, tag, tallies.get(index.name, Tally()), problems.get(index.name, ""))
+            _index_comparison(
+                store, index, entries, tag, tallies.get(index.name, Tally()), problems.get(index.name, "")
+            )
             for store, index in _indexes(pipeline)
         ]
         orphans = tuple(section for sections in pipeline.graph.orphans(tag).values() for section in sections)
         changes = link_changes(pipeline, tag)
-    amiss = tuple(found for found in findings.values() if found)
+    inconsistent = tuple(found for found in inconsistencies.values() if found)
     links = len(changes.add) + len(changes.remove)
-    return Reconciliation(tag, len(entries), collection.is_unfinished, tuple(compared), amiss, orphans, links)
+    return Reconciliation(tag, len(entries), collection.is_unfinished, tuple(compared), inconsistent, orphans, links)
 
 
 def _indexes(pipeline: Pipeline) -> list[tuple[VectorStore, IndexId]]:
-    """Those that are written; of a pipeline that only reads, the served version wherever it is."""
+    """The indexes that ingests write; for a read-only pipeline, the active version in every store."""
     if pipeline.indexes:
         return [(index.store, index.id) for index in pipeline.indexes]
     version = pipeline.served.embedding_version
-    stores = pipeline.stores if version else ()  # nothing was ever ingested
+    stores = pipeline.stores if version else ()  # '' before the first ingest
     return [(store, IndexId(store.engine, version, "", store is not pipeline.vectors)) for store in stores]
 
 
-def _look_at(
+def _compare_slice(
     pipeline: Pipeline,
     entries: Sequence[LedgerEntry],
-    findings: dict[str, Finding],
+    inconsistencies: dict[str, Inconsistency],
     tallies: dict[str, Tally],
     problems: dict[str, str],
 ) -> None:
-    """Adds one slice of the collection."""
+    """Compares one slice of the collection and adds the results to the three mappings."""
     sources = {entry.document_id: _Source.read(pipeline, entry) for entry in entries if vouched_for(entry)}
     stored = pipeline.graph.read(list(sources))
     for entry in entries:
         source = sources.get(entry.document_id)
         lost = source.lost if source else ()
         rows = source.differing_rows(stored.get(entry.document_id)) if source else 0
-        findings[entry.document_id] = Finding(entry, lost, rows)
+        inconsistencies[entry.document_id] = Inconsistency(entry, lost, rows)
     for version in dict.fromkeys(index.embedding_version for _, index in _indexes(pipeline)):
         chunks = pipeline.graph.chunks([entry.document_id for entry in entries], version)
         embedded = {key: s.chunks(pipeline, version) for key, s in sources.items() if _has_points(s.entry, version)}
-        _compare_chunks(findings, version, chunks, embedded)
+        _compare_chunks(inconsistencies, version, chunks, embedded)
         wanted = {c: p for key, found in embedded.items() for c, p in sources[key].payloads(found or ())}
         for store, index in _indexes(pipeline):
             if index.embedding_version == version:
-                _compare_points(store, index, entries, chunks, wanted, findings, tallies, problems)
+                _compare_points(store, index, entries, chunks, wanted, inconsistencies, tallies, problems)
 
 
 def vouched_for(entry: LedgerEntry) -> bool:
-    """Whether the document came through and nothing newer of it is half done or failed."""
+    """Whether the document is in the graph and has no recorded failure."""
     return bool(entry.graph_fingerprint) and entry.failure is None
 
 
@@ -148,17 +152,17 @@ def _has_points(entry: LedgerEntry, version: str) -> bool:
 
 
 def _compare_chunks(
-    findings: dict[str, Finding],
+    inconsistencies: dict[str, Inconsistency],
     version: str,
     stored: dict[str, list[Chunk]],
     embedded: dict[str, tuple[Chunk, ...] | None],
 ) -> None:
     for key, wanted in embedded.items():
-        found = findings[key]
+        found = inconsistencies[key]
         if wanted is None:
-            findings[key] = replace(found, artifacts=(*found.artifacts, embeddings_of(version)))
+            inconsistencies[key] = replace(found, artifacts=(*found.artifacts, embeddings_of(version)))
         elif differing := len(set(wanted) ^ set(stored.get(key, ()))):
-            findings[key] = replace(found, chunks={**found.chunks, version: differing})
+            inconsistencies[key] = replace(found, chunks={**found.chunks, version: differing})
 
 
 def _compare_points(
@@ -167,7 +171,7 @@ def _compare_points(
     entries: Sequence[LedgerEntry],
     chunks: dict[str, list[Chunk]],
     wanted: dict[str, dict[str, str]],
-    findings: dict[str, Finding],
+    inconsistencies: dict[str, Inconsistency],
     tallies: dict[str, Tally],
     problems: dict[str, str],
 ) -> None:
@@ -182,27 +186,29 @@ def _compare_points(
     tally = compare(chunks, points, vouched, wanted)
     tallies[index.name] = tallies.get(index.name, Tally()).plus(replace(tally, differences=()))
     for difference in tally.differences:
-        found = findings[difference.document_id]
-        findings[difference.document_id] = replace(found, points={**found.points, index.name: difference})
+        found = inconsistencies[difference.document_id]
+        inconsistencies[difference.document_id] = replace(found, points={**found.points, index.name: difference})
 
 
-def _compared(
+def _index_comparison(
     store: VectorStore, index: IndexId, entries: Sequence[LedgerEntry], tag: str, tally: Tally, problem: str
-) -> Compared:
-    """With the points that no document of the ledger has; a further store that cannot be read says so."""
+) -> IndexComparison:
+    """Adds the untracked points; a replica store that cannot be read becomes a problem, the primary store raises."""
     if problem:
-        return Compared(store, index, tally, problem=problem)
+        return IndexComparison(store, index, tally, problem=problem)
     try:
-        found = _strangers(store, index.embedding_version, tag, {entry.document_id for entry in entries}, tally.points)
+        found = _untracked_points(
+            store, index.embedding_version, tag, {entry.document_id for entry in entries}, tally.points
+        )
     except WekadocsError as error:
         if not index.mirror:
             raise
-        return Compared(store, index, tally, problem=error.message)
-    return Compared(store, index, tally.with_strangers(len(found)), tuple(found))
+        return IndexComparison(store, index, tally, problem=error.message)
+    return IndexComparison(store, index, tally.with_strangers(len(found)), tuple(found))
 
 
-def _strangers(store: VectorStore, version: str, tag: str, known: set[str], points: int) -> list[str]:
-    """Looked for only where the numbers do not add up. points: those of known documents."""
+def _untracked_points(store: VectorStore, version: str, tag: str, known: set[str], points: int) -> list[str]:
+    """Ids of untracked points; scans only when the count differs from `points`, the number that belongs to the ledger."""
     if store.count(version, tag) == points:
         return []
     labelled = ((point.id, point.payload) for point in store.scan(version))
@@ -211,7 +217,7 @@ def _strangers(store: VectorStore, version: str, tag: str, known: set[str], poin
 
 @dataclass(slots=True)
 class _Source:
-    """A document's artifacts, as far as they are there and belong to what the ledger vouches for."""
+    """The artifacts of a document that exist and match its ledger entry. lost: names of the others."""
 
     entry: LedgerEntry
     lost: tuple[str, ...]
@@ -226,24 +232,26 @@ class _Source:
         document = artifacts.load_document(parsed) if parsed is not None else None
         return cls(entry, lost, document, artifacts.load_extraction(extracted) if extracted is not None else None)
 
-    def differing_rows(self, stored) -> int:
-        """Nodes and edges that a write would change now; 0 where the artifacts to make them from are lost."""
+    def differing_rows(self, stored: Subgraph | None) -> int:
+        """Number of nodes and edges that a write would change; 0 when an artifact is lost."""
         if self.document is None or self.extraction is None:
             return 0
         change = diff(stored, build(self.document, self.extraction))
         edges = (*change.create.values(), *change.update.values(), *change.remove.values())
-        nodes = (*change.nodes.values(), *change.drop.values(), change.superseded)
-        return sum(map(len, (*edges, *nodes)))
+        nodes = sum(map(len, change.nodes.values())) + sum(map(len, change.drop.values())) + len(change.stale_sections)
+        return sum(map(len, edges)) + nodes
 
     def chunks(self, pipeline: Pipeline, version: str) -> tuple[Chunk, ...] | None:
-        """As embedded; None where that artifact is lost."""
+        """The embedded chunks; None when that artifact is lost."""
         body = _body(
             pipeline, embeddings_of(version), self.entry, pipeline.recipe.embed(version, self.entry.parse_output)
         )
         return artifacts.load_embeddings(body).chunks if body is not None else None
 
     def payloads(self, chunks: Sequence[Chunk]) -> Iterator[tuple[str, dict[str, str]]]:
-        sections = {section.id: section for section in self.document.sections} if self.document else {}
+        if self.document is None:
+            return
+        sections = {section.id: section for section in self.document.sections}
         for chunk in chunks:
             if chunk.section_id in sections:
                 yield chunk.id, payload_of(self.document, sections[chunk.section_id], chunk)

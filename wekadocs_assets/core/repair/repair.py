@@ -1,7 +1,7 @@
-"""Makes what reconcile found amiss whole again: the ledger admits it, then the stages do what is lacking and no more.
+"""Removes the inconsistencies that reconcile found: marks their fingerprints stale, then runs the stages on them.
 
-Sources are read only where a parse result is lost, and then their bytes must be those that the ledger knows: what has
-changed since is for an ingest.
+A source is read only when its parse result is lost, and its bytes must match the ledger's checksum. Changed sources belong
+to an ingest.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from wekadocs_assets.core.pipeline import Pipeline, tolerate_replica_failure
 from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED, Outcome
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.recipe import PARSED, mark_stale, stale_fingerprint
-from wekadocs_assets.core.repair.reconcile import Compared, Finding, Reconciliation
+from wekadocs_assets.core.repair.reconcile import Inconsistency, IndexComparison, Reconciliation
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
@@ -26,8 +26,8 @@ STAGES = (parse_documents, extract_entities, write_graph, embed_sections, write_
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
-    """What was done. points_deleted: of ours, by our labels; lost: documents that could not be made whole, and why."""
+class RepairResult:
+    """Counts of a repair. points_deleted: stale and untracked points; lost: outcomes of documents that could not be repaired."""
 
     documents: int
     texts_encoded: int
@@ -36,18 +36,18 @@ class Repaired:
     lost: tuple[Outcome, ...]
 
 
-def repair(pipeline: Pipeline, found: Reconciliation) -> Repaired:
+def repair(pipeline: Pipeline, found: Reconciliation) -> RepairResult:
     pipeline.graph.check_held()
-    documents = _planned(pipeline, found)  # first of all: a root that is gone changes nothing
-    deleted = sum(_delete_strangers(pipeline, compared) for compared in found.compared)
+    documents = _planned(pipeline, found)  # first, so that a missing root changes nothing
+    deleted = sum(_delete_untracked(pipeline, compared) for compared in found.compared)
     pipeline.graph.delete_sections(found.orphans)
-    for finding in found.findings:
-        for asset in finding.artifacts:  # a damaged one would be taken for current by its header
-            pipeline.artifacts.delete(asset, [finding.entry.partition_key])
-    pipeline.graph.write_ledger([_admitting(finding) for finding in found.findings])
+    for inconsistency in found.inconsistencies:
+        for asset in inconsistency.artifacts:  # the header of a damaged artifact still looks current
+            pipeline.artifacts.delete(asset, [inconsistency.entry.partition_key])
+    pipeline.graph.write_ledger([_invalidate(inconsistency) for inconsistency in found.inconsistencies])
     outcomes = [outcome for stage in STAGES for batch in stage(pipeline, documents) for outcome in batch]
     resolve_links(pipeline, found.tag)
-    return Repaired(
+    return RepairResult(
         documents=len(documents),
         texts_encoded=_total(outcomes, "encoded"),
         points_written=_total(outcomes, "points_upserted"),
@@ -58,41 +58,43 @@ def repair(pipeline: Pipeline, found: Reconciliation) -> Repaired:
 
 def _planned(pipeline: Pipeline, found: Reconciliation) -> list[PlannedDocument]:
     paths: dict[str, str] = {}
-    if any(PARSED in finding.artifacts for finding in found.findings):
+    if any(PARSED in inconsistency.artifacts for inconsistency in found.inconsistencies):
         paths = {file.source_uri: file.path for file in pipeline.source_of(found.tag).scan().files}
-    entries = [finding.entry for finding in found.findings]
+    entries = [inconsistency.entry for inconsistency in found.inconsistencies]
     return [_as_known(entry, paths.get(entry.source_uri, entry.source_uri)) for entry in entries]
 
 
 def _as_known(entry: LedgerEntry, path: str) -> PlannedDocument:
-    """The document as the ledger has it, whatever its file says by now."""
+    """The document as recorded in the ledger, regardless of its file's present content."""
     return PlannedDocument(
         entry.document_id, entry.tag, entry.source_uri, path, entry.partition_key,
         entry.checksum, entry.size, entry.mtime_ns, entry.scanned_at, "changed",
     )  # fmt: skip
 
 
-def _delete_strangers(pipeline: Pipeline, compared: Compared) -> int:
-    """How many points went. Foreign points of documents that are known go when these are written."""
+def _delete_untracked(pipeline: Pipeline, compared: IndexComparison) -> int:
+    """Number of deleted points. Foreign points of known documents are deleted when those documents are written."""
 
     def delete() -> int:
-        compared.store.delete(compared.index.embedding_version, compared.strangers)
-        return len(compared.strangers)
+        compared.store.delete(compared.index.embedding_version, compared.untracked)
+        return len(compared.untracked)
 
     return tolerate_replica_failure(compared.store, pipeline, delete, 0)
 
 
-def _admitting(finding: Finding) -> LedgerEntry:
+def _invalidate(inconsistency: Inconsistency) -> LedgerEntry:
     """The entry with those fingerprints marked stale whose effect is missing, or cannot be compared without artifacts."""
-    entry, unseen = finding.entry, bool(finding.artifacts)
-    versions = tuple(f"/{version}" for version in finding.chunks)
+    entry, unseen = inconsistency.entry, bool(inconsistency.artifacts)
+    versions = tuple(f"/{version}" for version in inconsistency.chunks)
     wrong = {
-        n: f for n, f in entry.vector_fingerprints.items() if unseen or n in finding.points or n.endswith(versions)
+        n: f
+        for n, f in entry.vector_fingerprints.items()
+        if unseen or n in inconsistency.points or n.endswith(versions)
     }
     return replace(
         entry,
         graph_fingerprint=stale_fingerprint(entry.graph_fingerprint)
-        if finding.rows or unseen
+        if inconsistency.rows or unseen
         else entry.graph_fingerprint,
         vector_fingerprints=entry.vector_fingerprints | mark_stale(wrong),
     )
@@ -103,5 +105,5 @@ def _total(outcomes: Sequence[Outcome], fact: str) -> int:
 
 
 def _first_of_each(outcomes: Iterator[Outcome]) -> list[Outcome]:
-    """The outcome that says why, of each document: what comes after it is blocked by it."""
+    """The first outcome of each document, which has the cause; later stages only report it as blocked."""
     return list({o.document.document_id: o for o in reversed(list(outcomes))}.values())[::-1]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.jobs.lookup import by_beginning
+from wekadocs_assets.core.jobs.lookup import match_prefix
 from wekadocs_assets.core.ports.stores import Reports
 from wekadocs_assets.core.reports.names import report_name
 
@@ -24,7 +24,7 @@ def chosen_report(reports: Reports, ident: str) -> dict:
     if not any(one.startswith(ident) for one in known) and (report := _newest_of_document(reports, known, ident)):
         return report
     hint = "`ingestctl report` without an ID shows the newest ingest; a document is named by its path in the collection"
-    name = report_name(by_beginning(known, ident, "report", hint))
+    name = report_name(match_prefix(known, ident, "report", hint))
     report = _read(reports, name)
     if not report:
         raise ConfigurationError(f"{reports.place(name)} is no report any more", "ingest again to get a new one")

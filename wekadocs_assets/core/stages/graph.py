@@ -117,7 +117,7 @@ def _facts(change: GraphChange, stored: Subgraph | None, new: Subgraph) -> dict[
     """Figures of the document's report: what was added, and how its sections changed."""
     before = stored.nodes.get("Section", {}) if stored else {}
     written = {str(row["id"]) for row in change.nodes.get("Section", [])}
-    removed = len(change.superseded)
+    removed = len(change.stale_sections)
     return {
         "nodes_added": change.nodes_added,
         "rels_added": change.edges_added,

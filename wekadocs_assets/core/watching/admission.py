@@ -1,4 +1,4 @@
-"""Back-pressure: how many documents come in now, or what they wait for, from what the machine and the servers bear."""
+"""Back-pressure: how many documents may be ingested now, given the load of queue, stores, Redis and disk."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 EASE = 0.5
-"""Share of a limit up to which nothing is held back."""
+"""Share of a limit up to which documents are admitted without reduction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """runs: ingests running or about to. queued: jobs that wait in the queue. graph_seconds, vectors_seconds: of a probe.
+    """runs: running and starting ingests; queued: waiting jobs; graph_seconds, vectors_seconds: response time of a probe.
 
-    redis_pct: memory in use of what it may have, 0 where it has no limit or cannot be asked. free_mb: of the data folder.
+    redis_pct: used share of Redis' memory limit in percent, 0 if unlimited or unknown; free_mb: on the data folder's disk.
     """
 
     runs: int = 0
@@ -26,7 +26,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Each is still borne; documents: the most that come in at a time."""
+    """Highest admitted values (lowest for free_mb); documents: admitted at a time."""
 
     documents: int
     runs: int
@@ -38,14 +38,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """documents: how many come in now; 0: none, for this reason. reason of more than none: what they are fewer for."""
+    """documents: how many may be ingested now; reason: why it is none or fewer than the limit, '' otherwise."""
 
     documents: int
     reason: str = ""
 
 
 def admit(load: Load, limits: Limits) -> Admission:
-    """None beyond a limit; from half of it on fewer, in proportion to what is left."""
+    """No documents above a limit; above EASE of a limit, a number proportional to the remaining share."""
     if over := [reason for used, reason in _used(load, limits) if used > 1]:
         return Admission(0, "; ".join(over))
     if load.runs >= limits.runs:
@@ -58,7 +58,7 @@ def admit(load: Load, limits: Limits) -> Admission:
 
 
 def _used(load: Load, limits: Limits) -> Iterator[tuple[float, str]]:
-    """Shares of the limits, with the words for each."""
+    """(used share, message) of every limit."""
     yield load.queued / limits.queued, f"{load.queued} jobs wait in the queue, limit {limits.queued}"
     yield from (
         (seconds / limits.probe_seconds, f"{name} takes {seconds:.2f} s to answer, limit {limits.probe_seconds:g} s")

@@ -1,4 +1,4 @@
-"""When a change in a watched folder counts: once it was seen the same for a while, or once its marker says so."""
+"""Decides when a change in a watched folder is complete: unchanged for the quiet period, or marked as ready."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from wekadocs_assets.core.planning.plan import Plan, matches_ledger
 
 Mode = Literal["folder", "spool", "part"]
 MARKER, PART = ".ready", ".part"
-"""Suffixes in a spool: `page.md.ready` says that page.md is whole; `page.md.part` becomes page.md when it is."""
+"""Suffixes in a spool: `page.md.ready` marks page.md as complete; `page.md.part` is renamed to page.md when complete."""
 UNMARKED_SECONDS = 3600.0
-"""After which a document of a spool counts without its marker: a rename that nobody saw, a marker that was forgotten."""
+"""After which a document of a spool is taken without a marker: its rename was not observed, or its marker is missing."""
 MOST_WATCHED = 1_000
-"""Documents that changed, and documents that are gone, which are watched at a time, so that what is remembered stays small;
-the others' turn comes when these are in."""
+"""Limit for changed and for deleted documents in the cursor; further ones follow when these are ingested."""
 Facts = tuple[int, int]
 """Size in bytes and modification time in nanoseconds."""
 ABSENT: Facts = (-1, -1)
@@ -25,7 +24,7 @@ ABSENT: Facts = (-1, -1)
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A change as it was last seen (size in bytes, ABSENT's for a document that is gone), and since when, in seconds."""
+    """The last seen state of a changed file (ABSENT for a deleted one). since: when it was first seen so, epoch seconds."""
 
     size: int
     mtime_ns: int
@@ -34,11 +33,10 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is remembered of a collection between two looks.
+    """The cursor of a watched collection.
 
-    listing: digest of the files when nothing was left to be done at once, '' while something is; again_at: when they are
-    looked at all the same. tries: how often an ingest was asked for since the listing was another. parts: documents whose
-    `.part` was seen.
+    listing: digest of the files after the last check without work, '' otherwise. again_at: time of the next full check,
+    epoch seconds. tries: ingests requested since the listing changed. parts: documents whose `.part` file was seen.
     """
 
     listing: str = ""
@@ -48,28 +46,30 @@ class Watch:
     parts: frozenset[str] = frozenset()
 
     def is_idle(self, listing: str, now: float, retry: float) -> bool:
-        """Nothing happened since the last look. A clock that went back by more than `retry` makes the next look due."""
+        """Whether nothing changed since the last check. Also False when the clock was set back by more than `retry` seconds."""
         return listing == self.listing and now < self.again_at <= now + retry
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """patience: seconds for which a change must have been seen the same. most: documents that may count at a time."""
+    """quiet_seconds: how long a file must stay unchanged. most: documents per plan."""
 
     mode: Mode = "folder"
-    patience: float = 5.0
+    quiet_seconds: float = 5.0
     most: int = 500
 
-    def patience_for(self, uri: str, scan: Scan, watch: Watch) -> float:
-        """For a document that is there."""
+    def quiet_seconds_for(self, uri: str, scan: Scan, watch: Watch) -> float:
+        """Seconds for which this existing document must stay unchanged."""
         if self.mode != "spool":
-            return self.patience if self.mode == "folder" else 0.0  # a final name says that the document is whole
+            return (
+                self.quiet_seconds if self.mode == "folder" else 0.0
+            )  # part mode: a file with its final name is complete
         renamed = uri in watch.parts and uri not in scan.parts
         return 0.0 if uri in scan.marked or renamed else UNMARKED_SECONDS
 
 
 def listing_of(scan: Scan) -> str:
-    """Of all that a look goes by."""
+    """Digest of everything that `observe` reads of a scan."""
     files = (f"{file.source_uri}\0{file.size}\0{file.mtime_ns}" for file in scan.files)
     unreadable = (f"{item.source_uri}\0{item.reason}" for item in scan.unreadable)
     return ids.digest(
@@ -78,17 +78,20 @@ def listing_of(scan: Scan) -> str:
 
 
 def observe(scan: Scan, ledger: Sequence[LedgerEntry], watch: Watch, rule: Rule, now: float) -> tuple[Scan, Watch]:
-    """The scan with all changes that do not count yet left alone, and what to remember of them until the next look.
+    """The scan restricted to complete changes, and the new cursor.
 
-    What is gone counts last: while there are more documents than may come in, one of them may be its new name.
+    Deletions come last: while more documents are waiting than the limit allows, one of them may be a rename of a deleted
+    one. now: epoch seconds.
     """
     known = {entry.source_uri: entry for entry in ledger}
     changed, gone = _changed(scan, known), _gone(scan, known)
     seen = _seen(changed, watch, now)
-    ready = [uri for uri, each in seen.items() if now - each.since >= rule.patience_for(uri, scan, watch)][: rule.most]
+    ready = [uri for uri, each in seen.items() if now - each.since >= rule.quiet_seconds_for(uri, scan, watch)][
+        : rule.most
+    ]
     seen_gone = _seen(gone, watch, now)
-    settled = not changed.keys() - seen.keys() and len(ready) < rule.most
-    ready += [uri for uri, each in seen_gone.items() if settled and now - each.since >= rule.patience]
+    all_seen = not changed.keys() - seen.keys() and len(ready) < rule.most
+    ready += [uri for uri, each in seen_gone.items() if all_seen and now - each.since >= rule.quiet_seconds]
     waiting = (changed.keys() | gone.keys()) - set(ready)
     parts = frozenset(sorted(scan.parts | (watch.parts & changed.keys()))[:MOST_WATCHED])
     files = tuple(file for file in scan.files if file.source_uri not in waiting)
@@ -96,7 +99,7 @@ def observe(scan: Scan, ledger: Sequence[LedgerEntry], watch: Watch, rule: Rule,
 
 
 def limit_plan(plan: Plan, most: int) -> Plan:
-    """At most so many documents, and then no deletions; a page that failed for good waits until it or the recipe changes."""
+    """At most `most` documents; a limited plan is partial, so it deletes nothing. Permanently failed documents are left out."""
     work = [document for document in plan.work if document.change != "failing"]
     if len(work) > most:
         return replace(plan, partial=True, documents=tuple(work[:most]), deleted=())
@@ -104,7 +107,7 @@ def limit_plan(plan: Plan, most: int) -> Plan:
 
 
 def forget_requested(watch: Watch, plan: Plan) -> Watch:
-    """An ingest was asked for: what it brings in need not be remembered until it changes again."""
+    """The cursor after an ingest of this plan was requested: its documents are no longer watched until they change again."""
     asked = {document.source_uri for document in plan.work} | {document.renamed_from for document in plan.work}
     asked |= {entry.source_uri for entry in plan.deleted}
     seen = {uri: sighting for uri, sighting in watch.seen.items() if uri not in asked}
@@ -112,7 +115,7 @@ def forget_requested(watch: Watch, plan: Plan) -> Watch:
 
 
 def run_key(plan: Plan, watch: Watch) -> str:
-    """The same for the same work at the same state: whoever asks twice is heard once; each try has its own."""
+    """Equal for equal work, so that Dagster starts one run for repeated requests; every try has another key."""
     chosen = (f"{document.source_uri}\0{document.checksum}" for document in plan.documents)
     return ids.digest(plan.digest, str(watch.tries), *chosen)
 
@@ -123,23 +126,24 @@ def _changed(scan: Scan, known: Mapping[str, LedgerEntry]) -> dict[str, Facts]:
 
 
 def _gone(scan: Scan, known: Mapping[str, LedgerEntry]) -> dict[str, Facts]:
-    there = {file.source_uri for file in scan.files} | {item.source_uri for item in scan.unreadable}
-    return dict.fromkeys(sorted(known.keys() - there), ABSENT) if scan.complete else {}
+    present = {file.source_uri for file in scan.files} | {item.source_uri for item in scan.unreadable}
+    return dict.fromkeys(sorted(known.keys() - present), ABSENT) if scan.complete else {}
 
 
 def _seen(changes: Mapping[str, Facts], watch: Watch, now: float) -> dict[str, Sighting]:
-    """Of the first changes; those that are watched already keep their places."""
+    """Sightings of the first MOST_WATCHED changes; those already in the cursor come first."""
     in_turn = sorted(changes, key=lambda uri: uri not in watch.seen)[:MOST_WATCHED]
     return {uri: _sighting(changes[uri], watch.seen.get(uri), now) for uri in in_turn}
 
 
 def _sighting(facts: Facts, before: Sighting | None, now: float) -> Sighting:
-    """Since it was first seen like this; never later than now, whatever the clock did."""
-    same = before is not None and (before.size, before.mtime_ns) == facts
-    return Sighting(*facts, min(before.since, now) if same else now)
+    """Keeps `since` while the file is unchanged, but never later than now (the clock may have been set back)."""
+    if before is not None and (before.size, before.mtime_ns) == facts:
+        return Sighting(*facts, min(before.since, now))
+    return Sighting(*facts, now)
 
 
 def unmarked_now(scan: Scan, plan: Plan) -> list[SourceFile]:
-    """Files whose marker has done its work: they are in as they stand, or failed for good."""
-    through = {d.source_uri for d in plan.documents if d.change in ("unchanged", "failing")}
-    return [file for file in scan.files if file.source_uri in scan.marked & through]
+    """Files whose `.ready` marker can be deleted: they are up to date, or failed permanently."""
+    finished = {d.source_uri for d in plan.documents if d.change in ("unchanged", "failing")}
+    return [file for file in scan.files if file.source_uri in scan.marked & finished]

@@ -24,7 +24,7 @@ def test_a_new_document_is_written_whole():
     assert written(change) == {label: len(rows) for label, rows in new.nodes.items()}
     assert change.edges_added == len(new.all_edges())
     assert change.nodes_added == sum(map(len, new.nodes.values()))
-    assert not (change.update or change.remove or change.drop or change.superseded)
+    assert not (change.update or change.remove or change.drop or change.stale_sections)
 
 
 def test_an_unchanged_document_gives_an_empty_change():
@@ -56,7 +56,7 @@ def test_an_inserted_section_mends_the_chain_and_moves_the_order_of_those_after_
 def test_a_superseded_section_stays_with_all_that_hangs_on_it():
     old, new = graph_of(ONE, TWO, THREE), graph_of(ONE, TWO)
     change = diff(old, new)
-    assert len(change.superseded) == 1
+    assert len(change.stale_sections) == 1
     assert change.empty
     assert not (change.drop or change.remove)
 
