@@ -38,7 +38,7 @@ def test_make_ingest_installs_ingests_the_samples_and_says_where_the_report_is(c
     (report,) = (clone[0] / "reports").glob("ingest/*/ingest_report.md")
     assert str(report) in done.stderr
     text = report.read_text()
-    assert "Everything is in." in text and "all-minilm" in text, "the packaged model, not a stand-in"
+    assert "All documents are up to date." in text and "all-minilm" in text, "the packaged model, not a stand-in"
 
 
 @pytest.mark.slow

@@ -1,9 +1,12 @@
 """What the two unpartitioned assets tell Dagster: the plan and the report as metadata."""
 
+from dataclasses import asdict
+
 import dagster as dg
 
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.reports.markdown import ingest_markdown
+from wekadocs_assets.core.reports.model import IngestReport
 
 MOST_LISTED = 200
 
@@ -24,12 +27,12 @@ def plan_metadata(ingest: Ingest) -> dict[str, dg.MetadataValue | int | str]:
     }
 
 
-def report_metadata(report: dict, place: str) -> dict[str, dg.MetadataValue | int | float | str]:
+def report_metadata(report: IngestReport, place: str) -> dict[str, dg.MetadataValue | int | float | str]:
     return {
         "report": dg.MetadataValue.md(ingest_markdown(report)),
         "path": dg.MetadataValue.path(place),
-        "drift_pct": report["drift_pct"],
-        "points": report["vector"]["points"],
-        **{f"documents_{name}": count for name, count in report["documents"].items()},
-        **{f"nodes_{label}": count for label, count in sorted(report["graph"]["nodes"].items())},
+        "drift_pct": report.drift_pct,
+        "points": report.vector.points,
+        **{f"documents_{name}": count for name, count in asdict(report.documents).items()},
+        **{f"nodes_{label}": count for label, count in sorted(report.graph.nodes.items())},
     }

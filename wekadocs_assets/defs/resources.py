@@ -18,7 +18,8 @@ from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only, tag_of
 from wekadocs_assets.core.recipe import ASSETS
-from wekadocs_assets.core.reports.names import report_name
+from wekadocs_assets.core.reports.files import report_name
+from wekadocs_assets.core.reports.model import IngestReport
 from wekadocs_assets.core.stages.conclude import conclude
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.defs.interrupts import came_while_watched
@@ -110,13 +111,13 @@ class IngestRun(dg.ConfigurableResource):
     def work(self, context: dg.AssetExecutionContext) -> list[PlannedDocument]:
         return self.ingest(context).part(self.part)
 
-    def conclude(self, context: dg.AssetExecutionContext, unpublished: str) -> tuple[dict, str]:
+    def conclude(self, context: dg.AssetExecutionContext, unpublished: str) -> tuple[IngestReport, str]:
         """The ingest's report, written, and where it is. unpublished: why some of its progress was not."""
         reports = bootstrap.reports(self.settings)
         report = conclude(self.pipeline, reports, self.ingest(context), int(time.time()), unpublished)
         if self._taken:
             self._taken.finish()
-        return report, reports.place(report_name(report["ingest_id"]))
+        return report, reports.place(report_name(report.ingest_id))
 
     def is_last(self, context: dg.AssetExecutionContext) -> bool:
         return self.part == self.ingest(context).parts - 1

@@ -14,8 +14,9 @@ from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports.stores import Lock, Reports
 from wekadocs_assets.core.ports.vectors import Embedder
+from wekadocs_assets.core.reports.files import read_ingest_report
+from wekadocs_assets.core.reports.model import CollectionResult, IngestReport
 from wekadocs_assets.core.search.answer import Answer, Query
-from wekadocs_assets.core.stages.conclude import report_of
 from wekadocs_assets.mcp_server.keeper import Keeper
 from wekadocs_assets.mcp_server.models import CollectionStatus, IndexStatus
 
@@ -109,19 +110,20 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
 
 
 def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
-    """A folder of reports that is not there, or was tidied up, is no error: then nothing is told."""
-    found = {one.tag: report_of(reports, one.last_ingest) for one in status.collections}
+    """A report that was removed is no error: its time and verdict remain unknown."""
+    found = {one.tag: read_ingest_report(reports, one.last_ingest) for one in status.collections}
     for one in status.collections:
-        one.last_ingest_utc = str(found[one.tag].get("timestamp_utc", ""))
+        report = found[one.tag]
+        one.last_ingest_utc = report.timestamp_utc if report else ""
     status.last_ingest_utc = max((one.last_ingest_utc for one in status.collections), default="")
-    told = [_verdict(found[one.tag], one.tag) for one in status.collections]
-    verdicts = [verdict.get("ready_for_queries") for verdict in told]
+    results = [_result(found[one.tag], one.tag) for one in status.collections]
+    verdicts = [result.ready_for_queries if result else None for result in results]
     status.ready_for_queries = False if False in verdicts else None if not verdicts or None in verdicts else True
-    reasons = dict.fromkeys(str(verdict.get("ready_reason", "")) for verdict in told)
+    reasons = dict.fromkeys(result.ready_reason for result in results if result)
     status.ready_reason = "; ".join(filter(None, reasons))
     return status
 
 
-def _verdict(report: dict, tag: str) -> dict:
-    """On this collection: an ingest of several may have found another one wanting."""
-    return next((row for row in report.get("collections", ()) if row["tag"] == tag), {})
+def _result(report: IngestReport | None, tag: str) -> CollectionResult | None:
+    """Of this collection only: another collection of the same ingest may not be ready."""
+    return next((result for result in report.collections if result.tag == tag), None) if report else None
