@@ -78,7 +78,7 @@ def fill(graph: LadybugGraph, vectors: VectorStore, lock: TurnstileLock, wanted:
     """Batch by batch, as an ingest writes; returns how many chunks there are."""
     chance, made, number = numpy.random.default_rng(SEED), 0, 0
     graph.open()
-    graph.save_collection(Collection(TAG, "/made", "1", "1"))
+    graph.save_collection(Collection(tag=TAG, root="/made", finished_ingest_id="1", started_ingest_id="1"))
     while made < wanted:
         documents = [page(number + i) for i in range(BATCH)]
         number += BATCH
@@ -101,7 +101,13 @@ def page(number: int) -> Document:
 
 def entry(document: Document) -> LedgerEntry:
     key = ids.partition_key(document.tag, document.source_uri)
-    return LedgerEntry(document.id, document.tag, document.source_uri, key, graph_fingerprint="made")
+    return LedgerEntry(
+        document_id=document.id,
+        tag=document.tag,
+        source_uri=document.source_uri,
+        partition_key=key,
+        graph_fingerprint="made",
+    )
 
 
 def chunked(document: Document, model) -> Iterator[tuple]:

@@ -34,13 +34,17 @@ def page(uri: str, parts: Sequence[Part], tag: str = TAG, title: str = "A page")
         section = _section(document_id, tag, part, order, sections[0].id if sections else "")
         sections.append(section)
         found.read(section, part)
-    document = Document(document_id, tag, uri, "markdown", title, sections=tuple(sections))
+    document = Document(
+        id=document_id, tag=tag, source_uri=uri, source_type="markdown", title=title, sections=tuple(sections)
+    )
     return document, Extraction(document_id, tuple(found.entities.values()), tuple(found.mentions), tuple(found.edges))
 
 
 def entry(document: Document, **known) -> LedgerEntry:
     key = ids.partition_key(document.tag, document.source_uri)
-    return LedgerEntry(document.id, document.tag, document.source_uri, key, **known)
+    return LedgerEntry(
+        document_id=document.id, tag=document.tag, source_uri=document.source_uri, partition_key=key, **known
+    )
 
 
 def _section(document_id: str, tag: str, part: Part, order: int, first: str) -> Section:
@@ -70,31 +74,69 @@ class _Found:
 
     def read(self, section: Section, part: Part) -> None:
         for at, (kind, name) in enumerate(part.mentions):
-            self.mentions.append(Mention(section.id, self._shared(kind, name), "uses", 0.5, at, at + 1))
+            self.mentions.append(
+                Mention(
+                    section_id=section.id,
+                    entity_id=self._shared(kind, name),
+                    role="uses",
+                    confidence=0.5,
+                    start=at,
+                    end=at + 1,
+                )
+            )
         if part.option:
-            ends = self._shared("Command", "run"), self._shared("Configuration", part.option)
-            values = {"required": True, "type": "int"}
-            self.edges.append(Edge("HAS_PARAMETER", *ends, section.id, 0.8, values))
+            self._edge(
+                "HAS_PARAMETER",
+                self._shared("Command", "run"),
+                self._shared("Configuration", part.option),
+                section,
+                0.8,
+                {"required": True, "type": "int"},
+            )
         if part.steps:
             self._procedure(section, part)
 
     def _procedure(self, section: Section, part: Part) -> None:
         procedure = self._placed(section, "Procedure", 0)
-        self.mentions.append(Mention(section.id, procedure, "defines", 1.0, 0, 1))
+        self.mentions.append(
+            Mention(section_id=section.id, entity_id=procedure, role="defines", confidence=1.0, start=0, end=1)
+        )
         for order, command in enumerate(part.steps):
             step = self._placed(section, "Step", order)
-            self.edges.append(Edge("CONTAINS_STEP", procedure, step, section.id, 0.9, {"order": order}))
-            self.edges.append(Edge("EXECUTES", step, self._shared("Command", command), section.id, 0.9))
+            self._edge("CONTAINS_STEP", procedure, step, section, 0.9, {"order": order})
+            self._edge("EXECUTES", step, self._shared("Command", command), section, 0.9)
         if part.solves:
-            self.edges.append(Edge("RESOLVES", procedure, self._shared("Error", part.solves), section.id, 0.7))
+            self._edge("RESOLVES", procedure, self._shared("Error", part.solves), section, 0.7)
+
+    def _edge(
+        self, kind: str, start: str, end: str, section: Section, confidence: float, properties: dict | None = None
+    ) -> None:
+        self.edges.append(
+            Edge(
+                type=kind,
+                from_id=start,
+                to_id=end,
+                derived_from_section_id=section.id,
+                confidence=confidence,
+                properties=properties or {},
+            )
+        )
 
     def _shared(self, kind: str, name: str) -> str:
-        entity = Entity(ids.shared_entity_id(self.tag, kind, name), self.tag, kind, name)
+        entity = Entity(id=ids.shared_entity_id(self.tag, kind, name), tag=self.tag, kind=kind, name=name)
         self.entities[entity.id] = entity
         return entity.id
 
     def _placed(self, section: Section, kind: str, order: int) -> str:
         key = ids.placed_entity_id(section.id, kind, order)
         instruction = f"do {order}" if kind == "Step" else ""
-        self.entities[key] = Entity(key, self.tag, kind, f"{kind} {order}", section.id, order, instruction)
+        self.entities[key] = Entity(
+            id=key,
+            tag=self.tag,
+            kind=kind,
+            name=f"{kind} {order}",
+            section_id=section.id,
+            order=order,
+            instruction=instruction,
+        )
         return key

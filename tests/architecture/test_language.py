@@ -11,8 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "wekadocs_assets"
+GENERATED = re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL)
 INSTEAD = {
-    r"\b(is|are) no\b(?! longer)": "is not a …, there is no …, or a positive definition",
+    r"(?<!there )\b(is|are) no\b(?! longer)": "is not a …, there is no …, or a positive definition",
     r"\b(of|is|are) ours\b": "name the thing: our tag, the project's labels",
     r"\bcom(es?|ing) to (its|an|the) end\b": "ends, finishes",
     r"\bstands? (for|in|on|under|beside|before|behind|there|at|with)\b": "is, means, represents, precedes",
@@ -26,7 +27,7 @@ INSTEAD = {
     r"\b(broken|broke|breaks|break) off\b": "interrupted, aborted",
     r"\bg(ives?|ave|iven|iving) up\b": "dead-letter, release, stop",
     r"\b(made|make|is|are|be) whole\b|\bwhole (again|yet)\b": "complete, consistent",
-    r"\bfurther store\b|\bmirror(s|ed|ing)?\b": "replica store",
+    r"\bfurther (vector )?store\b|\b(a|the) mirrors?\b": "replica store",
     r"\bsource of truth\b|\bis the truth\b": "primary store",
     r"\banew\b": "again",
     r"\bby (itself|themselves)\b": "automatically, separately",
@@ -54,7 +55,6 @@ NOT_CLEAN_YET: set[str] = {
     "adapters/redis",
     "app",
     "cli",
-    "config",
     "core",
     "core/checks",
     "core/extractors",
@@ -69,7 +69,6 @@ NOT_CLEAN_YET: set[str] = {
     "core/stages",
     "core/watching",
     "defs",
-    "docs",
     "mcp_server",
 }
 """Rooms whose text has not been rewritten yet; only ever shrinks. A room is a path below wekadocs_assets, or `docs`."""
@@ -83,8 +82,14 @@ def room(path: Path) -> str:
 
 
 def texts() -> list[Path]:
+    """The package and the written documentation; what is generated from code is checked in the code."""
     pages = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), ROOT / "reports" / "README.md"]
-    return sorted([*PACKAGE.rglob("*.py"), *pages])
+    return sorted([*PACKAGE.rglob("*.py"), *(page for page in pages if page.name != "configuration.md")])
+
+
+def written(path: Path) -> str:
+    text = path.read_text("utf-8")
+    return GENERATED.sub(lambda block: "\n" * block[0].count("\n"), text) if path.suffix == ".md" else text
 
 
 @pytest.mark.parametrize("phrase", INSTEAD)
@@ -94,7 +99,7 @@ def test_a_phrase_that_nobody_understood_does_not_come_back(phrase):
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:110]}"
         for path in texts()
         if room(path) not in NOT_CLEAN_YET
-        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for number, line in enumerate(written(path).splitlines(), 1)
         if pattern.search(line)
     ]
     assert not found, f"instead of {phrase!r} write {INSTEAD[phrase]!r}:\n" + "\n".join(found)

@@ -108,7 +108,14 @@ class Writer:
 
     def fail(self, place: Place, reason: str) -> None:
         document = page(place[1], [], place[0])[0]
-        failure = Failure("parsed_documents", reason, reason[::-1], bool(reason), ids.checksum(reason), "recipe")
+        failure = Failure(
+            stage="parsed_documents",
+            error=reason,
+            hint=reason[::-1],
+            permanent=bool(reason),
+            checksum=ids.checksum(reason),
+            recipe="recipe",
+        )
         self.store.write_ledger([self._entry(document, failure=failure, size=len(reason), mtime_ns=2**60 + 1)])
 
     def chunk(self, place: Place, version: str, each: int) -> None:
@@ -117,7 +124,16 @@ class Writer:
             return
         document = page(place[1], self.pages[place][0], place[0])[0]
         chunks = [
-            Chunk(ids.chunk_id(section.id, version, n), section.id, n, n, n + 1, section.checksum, n, version)
+            Chunk(
+                id=ids.chunk_id(section.id, version, n),
+                section_id=section.id,
+                order=n,
+                start=n,
+                end=n + 1,
+                checksum=section.checksum,
+                tokens=n,
+                embedding_version=version,
+            )
             for section in document.sections
             for n in range(each)
         ]
@@ -138,7 +154,11 @@ class Writer:
         self.store.write_links([], ends)
 
     def save_collection(self, tag: str, finished: str) -> None:
-        self.store.save_collection(Collection(tag, f"/docs/{tag}", finished, json.dumps(finished)))
+        self.store.save_collection(
+            Collection(
+                tag=tag, root=f"/docs/{tag}", finished_ingest_id=finished, started_ingest_id=json.dumps(finished)
+            )
+        )
 
     def _sections(self, place: Place) -> list[str]:
         document_id = ids.document_id(*place)

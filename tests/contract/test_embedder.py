@@ -89,7 +89,20 @@ def test_the_model_part_is_fit_for_a_folder_name(embedder: Embedder) -> None:
 
 def test_chunks_fit_the_window_of_the_real_tokenizer(packaged: Embedder) -> None:
     text = "Größe " * 50 + "x" * 3000 + " https://docs.weka.io/" + "a1-" * 500 + "\n| 中文 | b |" * 50
-    section = Section("s", "t", "d", "", 1, "Head", ("Page", "Head" * 100), "", 0, text, "", 0)
+    section = Section(
+        id="s",
+        tag="t",
+        document_id="d",
+        parent_id="",
+        level=1,
+        title="Head",
+        heading_path=("Page", "Head" * 100),
+        anchor="",
+        order=0,
+        text=text,
+        checksum="",
+        tokens=0,
+    )
     chunks = cut(section, "Page", packaged.token_offsets, 128, packaged.max_tokens, "v")
     assert all(chunk.tokens + 2 <= packaged.max_tokens for chunk in chunks)
     assert "".join(text[c.start : c.end] for c in chunks).replace(" ", "").replace("\n", "") == re.sub(r"\s", "", text)

@@ -105,26 +105,35 @@ def test_nothing_to_do_is_no_error(store):
 
 
 def test_collections_are_remembered_by_tag(store):
-    store.save_collection(Collection("b", "/srv/b"))
-    store.save_collection(Collection("a", NASTY))
-    store.save_collection(Collection("b", "/srv/b", "ingest-1"))
-    assert store.collections() == [Collection("a", NASTY), Collection("b", "/srv/b", "ingest-1")]
+    store.save_collection(Collection(tag="b", root="/srv/b"))
+    store.save_collection(Collection(tag="a", root=NASTY))
+    store.save_collection(Collection(tag="b", root="/srv/b", finished_ingest_id="ingest-1"))
+    assert store.collections() == [
+        Collection(tag="a", root=NASTY),
+        Collection(tag="b", root="/srv/b", finished_ingest_id="ingest-1"),
+    ]
 
 
 def test_a_held_collection_is_written_like_any_other(store):
     with store.hold([TAG, "b"], "a test"), store.hold([TAG], "a test"):
         put(store, "a.md", FULL)
-        store.save_collection(Collection(TAG, "/srv/a", "", "ingest-1"))
-        assert store.collections() == [Collection(TAG, "/srv/a", "", "ingest-1")]
+        store.save_collection(Collection(tag=TAG, root="/srv/a", finished_ingest_id="", started_ingest_id="ingest-1"))
+        assert store.collections() == [
+            Collection(tag=TAG, root="/srv/a", finished_ingest_id="", started_ingest_id="ingest-1")
+        ]
     put(store, "b.md", FULL)
     assert len(store.ledger()) == 2
-    assert store.collections() == [Collection(TAG, "/srv/a", "", "ingest-1")]
+    assert store.collections() == [
+        Collection(tag=TAG, root="/srv/a", finished_ingest_id="", started_ingest_id="ingest-1")
+    ]
     assert store.counts()["nodes"]["Collection"] == 1
 
 
 @pytest.mark.parametrize("uri", ["plain.md", NASTY, "ünïcode/😀 'x'.md"])
 def test_a_ledger_entry_comes_back_as_it_was(store, uri):
-    failure = Failure("parsed_documents", NASTY, 'say "no"\n', True, "c" * 64, "recipe")
+    failure = Failure(
+        stage="parsed_documents", error=NASTY, hint='say "no"\n', permanent=True, checksum="c" * 64, recipe="recipe"
+    )
     document, _ = page(uri, [])
     written = replace(
         entry(document, checksum="c", size=2**40, mtime_ns=1_700_000_000_123_456_789, scanned_at=1_700_000_001),
@@ -256,7 +265,16 @@ def test_steps_that_a_section_lost_are_gone_with_what_they_alone_ran(store):
 def chunks_of(uri: str, parts: Sequence[Part], version: str = "v1", each: int = 2) -> list[Chunk]:
     document, _ = page(uri, parts)
     return [
-        Chunk(ids.chunk_id(section.id, version, n), section.id, n, n, n + 1, f"c{n}", 1, version)
+        Chunk(
+            id=ids.chunk_id(section.id, version, n),
+            section_id=section.id,
+            order=n,
+            start=n,
+            end=n + 1,
+            checksum=f"c{n}",
+            tokens=1,
+            embedding_version=version,
+        )
         for section in document.sections
         for n in range(each)
     ]

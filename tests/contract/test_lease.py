@@ -351,21 +351,25 @@ def test_the_token_grows_with_every_taker_even_when_the_node_was_deleted(new_wor
         with graph.hold([TAG], "one"):
             tokens.append(lease(graph)["token"])
             if number == 2:
-                graph.save_collection(Collection(TAG, "/srv/docs"))
+                graph.save_collection(Collection(tag=TAG, root="/srv/docs"))
     assert tokens == sorted(set(tokens))
     assert lease(graph)["token"] == tokens[-1]
 
 
 def test_saving_the_collection_keeps_the_lease_and_the_lease_keeps_the_collection(new_worker):
     first, second = new_worker(), new_worker()
-    first.save_collection(Collection(TAG, "/srv/docs", "ingest-1"))
+    first.save_collection(Collection(tag=TAG, root="/srv/docs", finished_ingest_id="ingest-1"))
     with first.hold([TAG], "first"):
         held = lease(first)
-        first.save_collection(Collection(TAG, "/srv/docs", "ingest-1", "ingest-2"))
+        first.save_collection(
+            Collection(tag=TAG, root="/srv/docs", finished_ingest_id="ingest-1", started_ingest_id="ingest-2")
+        )
         assert lease(first) == held and held["owner"] == "first"
         with pytest.raises(StoreBusy), second.hold([TAG], "second"):
             pass
-    assert first.collections() == [Collection(TAG, "/srv/docs", "ingest-1", "ingest-2")]
+    assert first.collections() == [
+        Collection(tag=TAG, root="/srv/docs", finished_ingest_id="ingest-1", started_ingest_id="ingest-2")
+    ]
     assert lease(first) == {**held, "owner": ""}
 
 
@@ -409,7 +413,7 @@ def test_what_a_killed_process_held_is_taken_over_when_its_lease_has_run_out(neo
     second = new_worker(lock_timeout=20.0)
     with second.hold([TAG], "second"):
         assert 0.5 < time.monotonic() - killed < 30
-        assert second.collections() == [Collection(TAG, "/srv/docs")]
+        assert second.collections() == [Collection(tag=TAG, root="/srv/docs")]
         write(second)
 
 

@@ -232,10 +232,10 @@ def test_a_server_killed_read_only_or_gone(own_neo4j: Neo4jServer):
     graph.open()
     fill(graph)
     own_neo4j.kill()
-    writer, errors = in_the_background(lambda: graph.save_collection(Collection(TAG, "/srv/a")))
+    writer, errors = in_the_background(lambda: graph.save_collection(Collection(tag=TAG, root="/srv/a")))
     own_neo4j.start()
     writer.join()
-    assert errors == [] and graph.collections() == [Collection(TAG, "/srv/a")]
+    assert errors == [] and graph.collections() == [Collection(tag=TAG, root="/srv/a")]
     assert graph.read([DOCUMENT.id]) == {DOCUMENT.id: build(DOCUMENT, EXTRACTION)}
 
     own_neo4j.stop()
@@ -243,12 +243,12 @@ def test_a_server_killed_read_only_or_gone(own_neo4j: Neo4jServer):
     own_neo4j.start()
     begun = time.monotonic()
     with pytest.raises(ConfigurationError, match="is read-only: ") as caught:
-        graph.save_collection(Collection(TAG, "/srv/b"))
+        graph.save_collection(Collection(tag=TAG, root="/srv/b"))
     assert "\n" not in caught.value.message
     with pytest.raises(TransactionTooLarge, match="limit"):
         graph._session.write(lambda run: run("UNWIND range(1, 10000000) AS x RETURN size(collect(toString(x))) AS n"))
     assert time.monotonic() - begun < 45
-    assert graph.collections() == [Collection(TAG, "/srv/a")]
+    assert graph.collections() == [Collection(tag=TAG, root="/srv/a")]
     graph.close()
 
     impatient = Neo4jGraph(session_at(own_neo4j, retry_seconds=1.0))
@@ -256,6 +256,6 @@ def test_a_server_killed_read_only_or_gone(own_neo4j: Neo4jServer):
     own_neo4j.kill()
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable, match="does not answer"):
-        impatient.save_collection(Collection(TAG, "/srv/b"))
+        impatient.save_collection(Collection(tag=TAG, root="/srv/b"))
     assert time.monotonic() - begun < 30
     impatient.close()

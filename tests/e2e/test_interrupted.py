@@ -11,7 +11,7 @@ import time
 import pytest
 from test_servers_away import begun, ended, equal_to_a_clean_run, until, with_neo4j, write_pages
 
-from wekadocs_assets.config.settings import dagster_home
+from wekadocs_assets.config.dagster_home import dagster_home
 from wekadocs_assets.defs.reaping import UNENDED
 
 PAGES, A_BATCH = 70, 50
@@ -19,7 +19,7 @@ PAGES, A_BATCH = 70, 50
 GO_ON = "the same command goes on from here"
 RUNS = """
 import os, json, dagster as dg
-from wekadocs_assets.config.settings import dagster_home
+from wekadocs_assets.config.dagster_home import dagster_home
 os.environ["DAGSTER_HOME"] = str(dagster_home())
 with dg.DagsterInstance.get() as instance:
     for run in reversed(instance.get_runs()):

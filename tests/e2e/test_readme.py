@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -29,6 +30,18 @@ def run(clone, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1200)
 
 
+def table_labels(output: str) -> list[str]:
+    """The left column of the table that an ingest prints."""
+    labels = [line.split("  ")[1].strip() for line in output.splitlines() if line.startswith("  ")]
+    return [label for label in labels if label]
+
+
+def sample_output() -> str:
+    readme = (ROOT / "README.md").read_text()
+    (sample,) = re.findall(r"^```console\n\$ make ingest.*?^```", readme, re.DOTALL | re.MULTILINE)
+    return sample
+
+
 @pytest.mark.slow
 @pytest.mark.process
 def test_make_ingest_installs_ingests_the_samples_and_says_where_the_report_is(clone):
@@ -37,6 +50,7 @@ def test_make_ingest_installs_ingests_the_samples_and_says_where_the_report_is(c
     assert "5 new" in done.stderr and "Next: " in done.stdout
     (report,) = (clone[0] / "reports").glob("ingest/*/ingest_report.md")
     assert str(report) in done.stderr
+    assert table_labels(sample_output()) == table_labels(done.stderr)
     text = report.read_text()
     assert "All documents are up to date." in text and "all-minilm" in text, "the packaged model, not a stand-in"
 

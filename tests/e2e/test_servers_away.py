@@ -1,7 +1,8 @@
-"""Servers that are absent at start, or go away in the middle of an ingest: named, waited for, and nothing is lost."""
+"""Servers that are absent at start, or go away in the middle of an ingest: the error names them, and nothing is lost."""
 
 import json
 import socket
+import time
 
 import pytest
 from running_ingest import begun, ended, until
@@ -10,8 +11,8 @@ from servers.little_qdrant import HANG, LittleQdrant
 LONG = " ".join(f"Gate {n} opens with the tide." for n in range(40))
 NOBODY = 9
 """The discard port: nothing listens there."""
-AT_ONCE = 25
-"""Seconds: it takes less than 10 where nothing else runs, and is not tried again as in mid-run, which takes more."""
+AT_START_SECONDS = 25
+"""Less than 10 on an idle machine; the retries of mid-run would take longer."""
 
 
 def with_neo4j(home, server) -> None:
@@ -47,7 +48,9 @@ def equal_to_a_clean_run(home) -> bool:
 def test_a_server_that_is_absent_at_start_is_named_with_its_address_and_its_setting(home, variable, url, named):
     write_pages(home, 1)
     home.environment[variable] = url
-    done = home.ingestctl("ingest", str(home.docs), timeout=AT_ONCE)
+    started = time.monotonic()
+    done = home.ingestctl("ingest", str(home.docs))
+    assert time.monotonic() - started < AT_START_SECONDS
     assert done.returncode == 3, done.stderr
     assert named in done.stderr and f"127.0.0.1:{NOBODY}" in done.stderr and variable in done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
@@ -59,7 +62,9 @@ def test_a_server_that_takes_connections_and_says_nothing_is_absent_too(home):
         port = silent.getsockname()[1]
         for variable, url in (("NEO4J_URI", f"bolt://127.0.0.1:{port}"), ("QDRANT_URL", f"http://127.0.0.1:{port}")):
             home.environment[variable] = url
-            done = home.ingestctl("ingest", str(home.docs), timeout=AT_ONCE)
+            started = time.monotonic()
+            done = home.ingestctl("ingest", str(home.docs))
+            assert time.monotonic() - started < AT_START_SECONDS
             assert done.returncode == 3 and str(port) in done.stderr, done.stderr
             del home.environment[variable]
 
@@ -113,23 +118,10 @@ def test_neo4j_killed_for_good_ends_the_ingest_and_the_next_one_does_exactly_the
 
 
 @pytest.mark.process
-def test_postgres_killed_in_mid_run_and_back_again_costs_a_wait_and_nothing_else(home, own_postgres):
+def test_postgres_killed_in_mid_run_ends_the_ingest_and_the_next_one_does_exactly_the_rest(home, own_postgres):
     write_pages(home, 30)
     home.environment["DAGSTER_POSTGRES_URL"] = own_postgres.url
     ingest = begun(home, DOCUMENTS_PER_RUN="10")
-    until(ingest, "GRAPHING")
-    own_postgres.kill()
-    own_postgres.start()
-    code, result, err = ended(ingest)
-    assert code == 0 and result["documents"]["ingested"] == 30, err
-    assert equal_to_a_clean_run(home)
-
-
-@pytest.mark.process
-def test_postgres_killed_for_good_ends_the_ingest_and_the_next_one_does_exactly_the_rest(home, own_postgres):
-    write_pages(home, 30)
-    home.environment["DAGSTER_POSTGRES_URL"] = own_postgres.url
-    ingest = begun(home, DOCUMENTS_PER_RUN="10", RETRY_SECONDS="1")
     until(ingest, "VECTORS")
     until(ingest, "GRAPHING")
     own_postgres.kill()

@@ -133,7 +133,7 @@ def _plan(
 ) -> Plan | None:
     """None where there is no document, and never was one: `ingestctl ingest` says so and ends."""
     root = str(folder.root(tag))
-    collection = replace(known.get(tag) or Collection(tag, root), root=root)  # as --rebind does
+    collection = replace(known.get(tag) or Collection(tag=tag, root=root), root=root)  # as --rebind does
     try:
         return plan_collection(
             bootstrap.source(process.settings, root), pipeline, collection, folder.now,

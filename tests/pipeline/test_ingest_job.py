@@ -133,7 +133,7 @@ def test_the_old_version_is_served_while_the_new_one_is_broken_and_deletions_of_
 def test_a_file_that_vanishes_between_plan_and_read_is_named(place):
     place.write("a.md")
     source = bootstrap.source(read_settings(), str(place.docs))
-    plan = plan_collection(source, place.pipeline, Collection("docs", str(place.docs)), int(time.time()))
+    plan = plan_collection(source, place.pipeline, Collection(tag="docs", root=str(place.docs)), int(time.time()))
     (place.docs / "a.md").unlink()
     ((outcome,),) = parse_documents(place.pipeline, plan.work)
     assert outcome.status == "failed" and "vanished" in outcome.error

@@ -58,7 +58,7 @@ def test_ingestctl_reaps_before_its_own_runs_begin(place, monkeypatch):
     place.write("a.md")
     settings, pipeline = read_settings(), place.pipeline
     source = bootstrap.source(settings, str(place.docs))
-    plan = plan_collection(source, pipeline, Collection("docs", str(place.docs)), 1_700_000_000)
+    plan = plan_collection(source, pipeline, Collection(tag="docs", root=str(place.docs)), 1_700_000_000)
     ingest = Ingest(new_ingest_id(), (plan,), 500, 1_700_000_000)
     save_ingest(pipeline.artifacts, ingest)
     dead, stranger = left_behind(place.instance, locks()), left_behind(place.instance, ["data folder of another"])

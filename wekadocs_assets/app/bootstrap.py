@@ -96,7 +96,7 @@ def known_collections(settings: Settings) -> dict[str, Collection]:
                 f"COLLECTIONS: '{tag}' is {root}, but it was ingested from {known[tag].root}",
                 f"give the new folder another tag, or rebind it: ingestctl ingest {root} --tag {tag} --rebind",
             )
-        known.setdefault(tag, Collection(tag, root))
+        known.setdefault(tag, Collection(tag=tag, root=root))
     return known
 
 

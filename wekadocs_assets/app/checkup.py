@@ -20,6 +20,7 @@ from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.adapters.qdrant.edge_diagnosis import EdgeDiagnosis
 from wekadocs_assets.adapters.qdrant.session import QdrantSession
 from wekadocs_assets.adapters.redis.diagnosis import RedisDiagnosis
+from wekadocs_assets.adapters.redis.embedded_valkey import socket_path
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
 from wekadocs_assets.core.checks.graph_diagnosis import GraphDiagnosis
@@ -61,7 +62,9 @@ def _choices(settings: Settings) -> dict[str, str]:
         "graph": f"Neo4j {settings.neo4j_uri}" if settings.neo4j_uri else "Ladybug, embedded",
         "vectors": ", then ".join(settings.vector_stores),
         "artifacts": settings.artifacts_url or "the data folder",
-        "progress": f"Redis at {address(redis)}" if redis else "a Valkey of the data folder",
+        "progress": f"Redis at {address(redis)}"
+        if redis
+        else f"embedded Valkey, unix://{socket_path(settings.data_folder / 'valkey')} while it runs",
         "Dagster": f"Postgres at {address(postgres)}" if postgres else "SQLite in the data folder",
     }
 

@@ -112,7 +112,8 @@ def renewed(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
     """What was planned a while ago, as it stands now that the collections are held."""
     known = bootstrap.known_collections(settings)
     fresh = (
-        _plan_now(settings, pipeline, known.get(plan.tag) or Collection(plan.tag, plan.root)) for plan in ingest.plans
+        _plan_now(settings, pipeline, known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root))
+        for plan in ingest.plans
     )
     made = replace(ingest, plans=tuple(still(new, old) for new, old in zip(fresh, ingest.plans, strict=True)))
     save_ingest(pipeline.artifacts, made)

@@ -80,7 +80,7 @@ def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json
     known = {collection.tag for collection in pipeline.graph.collections()}
     for made in ingest.plans:
         if made.tag not in known:
-            pipeline.graph.save_collection(Collection(made.tag, made.root))
+            pipeline.graph.save_collection(Collection(tag=made.tag, root=made.root))
     jobs = [queued_job(document, time.time()) for document in ingest.work]
     with messaging.job_queue(settings) as waiting, messaging.progress_streams(settings) as streams:
         added = enqueue(waiting, streams, jobs)

@@ -80,7 +80,7 @@ def _document_apart(place: str) -> tuple[str, str]:
 
 
 def _bound(known: Mapping[str, Collection], tag: str, root: str, rebind: bool) -> Collection:
-    collection = known.get(tag) or Collection(tag, root)
+    collection = known.get(tag) or Collection(tag=tag, root=root)
     if collection.root != root and not rebind:
         raise ConfigurationError(
             f"collection '{tag}' is {collection.root}, not {root}",

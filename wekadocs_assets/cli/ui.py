@@ -17,7 +17,8 @@ import click
 
 from wekadocs_assets.cli.output import console, fail
 from wekadocs_assets.cli.services import Services
-from wekadocs_assets.config.settings import Settings, dagster_home, read_settings
+from wekadocs_assets.config.dagster_home import dagster_home
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
 
 HOST = "127.0.0.1"

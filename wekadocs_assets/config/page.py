@@ -1,4 +1,4 @@
-"""The page of settings, from their class: `python -m wekadocs_assets.config.page > docs/configuration.md`."""
+"""The page of settings, from their class: `make docs`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ HEADINGS = {
 PAGE_INTRO = """\
 # Settings
 
-Environment variables, or lines of a `.env` file in the working directory; the environment wins, and an empty value means
-the default. A name that begins with `WEKADOCS_` and is not below is refused, as are values that contradict each other
-(exit code 2). A server is used when its URL is set; without it the embedded engine below the data folder does its work.
+Settings are environment variables, or lines of a `.env` file in the working directory. The environment takes precedence.
+An empty value means the default. An unknown name that begins with `WEKADOCS_` and contradictory values are refused (exit
+code 2). A server is used when its URL is set; otherwise, an embedded engine stores the data in the data folder.
 """
 
 
 def page() -> str:
-    """docs/configuration.md: one table a group of settings."""
+    """docs/configuration.md: one table for each group of settings."""
     lines = [PAGE_INTRO.rstrip()]
     for name, field in Settings.model_fields.items():
         if name in HEADINGS:

@@ -1,4 +1,4 @@
-"""Where a collection lies: the absolute path of a folder, or a URL such as s3://bucket/prefix, each in one spelling."""
+"""The root of a collection: the absolute path of a folder, or a URL such as s3://bucket/prefix, in normalised form."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def is_url(root: str) -> bool:
 
 
 def without_file_scheme(root: str) -> str:
-    """The path that a file:// URL means; all else as it is."""
+    """The path of a file:// URL; any other text unchanged."""
     return root.removeprefix("file://")
 
 
 def one_spelling(url: str) -> str:
-    """Without slashes at its end. Raises ConfigurationError for one with a password in it, or that names no place."""
+    """The URL without trailing slashes. Raises ConfigurationError if it contains a password or does not name a bucket."""
     check_files_url("the URL of a collection", url)
     scheme, _, rest = url.partition(SIGN)
     if not rest.strip("/"):
@@ -27,7 +27,7 @@ def one_spelling(url: str) -> str:
 
 
 def inside(root: str, place: str) -> str | None:
-    """What of the place is below the root, '' for the root itself; None where it lies elsewhere."""
+    """The path of `place` relative to the root, '' for the root itself; None if it is outside."""
     if place == root:
         return ""
     below = f"{root.rstrip('/')}/"

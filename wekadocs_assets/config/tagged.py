@@ -1,4 +1,4 @@
-"""Settings that say something of each collection: `tag=value,tag=value`, or a JSON object where values are sentences."""
+"""Settings with a value for each collection: `tag=value,tag=value`, or a JSON object if the values are sentences."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from wekadocs_assets.core.search.question import question
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Of a list that is separated by commas."""
+    """The items of a list that is separated by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def by_tag(variable: str, text: str, what: str, example: str) -> Iterator[tuple[str, str]]:
-    """(tag, value) pairs; what: a value is called; anything else: ConfigurationError."""
+    """(tag, value) pairs. what: the kind of the values, for the message of the ConfigurationError."""
     for item in names(text):
         tag, _, value = (part.strip() for part in item.partition("="))
         if not tag or not value:
@@ -28,7 +28,7 @@ def urls_by_tag(text: str) -> dict[str, str]:
     urls = dict(by_tag("BASE_URLS", text, "address", example))
     for tag, url in urls.items():
         if not url.startswith(("http://", "https://")):
-            raise ConfigurationError(f"BASE_URLS: '{tag}={url}' is no address", f"for instance BASE_URLS={example}")
+            raise ConfigurationError(f"BASE_URLS: '{tag}={url}' is not an address", f"for instance BASE_URLS={example}")
     return urls
 
 
@@ -43,4 +43,4 @@ def queries_by_tag(text: str) -> dict[str, tuple[str, ...]]:
     except (ValueError, AttributeError, TypeError):
         pass
     hint = """for instance SAMPLE_QUERIES={"docs": ["how is a filesystem created"]}"""
-    raise ConfigurationError("SAMPLE_QUERIES is no JSON object of lists of questions by tag", hint)
+    raise ConfigurationError("SAMPLE_QUERIES is not a JSON object of lists of questions by tag", hint)

@@ -29,7 +29,7 @@ PLACED_KINDS = ("Procedure", "Step", "Example")
 KINDS = SHARED_KINDS + PLACED_KINDS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """A marked stretch of a section's text, `text[start:end]`; spans nest, outer before inner.
 
@@ -66,7 +66,7 @@ class Repair:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """The text under one heading, up to the next heading of any level. `tokens` counts words and signs, model-free."""
 
@@ -94,7 +94,7 @@ class Section:
         return self.text[span.start : span.end]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One parsed source document. The raw file's checksum is not here: equal parse results must compare equal."""
 
@@ -110,7 +110,7 @@ class Document:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """A thing that sections mention. section_id, order and instruction are set for placed kinds alone."""
 
@@ -123,7 +123,7 @@ class Entity:
     instruction: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """Where a section speaks of an entity: `section.text[start:end]` is the mention; confidence in (0, 1]."""
 
@@ -135,7 +135,7 @@ class Mention:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """A derived edge between two entities: CONTAINS_STEP, EXECUTES, HAS_PARAMETER or RESOLVES.
 
@@ -168,7 +168,7 @@ class Vocabulary:
     components: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """What is embedded: `context` + newline + `section.text[start:end]`; checksum is of that exact string."""
 
@@ -182,7 +182,7 @@ class Chunk:
     embedding_version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """A root of documents under a tag; one root a tag. An ingest that started and did not finish is made up for.
 
@@ -201,7 +201,7 @@ class Collection:
         return self.started_ingest_id != self.finished_ingest_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """The last failure of a document: remembered with the checksum and recipe that it happened under."""
 
@@ -213,7 +213,7 @@ class Failure:
     recipe: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """What the Document node knows of a source document: file facts, one fingerprint an asset, the last failure.
 
@@ -259,7 +259,7 @@ class Unreadable:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow).
 

@@ -138,7 +138,12 @@ def reached(store: VectorStore, pipeline: Pipeline, work: Callable[[], U], other
 
 
 def new_entry(document: PlannedDocument) -> LedgerEntry:
-    return LedgerEntry(document.document_id, document.tag, document.source_uri, document.partition_key)
+    return LedgerEntry(
+        document_id=document.document_id,
+        tag=document.tag,
+        source_uri=document.source_uri,
+        partition_key=document.partition_key,
+    )
 
 
 def remember_failures(pipeline: Pipeline, stage: str, outcomes: Sequence[Outcome]) -> None:
@@ -153,5 +158,12 @@ def remember_failures(pipeline: Pipeline, stage: str, outcomes: Sequence[Outcome
 def _with_failure(pipeline: Pipeline, stage: str, outcome: Outcome, ledger: dict[str, LedgerEntry]) -> LedgerEntry:
     document = outcome.document
     entry = ledger.get(document.document_id) or new_entry(document)
-    failure = Failure(stage, outcome.error, outcome.hint, outcome.permanent, document.checksum, pipeline.recipe.digest)
+    failure = Failure(
+        stage=stage,
+        error=outcome.error,
+        hint=outcome.hint,
+        permanent=outcome.permanent,
+        checksum=document.checksum,
+        recipe=pipeline.recipe.digest,
+    )
     return replace(as_scanned(entry, document), failure=failure)

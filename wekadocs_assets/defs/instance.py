@@ -129,7 +129,7 @@ class StorageFromSettings(_FromSettings, DagsterStorage):
         if url := settings.dagster_postgres_url.get_secret_value():
             from wekadocs_assets.defs.postgres_storage import PostgresStorage
 
-            return PostgresStorage(url, settings.connect_timeout, inst_data, settings.retry_seconds)
+            return PostgresStorage(url, settings.connect_timeout, inst_data)
         return SqliteStorage(dagster_folder(), inst_data)
 
 

@@ -10,7 +10,8 @@ import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
 from wekadocs_assets.app import bootstrap
-from wekadocs_assets.config.settings import dagster_home, read_settings
+from wekadocs_assets.config.dagster_home import dagster_home
+from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.jobs.ports import ProgressSink
 from wekadocs_assets.core.planning.ingest import Ingest

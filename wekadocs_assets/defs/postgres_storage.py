@@ -1,18 +1,15 @@
-"""Dagster's storage on a Postgres server: named when it is not there at start, waited for when it goes away in a run.
+"""Dagster's storage on a Postgres server: one connection pool for runs, events and schedules, and errors that say what to do.
 
-Dagster itself tries a lost connection again for some seconds, but not the statement that was under way; here each call of
-the storages is tried again as a whole. An event whose answer was lost may so be stored twice, never lost. Connections are
-kept, too: Dagster opens several an event, and each costs a login.
+A lost connection is replaced before the next statement (`pool_pre_ping`). An outage during a statement is not waited for:
+it ends the run with StoreUnavailable, and the next ingest does the rest.
 """
 
-import functools
-import inspect
 import logging
 import math
 import re
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import psycopg2
 import sqlalchemy
@@ -22,176 +19,141 @@ from dagster_postgres import (
     PostgresRunStorage,
     PostgresScheduleStorage,
 )
+from dagster_postgres.utils import DagsterPostgresException, set_pg_statement_timeout
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.server_urls import address
+from wekadocs_assets.defs.instance import InstanceData
 
-T = TypeVar("T")
-FIRST_WAIT, LONGEST_WAIT = 0.1, 4.0
-KEPT_CONNECTIONS, MORE_CONNECTIONS = 2, 20
-"""Dagster's calls nest connections; those beyond the kept ones are closed after use."""
+POOL_SIZE, MAX_OVERFLOW = 2, 20
+"""Dagster nests connections, and a login costs more than most statements; connections beyond POOL_SIZE are closed after use."""
 KEEPALIVE = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "4"}
-"""libpq, in seconds: a machine that went away without a word is noticed after half a minute, not after two hours."""
-AWAY = {"53100", "53300", "57P01", "57P02", "57P03"}
-"""SQLSTATE: disk full, too many connections, shutting down, crashed, not yet up."""
-REFUSED = {"42501", "25006"}
-"""SQLSTATE: no right, read-only."""
-PASSING = re.compile(
+"""libpq settings, in seconds: a server whose machine disappeared is noticed after half a minute instead of two hours."""
+UNAVAILABLE = {"53100", "53300", "57P01", "57P02", "57P03"}
+"""SQLSTATE: disk full, too many connections, admin shutdown, crash shutdown, cannot connect now."""
+WRITE_REFUSED = {"42501", "25006"}
+"""SQLSTATE: insufficient privilege, read-only transaction."""
+TRANSIENT = re.compile(
     r"starting up|shutting down|recovery|accepting connections|terminating|too many|connection slots", re.I
 )
-NOT_LET_IN = re.compile(r"FATAL|no password supplied|does not support SSL|certificate|invalid .*value", re.I)
-"""What libpq says when a server answered and will answer the same next time: it gives no SQLSTATE before the login."""
+LOGIN_REFUSED = re.compile(r"FATAL|no password supplied|does not support SSL|certificate|invalid .*value", re.I)
+"""libpq messages that a retry would not change. Before the login there is no SQLSTATE to go by."""
 
 
-class Patience:
-    """Tries a call again while the server is away, for `seconds`; after that once a call, until it answers again.
+def to_user_error(error: BaseException, server: str) -> WekadocsError | None:
+    """The error of psycopg2 or SQLAlchemy as StoreUnavailable or ConfigurationError; None for an error of the statement.
 
-    Without that limit each of the events by which Dagster tells of the failure would wait as long once more.
+    server: host and port, for the message.
     """
-
-    def __init__(self, server: str, seconds: float) -> None:
-        self.server = server
-        self.seconds = seconds
-        self._given_up = False
-
-    def connect(self, engine: sqlalchemy.Engine) -> sqlalchemy.Connection:
-        connection = engine.connect()
-        self._given_up = False
-        return connection
-
-    def call(self, work: Callable[[], T]) -> T:
-        """What `work` returns. Raises StoreUnavailable or ConfigurationError; other errors as they are."""
-        deadline, wait = math.inf, FIRST_WAIT
-        while True:
-            try:
-                return work()
-            except (DBAPIError, psycopg2.Error) as error:  # some of the driver's own come through as they are
-                deadline = min(deadline, time.monotonic() + (0 if self._given_up else self.seconds))
-                self._raise_unless_it_may_pass(error, deadline)
-            time.sleep(max(0, min(wait, deadline - time.monotonic())))
-            wait = min(2 * wait, LONGEST_WAIT)
-
-    def _raise_unless_it_may_pass(self, error: Exception, deadline: float) -> None:
-        told = told_to_people(error, self.server)
-        if told is None:
-            raise error
-        if time.monotonic() >= deadline:
-            self._given_up = True
-            raise told from None
-
-
-def told_to_people(error: Exception, server: str) -> WekadocsError | None:
-    """The error as StoreUnavailable or ConfigurationError; None: it is about the statement, not about the server."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     code, reason = getattr(cause, "pgcode", None), _reason(cause)
     lost = code is None and isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError)
     lost = lost or getattr(error, "connection_invalidated", False)
-    if code in REFUSED:
+    if code in WRITE_REFUSED:
         hint = "give the user of DAGSTER_POSTGRES_URL the right to create tables in its database and to write them"
         return ConfigurationError(f"Postgres at {server} refuses to write: {reason}", hint)
-    if not lost and code not in AWAY:
+    if not lost and code not in UNAVAILABLE:
         return None
-    if NOT_LET_IN.search(reason) and not PASSING.search(reason):
+    if LOGIN_REFUSED.search(reason) and not TRANSIENT.search(reason):
         hint = "correct user, password and database in DAGSTER_POSTGRES_URL"
-        return ConfigurationError(f"Postgres at {server} answers, but lets us not in: {reason}", hint)
-    hint = "start it, or set DAGSTER_POSTGRES_URL to where it is (unset, Dagster's runs are kept in SQLite)"
+        return ConfigurationError(f"Postgres at {server} refuses the login: {reason}", hint)
+    hint = "start it, or correct DAGSTER_POSTGRES_URL (when it is not set, Dagster's runs are kept in SQLite)"
     return StoreUnavailable(f"Postgres at {server} cannot be reached: {reason}", hint)
 
 
 def _reason(cause: BaseException) -> str:
-    """libpq's first line that says why, without the address; it never has the password."""
+    """The line of libpq's message that states the reason, without the address. libpq never prints the password."""
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()] or [type(cause).__name__]
-    said = next((line for line in lines if "FATAL" in line or "ERROR" in line), lines[0])
-    return re.sub(r"^connection to server .*? failed: ", "", said)
+    reason = next((line for line in lines if "FATAL" in line or "ERROR" in line), lines[0])
+    return re.sub(r"^connection to server .*? failed: ", "", reason)
 
 
 def driver_url(url: str, connect_timeout: float) -> str:
-    """For psycopg2 (SQLAlchemy 2.1 would take psycopg 3, which Dagster's statements do not suit) and with time limits."""
+    """The URL for psycopg2, with time limits; connect_timeout in seconds. Limits that the URL already has are kept.
+
+    The driver is named because SQLAlchemy 2.1 defaults to psycopg 3, which does not run Dagster's statements.
+    """
     parsed = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg2")
     limits = {"connect_timeout": str(max(1, math.ceil(connect_timeout))), **KEEPALIVE}
     missing = {name: value for name, value in limits.items() if name not in parsed.query}
     return parsed.update_query_dict(missing).render_as_string(hide_password=False)
 
 
-def patient(storage: type[T]) -> type[T]:
-    """Class decorator: every public method is called with the patience of its object."""
-    for name, method in inspect.getmembers(storage, inspect.isfunction):
-        static = isinstance(inspect.getattr_static(storage, name), staticmethod)
-        if not name.startswith("_") and not static:
-            setattr(storage, name, _with_patience(method))
-    return storage
+def create_engine(url: str, **pool: int) -> sqlalchemy.Engine:
+    """An engine that keeps connections, checks each before use, and raises our errors. pool: settings of its pool."""
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
+    server = address(url)
+
+    @sqlalchemy.event.listens_for(engine, "handle_error")
+    def _translate(context: ExceptionContext) -> BaseException | None:
+        if context.is_pre_ping:  # the pool opens a new connection
+            return None
+        return to_user_error(context.sqlalchemy_exception or context.original_exception, server)
+
+    return engine
 
 
-def _with_patience(method: Callable[..., T]) -> Callable[..., T]:
-    @functools.wraps(method)
-    def called(self, *arguments, **named) -> T:
-        return self.patience.call(lambda: method(self, *arguments, **named))
+class _KeepsConnections:
+    """For the three storages: the web server's engine checks connections and translates errors, too."""
 
-    return called
+    postgres_url: str
+    _engine: sqlalchemy.Engine
 
+    def optimize_for_webserver(self, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:
+        """statement_timeout in milliseconds, pool_recycle in seconds."""
+        engine = create_engine(self.postgres_url, pool_size=1, pool_recycle=pool_recycle, max_overflow=max_overflow)
 
-@patient
-class Runs(PostgresRunStorage):
-    def __init__(self, url: str, patience: Patience) -> None:
-        self.patience = patience
-        super().__init__(url)
+        @sqlalchemy.event.listens_for(engine, "connect")
+        def _limit(connection: Any, _: Any) -> None:
+            set_pg_statement_timeout(connection, statement_timeout)
 
-    def connect(self) -> sqlalchemy.Connection:
-        return self.patience.connect(self._engine)
-
-
-@patient
-class Events(PostgresEventLogStorage):
-    def __init__(self, url: str, patience: Patience) -> None:
-        self.patience = patience
-        super().__init__(url)
-
-    def _connect(self) -> sqlalchemy.Connection:
-        return self.patience.connect(self._engine)
+        self._engine = engine
 
     def dispose(self) -> None:
-        super().dispose()
+        super().dispose()  # type: ignore[misc]  # of the storage that this class is mixed into
         self._engine.dispose()
 
 
-@patient
-class Schedules(PostgresScheduleStorage):
-    def __init__(self, url: str, patience: Patience) -> None:
-        self.patience = patience
-        super().__init__(url)
+class RunStorage(_KeepsConnections, PostgresRunStorage):
+    """Runs."""
 
-    def connect(self, run_id: str | None = None) -> sqlalchemy.Connection:
-        return self.patience.connect(self._engine)
+
+class EventLogStorage(_KeepsConnections, PostgresEventLogStorage):
+    """Events."""
+
+
+class ScheduleStorage(_KeepsConnections, PostgresScheduleStorage):
+    """Schedules, sensors and their ticks."""
 
 
 class PostgresStorage(DagsterPostgresStorage):
-    """Runs, events and schedules in one database; its tables are made when they are missing."""
+    """Runs, events and schedules in one database; missing tables are created."""
 
-    def __init__(
-        self,
-        url: str,
-        connect_timeout: float,
-        inst_data: Any = None,
-        away_seconds: float = 20.0,
-    ) -> None:
-        """One try at start, in connect_timeout seconds. Raises StoreUnavailable or ConfigurationError."""
+    def __init__(self, url: str, connect_timeout: float, inst_data: InstanceData = None) -> None:
+        """connect_timeout: seconds. Connects once. Raises StoreUnavailable or ConfigurationError."""
         super(DagsterPostgresStorage, self).__init__()
         self.postgres_url = driver_url(url, connect_timeout)
         self.should_autocreate_tables = True
         self._inst_data = inst_data
-        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # the call that broke says it, in one line
-        patience = Patience(address(url), seconds=0)
-        engine = sqlalchemy.create_engine(
-            self.postgres_url,
-            isolation_level="AUTOCOMMIT",
-            pool_size=KEPT_CONNECTIONS,
-            max_overflow=MORE_CONNECTIONS,
-        )
-        patience.call(lambda: engine.connect().close())
-        self._run_storage = patience.call(lambda: Runs(self.postgres_url, patience))
-        self._event_log_storage = patience.call(lambda: Events(self.postgres_url, patience))
-        self._schedule_storage = patience.call(lambda: Schedules(self.postgres_url, patience))
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # the failed call reports the same, in one line
+        engine = create_engine(self.postgres_url, pool_size=POOL_SIZE, max_overflow=MAX_OVERFLOW)
+        engine.connect().close()  # Dagster's storages, made below, would retry a first connection for seconds
+        with _user_errors(address(url)):
+            self._run_storage = RunStorage(self.postgres_url)
+            self._event_log_storage = EventLogStorage(self.postgres_url)
+            self._schedule_storage = ScheduleStorage(self.postgres_url)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = engine
-        patience.seconds = away_seconds
+
+
+@contextmanager
+def _user_errors(server: str) -> Iterator[None]:
+    """Translates what Dagster's storages raise while they create their tables, before they have our engine."""
+    try:
+        yield
+    except (DBAPIError, psycopg2.Error, DagsterPostgresException) as error:
+        cause = error.__cause__ if isinstance(error, DagsterPostgresException) else None
+        user_error = to_user_error(cause or error, server)
+        raise (user_error or error) from None

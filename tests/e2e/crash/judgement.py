@@ -11,7 +11,8 @@ from pathlib import Path
 import dagster as dg
 
 from wekadocs_assets.app import bootstrap
-from wekadocs_assets.config.settings import Settings, dagster_home, read_settings
+from wekadocs_assets.config.dagster_home import dagster_home
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.checks.verify import verify
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, embeddings_of

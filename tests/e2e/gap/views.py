@@ -109,6 +109,5 @@ def unlike_file(pipeline: Pipeline, view: View, path: Path) -> Iterator[str]:
 
 def _section(row: GraphRow) -> Section:
     path = tuple(json.loads(row["heading_path"]))
-    names = ("id", "tag", "document_id", "parent_id", "level", "title")
-    rest = ("anchor", "order", "text", "checksum", "tokens")
-    return Section(*(row[name] for name in names), path, *(row[name] for name in rest))
+    same = ("id", "tag", "document_id", "parent_id", "level", "title", "anchor", "order", "text", "checksum", "tokens")
+    return Section(**{name: row[name] for name in same}, heading_path=path)

@@ -6,7 +6,7 @@ from wekadocs_assets.cli.targets import Target, targets
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection
 
-KNOWN = {name: Collection(name, f"s3://bucket/{name}") for name in ("docs", "docs/v2", "handbook")}
+KNOWN = {name: Collection(tag=name, root=f"s3://bucket/{name}") for name in ("docs", "docs/v2", "handbook")}
 
 
 def target(path: str, known=KNOWN, tag: str = "", rebind: bool = False) -> Target:
@@ -25,12 +25,12 @@ def target(path: str, known=KNOWN, tag: str = "", rebind: bool = False) -> Targe
     ],
 )
 def test_a_new_url_is_a_collection_named_by_its_last_part(url, tag, root):
-    assert target(url, {}) == Target(Collection(tag, root))
+    assert target(url, {}) == Target(Collection(tag=tag, root=root))
 
 
 def test_a_url_of_one_document_is_a_part_of_what_lies_around_it():
-    assert target("s3://bucket/docs/a.md", {}) == Target(Collection("docs", "s3://bucket/docs"), "a.md")
-    assert target("s3://bucket/a.md", {}) == Target(Collection("bucket", "s3://bucket"), "a.md")
+    assert target("s3://bucket/docs/a.md", {}) == Target(Collection(tag="docs", root="s3://bucket/docs"), "a.md")
+    assert target("s3://bucket/a.md", {}) == Target(Collection(tag="bucket", root="s3://bucket"), "a.md")
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_a_url_below_a_known_root_is_a_part_of_the_closest_one(url, tag, within)
 def test_folders_are_as_they_were_and_may_be_urls_of_files(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("")
-    known = {"docs": Collection("docs", str(tmp_path / "docs"))}
+    known = {"docs": Collection(tag="docs", root=str(tmp_path / "docs"))}
     for path in (f"{tmp_path}/docs/a.md", f"file://{tmp_path}/docs/a.md"):
         assert target(path, known) == Target(known["docs"], "a.md") == target(path, {})
     assert target(f"{tmp_path}/docs/", {}) == Target(known["docs"])
-    assert target("/", {"everything": Collection("everything", "/")}).collection.tag == "everything"
+    assert target("/", {"everything": Collection(tag="everything", root="/")}).collection.tag == "everything"
 
 
 @pytest.mark.parametrize("url", ["s3://", "s3:///", "s3://me:secret@bucket/docs", "://bucket"])

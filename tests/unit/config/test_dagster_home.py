@@ -1,6 +1,6 @@
 """Where dagster.yaml is looked for."""
 
-from wekadocs_assets.config.settings import dagster_home
+from wekadocs_assets.config.dagster_home import dagster_home
 
 
 def test_dagster_home_is_the_folder_of_dagster_yaml(monkeypatch):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wekadocs_assets.config.settings import Settings, dagster_home, read_settings
+from wekadocs_assets.config.dagster_home import dagster_home
+from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError
 
 
@@ -121,7 +122,7 @@ def test_a_refusal_of_another_setting_prints_no_secret(monkeypatch):
 )
 def test_an_unknown_name_of_ours_is_refused_with_the_one_that_was_meant(monkeypatch, unknown, meant):
     message = refusal(monkeypatch, **{unknown: SECRET})
-    assert message.startswith(f"{unknown.upper()} is no setting")
+    assert message.startswith(f"{unknown.upper()} is not a setting")
     assert f"did you mean {meant}?" in message
     assert SECRET not in message
 
@@ -129,7 +130,7 @@ def test_an_unknown_name_of_ours_is_refused_with_the_one_that_was_meant(monkeypa
 def test_an_unknown_name_of_ours_is_refused_in_a_dotenv_file_too(monkeypatch):
     Path(".env").write_text("WEKADOCS_QQQQQQ=1\n")
     message = refusal(monkeypatch)
-    assert message.startswith("WEKADOCS_QQQQQQ is no setting")
+    assert message.startswith("WEKADOCS_QQQQQQ is not a setting")
     assert "did you mean" not in message
 
 
@@ -225,7 +226,7 @@ def test_a_dotenv_that_is_a_folder_is_refused(monkeypatch):
 
 def test_a_dotenv_that_is_a_link_to_nothing_is_refused(monkeypatch):
     Path(".env").symlink_to("nowhere")
-    assert ".env cannot be read: it is a link to nothing" in refusal(monkeypatch)
+    assert ".env cannot be read: it is a broken link" in refusal(monkeypatch)
 
 
 def test_a_dotenv_that_is_not_text_is_refused(monkeypatch):

@@ -44,7 +44,7 @@ def sections(draw: st.DrawFn) -> Section:
     leaves = []
     for start, end in pairwise(lines):
         if start < end and draw(st.booleans()):
-            leaves.append(Span(draw(st.sampled_from(["paragraph", "code", "table_row"])), start, end))
+            leaves.append(Span(kind=draw(st.sampled_from(["paragraph", "code", "table_row"])), start=start, end=end))
     return section(text, *leaves, path=draw(paths))
 
 
@@ -107,7 +107,7 @@ def test_list_items_stay_whole_and_keep_their_markers() -> None:
     text = "\n".join(items)
     spans, at = [], 0
     for item in items:
-        spans.append(Span("paragraph", at + 2, at + len(item)))
+        spans.append(Span(kind="paragraph", start=at + 2, end=at + len(item)))
         at += len(item) + 1
     lines = [line for body in bodies(section(text, *spans)) for line in body.split("\n")]
     assert lines == items
@@ -115,12 +115,12 @@ def test_list_items_stay_whole_and_keep_their_markers() -> None:
 
 def test_code_is_cut_between_lines_and_a_paragraph_is_not() -> None:
     code = "\n".join(f"weka fs create fs{n} default" for n in range(12))
-    whole = section(code, Span("code", 0, len(code)))
+    whole = section(code, Span(kind="code", start=0, end=len(code)))
     assert all(
         line.startswith("weka fs") and line.endswith("default") for body in bodies(whole) for line in body.split("\n")
     )
     wrapped = "one two\nthree four\nfive six"
-    assert bodies(section(wrapped, Span("paragraph", 0, len(wrapped))), body_tokens=6) == [wrapped]
+    assert bodies(section(wrapped, Span(kind="paragraph", start=0, end=len(wrapped))), body_tokens=6) == [wrapped]
 
 
 def test_a_long_line_is_cut_at_words_and_a_long_word_hard() -> None:

@@ -52,7 +52,9 @@ class FoundDocuments:
                 )
         unreadable = sorted(self._unreadable, key=lambda u: (u.source_uri, u.reason))
         marked, parts = (frozenset(found) for found in self._marks.values())
-        return Scan(tuple(files.values()), tuple(unreadable), complete, marked, parts)
+        return Scan(
+            files=tuple(files.values()), unreadable=tuple(unreadable), complete=complete, marked=marked, parts=parts
+        )
 
 
 def within_limit(content: bytes, max_bytes: int) -> bytes:

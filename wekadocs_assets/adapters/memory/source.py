@@ -21,7 +21,7 @@ class InMemorySource(Source):
         within = within.strip("/")
         names = [n for n in self.files if not within or n == within or n.startswith(within + "/")]
         found = [SourceFile(normalised_uri(n), n, len(self.files[n]), _mtime(self.files[n])) for n in names]
-        return Scan(tuple(sorted(found, key=lambda f: f.source_uri)), complete=not within)
+        return Scan(files=tuple(sorted(found, key=lambda f: f.source_uri)), complete=not within)
 
     def read(self, path: str) -> bytes:
         if path not in self.files:

@@ -34,7 +34,8 @@ def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
     """folder: of its data. timeout: seconds for one answer. Cannot be started: StoreUnavailable, which names its log."""
     with _usable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        socket = _socket_folder() / f"{ids.digest(str(folder.resolve()))[:24]}.sock"
+        socket = socket_path(folder)
+        _protect(socket.parent)
         users = (folder / "users.lock").open("a")
     with users:
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is ending the server
@@ -118,12 +119,15 @@ def _binary() -> str:
     return str(servers[0])
 
 
-def _socket_folder() -> Path:
-    """Short enough for a socket's path (107 bytes), wherever the data folder is; nobody else may enter it."""
+def socket_path(folder: Path) -> Path:
+    """The Unix socket of the server whose data is in `folder`: short enough (107 bytes) for a data folder at any depth."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    folder = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
-    folder /= f"wekadocs-{os.getuid()}"
+    parent = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
+    return parent / f"wekadocs-{os.getuid()}" / f"{ids.digest(str(folder.resolve()))[:24]}.sock"
+
+
+def _protect(folder: Path) -> None:
+    """Only this user may enter the folder of the socket."""
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
-        raise StoreUnavailable(f"{folder} can be entered by others", "delete it; it is made anew")
-    return folder
+        raise StoreUnavailable(f"{folder} can be entered by other users", "delete it; the next ingest creates it again")

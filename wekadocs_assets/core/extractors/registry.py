@@ -80,25 +80,37 @@ def _entities(tag: str, found: list[Found]) -> list[Entity]:
         entities.setdefault(
             key,
             Entity(
-                key,
-                tag,
-                one.kind,
-                ids.canonical_name(one.name),
-                one.section_id if placed else "",
-                one.order,
-                one.instruction,
+                id=key,
+                tag=tag,
+                kind=one.kind,
+                name=ids.canonical_name(one.name),
+                section_id=one.section_id if placed else "",
+                order=one.order,
+                instruction=one.instruction,
             ),
         )
     return list(entities.values())
 
 
 def _mention(tag: str, one: Found) -> Mention:
-    return Mention(one.section_id, entity_id(tag, one), one.role, one.confidence, one.start, one.end)
+    return Mention(
+        section_id=one.section_id,
+        entity_id=entity_id(tag, one),
+        role=one.role,
+        confidence=one.confidence,
+        start=one.start,
+        end=one.end,
+    )
 
 
 def _edge(tag: str, one: Relation) -> Edge:
     return Edge(
-        one.type, entity_id(tag, one.source), entity_id(tag, one.target), one.section_id, one.confidence, one.properties
+        type=one.type,
+        from_id=entity_id(tag, one.source),
+        to_id=entity_id(tag, one.target),
+        derived_from_section_id=one.section_id,
+        confidence=one.confidence,
+        properties=one.properties,
     )
 
 

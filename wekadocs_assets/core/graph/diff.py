@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.rows import GraphRow, edge_row, typed
 from wekadocs_assets.core.graph.schema import DOCUMENT_FACTS, EDGES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS
 
+K = TypeVar("K")
 Edges = dict[EdgeType, list[GraphRow]]
 ADOPTED = "unknown"
 """source_type of a Document node between its adoption of sections and the write that follows."""
@@ -96,7 +98,7 @@ def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) 
         _put(change.remove, edge, [row for row in _absent(before, after) if not _hangs(row, frozen)])
 
 
-def _absent(rows: dict, others: dict) -> list[GraphRow]:
+def _absent(rows: Mapping[K, GraphRow], others: Mapping[K, GraphRow]) -> list[GraphRow]:
     return [row for key, row in rows.items() if key not in others]
 
 

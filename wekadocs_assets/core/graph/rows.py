@@ -6,9 +6,9 @@ Ladybug binds the fields of a row by position and both engines want no nulls, so
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from operator import itemgetter
+from typing import Any
 
 from wekadocs_assets.core.graph.schema import (
     ABSENT,
@@ -36,7 +36,9 @@ from wekadocs_assets.core.models import (
 )
 
 GraphRow = dict[str, Scalar]
-"""The properties of one node or edge by name."""
+"""The properties of one node or edge by name, as they are written."""
+StoredRow = Mapping[str, Any]
+"""The same as a store returns it; the schema is what guarantees the types of its values."""
 _PYTHON: dict[PropertyType, type] = {"STRING": str, "INT64": int, "DOUBLE": float, "BOOL": bool}
 
 
@@ -106,7 +108,7 @@ def chunk_row(chunk: Chunk, section: GraphRow) -> GraphRow:
     return typed(NODES["Chunk"].columns, {**asdict(chunk), **known})
 
 
-def chunk(row: Mapping[str, Scalar]) -> Chunk:
+def chunk(row: StoredRow) -> Chunk:
     return Chunk(**{field.name: row[field.name] for field in fields(Chunk)})
 
 
@@ -114,7 +116,7 @@ def collection_row(collection: Collection) -> GraphRow:
     return {"id": collection.tag, **asdict(collection)}
 
 
-def collection(row: Mapping[str, Scalar]) -> Collection:
+def collection(row: StoredRow) -> Collection:
     return Collection(**{field.name: row[field.name] for field in fields(Collection)})
 
 
@@ -125,10 +127,8 @@ def singleton_row(info: GraphInfo) -> GraphRow:
 _LEDGER_COLUMNS: Properties = {"id": "STRING", "tag": "STRING", "source_uri": "STRING", **LEDGER}
 _AS_JSON = ("vector_fingerprints", "failure")
 _PLAIN = tuple(name for name in LEDGER if name not in _AS_JSON)
-_KNOWN = itemgetter("id", "tag", "source_uri", *_PLAIN)
-_FIELDS = ("document_id", "tag", "source_uri", *_PLAIN)
-if (*_FIELDS, *_AS_JSON) != tuple(field.name for field in fields(LedgerEntry)):
-    raise TypeError("the ledger's columns stand in another order than the fields of LedgerEntry")
+if {"document_id", "tag", "source_uri", *LEDGER} != {field.name for field in fields(LedgerEntry)}:
+    raise TypeError("the ledger's columns differ from the fields of LedgerEntry")
 
 
 def ledger_row(entry: LedgerEntry) -> GraphRow:
@@ -140,10 +140,15 @@ def ledger_row(entry: LedgerEntry) -> GraphRow:
     return typed(_LEDGER_COLUMNS, {**ids, **values})
 
 
-def ledger_entry(row: Mapping[str, Scalar]) -> LedgerEntry:
-    fingerprints = json.loads(row["vector_fingerprints"]) if row["vector_fingerprints"] else {}
-    failure = Failure(**json.loads(row["failure"])) if row["failure"] else None
-    return LedgerEntry(*_KNOWN(row), fingerprints, failure)
+def ledger_entry(row: StoredRow) -> LedgerEntry:
+    return LedgerEntry(
+        document_id=row["id"],
+        tag=row["tag"],
+        source_uri=row["source_uri"],
+        **{name: row[name] for name in _PLAIN},
+        vector_fingerprints=json.loads(row["vector_fingerprints"]) if row["vector_fingerprints"] else {},
+        failure=Failure(**json.loads(row["failure"])) if row["failure"] else None,
+    )
 
 
 def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scalar]) -> GraphRow:
@@ -161,7 +166,7 @@ CERTAIN = 1.0
 
 
 def link_row(section_id: str, document_id: str, anchor: str) -> GraphRow:
-    values = {"anchor": anchor, "derived_from_section_id": section_id, "confidence": CERTAIN}
+    values: GraphRow = {"anchor": anchor, "derived_from_section_id": section_id, "confidence": CERTAIN}
     return edge_row(LINKS_TO, section_id, document_id, values)
 
 
@@ -179,6 +184,6 @@ def export_edges(edge: EdgeType, found: Iterable[GraphRow]) -> list[GraphRow]:
     ]
 
 
-def as_json(value: list[str] | dict[str, Scalar]) -> str:
+def as_json(value: Sequence[str] | Mapping[str, Scalar]) -> str:
     """Canonical: an equal value gives an equal string."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

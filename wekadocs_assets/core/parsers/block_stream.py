@@ -1,20 +1,34 @@
-"""Collects the blocks of a page and keeps containers properly nested, whatever order their beginnings and ends come in."""
+"""Collects the blocks of a Markdown page and keeps containers properly nested, even when start and end tags do not match."""
 
 from __future__ import annotations
 
-from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open, joined, stripped, table_row
+from wekadocs_assets.core.parsers.page import (
+    Block,
+    Close,
+    Heading,
+    Inline,
+    Leaf,
+    Open,
+    join_inlines,
+    strip_inline,
+    table_row,
+)
 
 LISTS = ("ordered_list", "bullet_list")
-REACH = 200
-"""How many containers up an end finds its beginning: floods of tags stay linear."""
+SEARCH_DEPTH = 200
+"""How many open containers an end tag searches for its start; bounds the time for pages with many tags."""
 
 
 class BlockStream:
-    """open() and close() by name; text() goes to the piece that is being gathered (a summary, a cell), else to a leaf."""
+    """Receives containers by open() and close(), text by text(), headings by heading(); finish() returns the blocks.
+
+    While a table cell or a gathered piece (summary, caption, term, heading) is open, text() adds to it; otherwise each
+    text is a leaf of its own.
+    """
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.stack: list[tuple[str, int, object]] = []  # kind, index of its Open, who opened it
+        self.stack: list[tuple[str, int, object]] = []  # kind, index of its Open in `blocks`, owner
         self.gathered: list[Inline] | None = None
         self.gathering = ""
         self.level = 0
@@ -25,6 +39,7 @@ class BlockStream:
         self.header_row = False
 
     def open(self, kind: str, info: str = "", owner: object = None) -> None:
+        """Opens a container; owner: the Markdown token that opens it, None for an HTML tag or a template tag."""
         self.finish_gathering()
         if self.cell is not None:
             return
@@ -32,28 +47,31 @@ class BlockStream:
         self.blocks.append(Open(kind, info))
 
     def close(self, *kinds: str, owner: object = None) -> None:
-        """Ends the innermost container of these kinds (of this owner) and all inside it; no such container: nothing."""
+        """Closes the innermost container of this owner and of one of these kinds (of any kind if none is given).
+
+        All containers inside it are closed with it. Does nothing if there is no such container.
+        """
         self.finish_gathering()
-        for depth in range(len(self.stack) - 1, max(len(self.stack) - REACH, 0) - 1, -1):
-            kind, _, who = self.stack[depth]
-            if (kind in kinds or not kinds) and who is owner:
+        for depth in range(len(self.stack) - 1, max(len(self.stack) - SEARCH_DEPTH, 0) - 1, -1):
+            kind, _, container_owner = self.stack[depth]
+            if (kind in kinds or not kinds) and container_owner is owner:
                 if kind == "table":
                     self.finish_row()
                 while len(self.stack) > depth:
                     self.stack.pop()
                     self.blocks.append(Close())
                 return
-            if who is not None and owner is None:
-                return  # a tag does not end the list item or quote that it stands in
+            if container_owner is not None and owner is None:
+                return  # a tag does not close the Markdown list item or quote that contains it
 
     def inside(self, *kinds: str) -> bool:
-        return any(kind in kinds for kind, _, _ in self.stack[-REACH:])
+        return any(kind in kinds for kind, _, _ in self.stack[-SEARCH_DEPTH:])
 
     def innermost(self, *kinds: str) -> str:
-        return next((kind for kind, _, _ in reversed(self.stack[-REACH:]) if kind in kinds), "")
+        return next((kind for kind, _, _ in reversed(self.stack[-SEARCH_DEPTH:]) if kind in kinds), "")
 
     def text(self, inline: Inline, kind: str = "paragraph", info: str = "") -> None:
-        inline = inline if kind == "code" else stripped(inline)
+        inline = inline if kind == "code" else strip_inline(inline)
         if not inline.text.strip():
             return
         if self.cell is not None:
@@ -70,7 +88,7 @@ class BlockStream:
         self.blocks.append(Heading(level, inline, anchor, line))
 
     def gather(self, what: str, level: int = 0, anchor: str = "") -> None:
-        """From here on text belongs to a summary, caption, term or heading, until finish_gathering()."""
+        """Starts a summary, caption, term or heading (`what`): text() adds to it until finish_gathering()."""
         self.finish_gathering()
         if self.cell is None:
             self.gathered, self.gathering, self.level, self.anchor = [], what, level, anchor
@@ -78,7 +96,7 @@ class BlockStream:
     def finish_gathering(self) -> None:
         if self.gathered is None:
             return
-        inline = stripped(joined(self.gathered, " "))
+        inline = strip_inline(join_inlines(self.gathered, " "))
         self.gathered = None
         if not inline.text:
             return
@@ -87,10 +105,10 @@ class BlockStream:
             return
         self.blocks.append(Leaf(self.gathering, inline))
         if self.gathering == "summary":
-            self._name_details(inline.text)
+            self._set_details_info(inline.text)
 
-    def _name_details(self, summary: str) -> None:
-        for kind, index, _ in reversed(self.stack[-REACH:]):
+    def _set_details_info(self, summary: str) -> None:
+        for kind, index, _ in reversed(self.stack[-SEARCH_DEPTH:]):
             if kind == "details":
                 if self.blocks[index] == Open("details"):
                     self.blocks[index] = Open("details", " ".join(summary.split()))
@@ -112,7 +130,7 @@ class BlockStream:
 
     def finish_cell(self) -> None:
         if self.cell is not None and self.cells is not None:
-            self.cells.append(joined(self.cell, " "))
+            self.cells.append(join_inlines(self.cell, " "))
         self.cell = None
 
     def finish_row(self) -> None:
@@ -122,7 +140,7 @@ class BlockStream:
             self.row(cells, header=self.header_row and not self.headers)
 
     def row(self, cells: list[Inline], *, header: bool) -> None:
-        """A table row; the header row names the columns of those that follow."""
+        """Adds a table row; a header row gives the column headers of the rows after it."""
         if header:
             self.headers = [" ".join(cell.text.split()) for cell in cells]
         if self.cell is not None:

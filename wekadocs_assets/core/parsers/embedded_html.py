@@ -1,4 +1,4 @@
-"""HTML inside Markdown: which `<words>` are tags and which are placeholders that a reader has to see."""
+"""HTML inside Markdown: tells HTML tags from placeholders in angle brackets (`<name>`), which are text."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ OFTEN_PLACEHOLDERS = frozenset(
     "source label input button time object section header footer main nav map area caption cite var meter progress tabs"
     " address video audio picture embed script style mark article figure q s u".split()
 )
-"""Also ordinary words: a tag only with attributes or a closing sign (`<source>` alone is a value to fill in)."""
-CLOSING_WITHIN = 5000
+"""Tag names that are also ordinary words: a tag only with attributes or an end tag (a single `<source>` is a placeholder)."""
+END_TAG_WITHIN = 5000
+"""How many characters after a start tag its end tag is searched."""
 
 PRE_CODE_TAGS = re.compile(
     r"</?(?:code|strong|em|b|i|u|span|a|mark|kbd|samp|sub|sup|del|ins|small|font|wbr|pre|div|p)(?:\s[^<>]*)?/?>",
@@ -48,14 +49,14 @@ PRE_END = re.compile(r"</pre\s*>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag that shapes the page: name in lower case, its attributes as the page writes them."""
+    """An HTML tag. name: in lower case; raw: its attributes as written."""
 
     name: str
     closing: bool
     raw: str = ""
 
     def attribute(self, *names: str) -> str:
-        """The value of the first of these attributes that the tag has, entities decoded."""
+        """The value of the first of these attributes that the tag has, character references decoded; '' if none."""
         values = {
             m[1].lower(): next((v for v in m.groups()[1:] if v is not None), "") for m in ATTRIBUTE.finditer(self.raw)
         }
@@ -63,22 +64,22 @@ class Tag:
 
 
 def tag_at(text: str, at: int) -> tuple[Tag, int] | None:
-    """The tag that begins here and where it ends; None for a placeholder or any other sign."""
+    """(the tag that starts at this offset, the offset of its end); None for a placeholder or any other text."""
     m = TAG.match(text, at)
     if not m:
         return None
     name, closing, raw = m["name"].lower(), bool(m["close"]), m["attributes"]
-    component = m["name"][0].isupper() and "=" in raw  # a component of MDX: never a value to fill in
+    component = m["name"][0].isupper() and "=" in raw  # an MDX component, not a placeholder
     if name not in KNOWN_TAGS and not component:
         return None
     bare = name in OFTEN_PLACEHOLDERS and not (closing or "=" in raw or m["self"])
-    if bare and text.find(f"</{m['name']}", m.end(), m.end() + CLOSING_WITHIN) < 0:
+    if bare and text.find(f"</{m['name']}", m.end(), m.end() + END_TAG_WITHIN) < 0:
         return None
     return Tag(name, closing, raw), m.end()
 
 
 def pre_text(lines: list[str]) -> tuple[str, list[str], str]:
-    """A `<pre>` block as (language, lines of code without tags, what follows its end on the last line)."""
+    """Reads the lines of a `<pre>` block: (language, lines of code without tags, text after `</pre>` on the last line)."""
     text = "\n".join(lines)
     opening = PRE_TAG.search(text)
     body = text[opening.end() if opening else 0 :]

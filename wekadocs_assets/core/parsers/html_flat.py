@@ -1,4 +1,4 @@
-"""HTML read tag by tag without a tree, for pages that no tree can hold: all text, headings and code, no nesting."""
+"""Reads HTML tag by tag, without a tree, for pages too deeply nested for lxml: all text, headings and code, no nesting."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from wekadocs_assets.core.parsers.page import Block, Heading, Inline, Leaf
 
 TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)([^<>]*)>|<[!?][^<>]*>")
 COMMENT = re.compile(r"<!--.*?-->", re.S)
-UNREAD = frozenset(("script", "style", "template", "noscript", "head", "nav"))
+SKIPPED_TAGS = frozenset(("script", "style", "template", "noscript", "head", "nav"))
 ID = re.compile(r"""\bid\s*=\s*["']?([^"'\s>]+)""")
 
 
 def flat_blocks(text: str) -> list[Block]:
-    """Paragraphs, headings and code in reading order, each between two block tags."""
+    """Headings, paragraphs and code in reading order; every block tag starts a new one."""
     blocks: list[Block] = []
     run: list[str] = []
-    state = ["p", ""]  # the leaf being read, the id of its element
-    unread = ""
+    leaf = ("p", "")  # tag and id of the leaf under construction
+    skipping = ""  # name of the skipped element whose end tag is awaited
     at = 0
     text = COMMENT.sub(" ", text)
     for tag in TAG.finditer(text):
-        if not unread:
+        if not skipping:
             run.append(text[at : tag.start()])
         at = tag.end()
         name, closing = (tag[2] or "").lower(), bool(tag[1])
-        if unread:
-            unread = "" if closing and name == unread else unread
-        elif not closing and name in UNREAD and text.find(f"</{name}", at) >= 0:
-            unread = name
+        if skipping:
+            skipping = "" if closing and name == skipping else skipping
+        elif not closing and name in SKIPPED_TAGS and text.find(f"</{name}", at) >= 0:
+            skipping = name
         elif name == "br":
             run.append("\n")
-        elif name and name not in INLINE and not (state[0] == "pre" and name != "pre"):
-            _end(blocks, run, *state)
+        elif name and name not in INLINE and not (leaf[0] == "pre" and name != "pre"):
+            _end_leaf(blocks, run, *leaf)
             kind = name if not closing and (name in HEADINGS or name == "pre") else "p"
             found = ID.search(tag[3] or "")
-            state = [kind, found[1] if found else ""]
-    if not unread:
+            leaf = (kind, found[1] if found else "")
+    if not skipping:
         run.append(text[at:])
-    _end(blocks, run, *state)
+    _end_leaf(blocks, run, *leaf)
     return blocks
 
 
 def flat_text(blocks: list[Block]) -> str:
-    """All text of flat blocks."""
+    """The text of these blocks, one per line."""
     return "\n".join(block.inline.text for block in blocks if isinstance(block, Heading | Leaf))
 
 
-def _end(blocks: list[Block], run: list[str], kind: str, anchor: str) -> None:
+def _end_leaf(blocks: list[Block], run: list[str], kind: str, anchor: str) -> None:
     text = html.unescape("".join(run))
     run.clear()
     if not text.strip():

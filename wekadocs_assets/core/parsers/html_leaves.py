@@ -1,56 +1,58 @@
-"""Gathers the text of an HTML page into leaves and containers, in step with the walk over its elements."""
+"""Collects the text of an HTML page into leaves and containers while html_blocks walks its elements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from wekadocs_assets.core.models import Repair
-from wekadocs_assets.core.parsers.html_inline import Flow
+from wekadocs_assets.core.parsers.html_inline import InlineBuilder
 from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Open
 
-End = Callable[[], None] | None
+OnEnd = Callable[[], None] | None
+"""What to do at the end tag of an element; None: nothing."""
 
 
-class Leaves:
-    """The blocks so far, and the leaf that is growing.
+class LeafCollector:
+    """The blocks so far and the leaf under construction.
 
-    `kinds` is the stack of what a plain run of text is here; `whole` says why text is not cut at blocks just now:
-    '' (it is), 'heading', 'cell', 'leaf' or 'code'.
+    `kinds` is a stack: its top is the kind of leaf that text becomes. `mode` is '' if every block boundary ends the leaf;
+    'heading', 'cell', 'leaf' or 'code' while all text up to the end of that element becomes one leaf.
     """
 
     def __init__(self) -> None:
         self.out: list[Block] = []
         self.repairs: list[Repair] = []
-        self.flow = Flow()
+        self.builder = InlineBuilder()
         self.kinds = ["paragraph"]
-        self.whole = ""
+        self.mode = ""
         self.code_language = ""
         self.heading = Heading(0, Inline(""))
 
-    def words(self, text: str) -> None:
-        if self.whole == "code":
-            self.flow.raw(text)
+    def add_text(self, text: str) -> None:
+        if self.mode == "code":
+            self.builder.raw(text)
         else:
-            self.flow.text(text)
+            self.builder.text(text)
 
-    def break_out(self, tag: str, line: int) -> None:
-        """Ends a heading or code block whose end tag is missing."""
-        if self.flow.length:
-            what = "heading" if self.whole == "heading" else "preformatted text"
+    def end_unclosed(self, tag: str, line: int) -> None:
+        """Ends a heading or code block whose end tag is missing, before the element `tag` at source line `line`."""
+        if self.builder.length:
+            what = "heading" if self.mode == "heading" else "preformatted text"
             self.repairs.append(Repair(f"{what} never closed: ended before <{tag}>", line))
             self.finish_leaf()
 
-    def cut(self) -> None:
-        """A block begins or ends: the run of text before it is a leaf of its own, unless all here is one leaf."""
-        if self.whole:
-            self.gap()
-        elif self.flow.length:
-            self.leaf()
+    def block_boundary(self) -> None:
+        """Start or end of a block element: the text before it becomes a leaf, or is only separated while `mode` is set."""
+        if self.mode:
+            self.separate()
+        elif self.builder.length:
+            self.end_leaf()
         else:
-            self.flow.space = False
+            self.builder.space = False
 
-    def leaf(self) -> None:
-        inline = self.flow.take()
+    def end_leaf(self) -> None:
+        """Ends the leaf: its kind is the top of `kinds`, refined by the marks that cover all of its text."""
+        inline = self.builder.take()
         if not inline.text:
             return
         kind = self.kinds[-1]
@@ -59,42 +61,44 @@ class Leaves:
             kind = "code" if "inline_code" in covering else "paragraph"
         elif kind == "paragraph" and "image" in covering:
             kind = "image"
-        elif kind == "definition":  # what follows in the same description is ordinary text
+        elif kind == "definition":  # the following text of the same `dd` is ordinary paragraphs
             self.kinds[-1] = "paragraph"
         self.out.append(Leaf(kind, Inline(inline.text) if kind == "code" else inline))
 
-    def gap(self) -> None:
-        if self.whole != "code":
-            self.flow.gap()
-        elif self.flow.length and not self.flow.parts[-1].endswith("\n"):
-            self.flow.raw("\n")
+    def separate(self) -> None:
+        """Separates the text of two blocks inside one leaf: by a line break in code, else by a blank."""
+        if self.mode != "code":
+            self.builder.separate()
+        elif self.builder.length and not self.builder.parts[-1].endswith("\n"):
+            self.builder.raw("\n")
 
     def finish_leaf(self) -> None:
-        """Ends whatever is being gathered."""
-        whole, self.whole = self.whole, ""
-        if whole == "code":
-            lines = self.flow.take_raw().split("\n")
+        """Ends the leaf, heading or code block under construction."""
+        mode, self.mode = self.mode, ""
+        if mode == "code":
+            lines = self.builder.take_raw().split("\n")
             while lines and not lines[0].strip():
                 lines.pop(0)
             self.out.append(Leaf("code", Inline("\n".join(lines).rstrip()), self.code_language))
-        elif whole == "heading":
-            self.out.append(Heading(self.heading.level, self.flow.take(), self.heading.anchor, self.heading.line))
+        elif mode == "heading":
+            self.out.append(Heading(self.heading.level, self.builder.take(), self.heading.anchor, self.heading.line))
         else:
-            self.leaf()
+            self.end_leaf()
 
-    def kind(self, kind: str) -> Callable[[], None]:
-        """Plain text is of this kind until the returned end."""
-        self.cut()
+    def open_kind(self, kind: str) -> Callable[[], None]:
+        """Text becomes leaves of this kind until the returned function is called."""
+        self.block_boundary()
         self.kinds.append(kind)
 
         def end() -> None:
-            self.cut()
+            self.block_boundary()
             self.kinds.pop()
 
         return end
 
-    def container(self, block: Open, kind: str = "paragraph") -> Callable[[], None]:
-        end_kind = self.kind(kind)
+    def open_container(self, block: Open, kind: str = "paragraph") -> Callable[[], None]:
+        """Opens a container whose text becomes leaves of this kind; the returned function closes it."""
+        end_kind = self.open_kind(kind)
         self.out.append(block)
 
         def end() -> None:

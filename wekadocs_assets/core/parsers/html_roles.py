@@ -1,15 +1,12 @@
-"""What an HTML element is for, read from its attributes and surroundings: anchor, language, admonition, tab label."""
+"""Derives the role of an HTML element from its attributes and neighbours: anchor, code language, admonition, tab label."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
 
-from lxml import etree
-
 from wekadocs_assets.core.parsers.html_root import HEADINGS
-
-Element = etree._Element
+from wekadocs_assets.core.parsers.html_tree import Element, element_text, find_elements
 
 ADMONITIONS = frozenset(
     "note tip warning caution important danger hint attention error info seealso todo success example bug".split()
@@ -31,14 +28,19 @@ PANELS = (
 )
 
 
-def anchor_of(heading: Element, root: Element) -> str:
-    """The id that a link to this heading uses: its own, its section's, or that of an empty element at its side."""
+def heading_anchor(heading: Element, root: Element) -> str:
+    """The id that links to this heading use, '' if it has none.
+
+    In this order: its own id, the target of its permalink, the id of its section, of an element in it, of an empty one
+    before it.
+    """
     own = heading.get("id")
     if own:
         return own
     for link in heading.iter("a"):
-        if (link.get("href") or "").startswith("#") and "toc-backref" not in (link.get("class") or ""):
-            return link.get("href")[1:]
+        target = link.get("href") or ""
+        if target.startswith("#") and "toc-backref" not in (link.get("class") or ""):
+            return target[1:]
     return _section_id(heading, root) or _inner_id(heading) or _id_before(heading)
 
 
@@ -67,13 +69,13 @@ def _inner_id(heading: Element) -> str:
 
 def _id_before(heading: Element) -> str:
     before = heading.getprevious()
-    if before is None or before.tag not in ("a", "span") or "".join(before.itertext()).strip():
+    if before is None or before.tag not in ("a", "span") or element_text(before).strip():
         return ""
     return before.get("id") or before.get("name") or ""
 
 
-def level_of(element: Element) -> int:
-    """1 to 6 for a heading, else 0."""
+def heading_level(element: Element) -> int:
+    """1 to 6 for h1 to h6, 1 to 9 by aria-level for `role="heading"`, 0 for any other element."""
     if element.tag in HEADINGS:
         return int(element.tag[1])
     if element.get("role") != "heading":
@@ -82,8 +84,8 @@ def level_of(element: Element) -> int:
     return min(int(level), 9) if level.isdecimal() and int(level) else 2
 
 
-def language_of(pre: Element) -> str:
-    """The language that the code block, its inner code or a box around it names."""
+def code_language(pre: Element) -> str:
+    """The language of a code block in lower case, '' if unknown: from its own attributes, its `code` or a box around it."""
     inner = pre.find("code")
     around = [e for _, e in zip(range(3), pre.iterancestors("div", "figure", "td"), strict=False)]
     for element in (pre, *([inner] if inner is not None else []), *around):
@@ -104,8 +106,8 @@ def _class_language(element: Element) -> str:
     return ""
 
 
-def admonition_of(element: Element) -> str:
-    """The type of an admonition, '' for any other element."""
+def admonition_type(element: Element) -> str:
+    """The type of an admonition (note, warning, …), '' for any other element."""
     names = (element.get("class") or "").lower().split()
     if not names or element.tag not in ("div", "aside", "section", "blockquote"):
         return ""
@@ -119,11 +121,11 @@ def admonition_of(element: Element) -> str:
     return "note" if boxed and "alert" not in names and "callout" not in names else ""
 
 
-def tabs_of(root: Element) -> tuple[dict[Element, str], set[Element]]:
-    """Label of each tab panel, and the label elements that are thereby spoken for."""
-    labels = root.xpath(LABELS)
-    panels = root.xpath(PANELS) if labels else []
-    by_id = {e.get("id"): e for e in labels if e.get("id")}
+def tab_labels(root: Element) -> tuple[dict[Element, str], set[Element]]:
+    """(label of each tab panel, the label elements so used). Matches by aria-labelledby, else by order in the tab set."""
+    labels = find_elements(root, LABELS)
+    panels = find_elements(root, PANELS) if labels else []
+    by_id = {e.get("id", ""): e for e in labels if e.get("id")}
     queues: defaultdict[Element | None, deque[Element]] = defaultdict(deque)
     for label in labels:
         queues[_tab_set(label)].append(label)
@@ -131,13 +133,13 @@ def tabs_of(root: Element) -> tuple[dict[Element, str], set[Element]]:
     used: set[Element] = set()
     for panel in panels:
         queue = queues[_tab_set(panel)]
-        label = by_id.get(panel.get("aria-labelledby"))
-        while label is None and queue:
+        own = by_id.get(panel.get("aria-labelledby", ""))
+        while own is None and queue:
             candidate = queue.popleft()
-            label = candidate if candidate not in used else None
-        if label is not None and label not in used:
-            used.add(label)
-            named[panel] = " ".join("".join(label.itertext()).split())
+            own = candidate if candidate not in used else None
+        if own is not None and own not in used:
+            used.add(own)
+            named[panel] = " ".join(element_text(own).split())
     return named, used
 
 

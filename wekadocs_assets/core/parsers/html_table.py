@@ -1,26 +1,30 @@
-"""Tables of HTML: which are data and which only place blocks on the page; rows with the header of each cell."""
+"""HTML tables: tells data tables from layout tables, and reads the rows of a data table with the header of each cell."""
 
 from __future__ import annotations
 
-from lxml import etree
-
 from wekadocs_assets.core.parsers.html_root import HEADINGS
+from wekadocs_assets.core.parsers.html_tree import Element, find_elements
 from wekadocs_assets.core.parsers.page import Inline, Leaf, table_row
 
-Element = etree._Element
 MAX_SPAN = 1000
+"""Upper limit of colspan (HTML spec, 4.9.11), used for rowspan too."""
 
 
 def layout_tables(root: Element) -> set[Element]:
-    """Tables whose cells are read as blocks: they hold headings, tables, line-numbered code, or frame a single column."""
-    layout: set[Element] = set(root.xpath(".//table[@role='presentation' or @role='none']"))
+    """Tables that only arrange blocks on the page; their cells are read as blocks.
+
+    They have the role presentation, or contain headings, tables or line-numbered code, or are a single column of blocks.
+    """
+    layout = set(find_elements(root, ".//table[@role='presentation' or @role='none']"))
     for element in root.iter("table", *HEADINGS):
         around = next(element.iterancestors("table"), None)
         if around is not None:
             layout.add(around)
-    for cell in root.xpath(".//td[contains(@class, 'lineno') or contains(@class, 'gutter')]"):
+    for cell in find_elements(root, ".//td[contains(@class, 'lineno') or contains(@class, 'gutter')]"):
         layout.add(next(cell.iterancestors("table"), cell))
-    layout.update(root.xpath(".//div[contains(@class, 'admonitionblock') or contains(@class, 'colist')]/table"))
+    layout.update(
+        find_elements(root, ".//div[contains(@class, 'admonitionblock') or contains(@class, 'colist')]/table")
+    )
     single: dict[Element, bool] = {}
     for block in root.iter("pre", "ul", "ol", "dl"):
         around = next(block.iterancestors("table"), None)
@@ -34,45 +38,46 @@ def _one_column(table: Element) -> bool:
 
 
 class Table:
-    """A data table being read row by row; columns are counted with col- and rowspans."""
+    """Reads a data table cell by cell; counts columns with colspan and rowspan."""
 
     def __init__(self) -> None:
         self.headers: dict[int, list[str]] = {}
         self.cells: list[tuple[int, Inline]] = []
-        self.busy: dict[int, int] = {}  # column -> rows below that a cell above still fills
+        self.row_spans: dict[int, int] = {}  # column -> rows that a cell with rowspan still covers
         self.column = 0
         self.only_headers = True
-        self.body = False
+        self.has_body = False
 
     def cell(self, element: Element, inline: Inline) -> None:
-        """A cell ends: it takes the next free column."""
-        while self.busy.get(self.column):
+        """Adds a cell at the next free column."""
+        while self.row_spans.get(self.column):
             self.column += 1
-        width, height = _span(element, "colspan"), _span(element, "rowspan")
+        width, height = _span_size(element, "colspan"), _span_size(element, "rowspan")
         head = element.tag == "th"
         self.only_headers = self.only_headers and (head or not inline.text)
         self.cells.append((self.column, inline))
         for column in range(self.column, self.column + width):
             if height > 1:
-                self.busy[column] = height
+                self.row_spans[column] = height
         self.column += width
 
     def row(self, head: bool) -> Leaf | None:
-        """The row that ends here, None when it has no text."""
-        cells, header = self.cells, not self.body and (head or self.only_headers)
+        """Ends the row and returns it, None if it has no text; head: the row is inside `thead`."""
+        cells, header = self.cells, not self.has_body and (head or self.only_headers)
         if cells and not header:
-            self.body = True
+            self.has_body = True
         leaf = None
         if any(inline.text for _, inline in cells):
             names = ["" if header else " / ".join(self.headers.get(column, ())) for column, _ in cells]
             leaf = table_row([inline for _, inline in cells], names, header=header)
         if cells and header:
-            self._learn()
-        self.busy = {column: rows - 1 for column, rows in self.busy.items() if rows > 1}
+            self._add_headers()
+        self.row_spans = {column: rows - 1 for column, rows in self.row_spans.items() if rows > 1}
         self.cells, self.column, self.only_headers = [], 0, True
         return leaf
 
-    def _learn(self) -> None:
+    def _add_headers(self) -> None:
+        """Adds the texts of a header row to the headers of the columns that its cells cover."""
         bounds = [column for column, _ in self.cells[1:]] + [self.column]
         for (start, inline), end in zip(self.cells, bounds, strict=True):
             name = " ".join(inline.text.split())
@@ -82,6 +87,6 @@ class Table:
                     known.append(name)
 
 
-def _span(element: Element, name: str) -> int:
+def _span_size(element: Element, name: str) -> int:
     value = (element.get(name) or "1").strip()
     return max(1, min(int(value), MAX_SPAN)) if value.isdecimal() else 1

@@ -1,4 +1,4 @@
-"""Walks the tokens of markdown-it and the tags and template marks between them, and tells a BlockStream what it reads."""
+"""Reads the tokens of markdown-it, and the HTML tags and template tags in their text, into a BlockStream."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from markdown_it.token import Token
 from wekadocs_assets.core.models import Repair
 from wekadocs_assets.core.parsers.block_stream import LISTS, BlockStream
 from wekadocs_assets.core.parsers.embedded_html import Tag
-from wekadocs_assets.core.parsers.markdown_evidence import looks_like_prose
+from wekadocs_assets.core.parsers.markdown_costs import looks_like_prose
 from wekadocs_assets.core.parsers.markdown_inline import InlineReader, Reading, Template
-from wekadocs_assets.core.parsers.markdown_rules import reader
-from wekadocs_assets.core.parsers.page import Inline, Mark, stripped
+from wekadocs_assets.core.parsers.markdown_rules import markdown_parser
+from wekadocs_assets.core.parsers.page import Inline, Mark, strip_inline
 
-CALLOUT = re.compile(r"\[!(?P<type>\w+)\][+-]?[ \t]*\n?")
+ALERT = re.compile(r"\[!(?P<type>\w+)\][+-]?[ \t]*\n?")
 DIRECTIVE = re.compile(r"^:{3,}\s*(?:\{?(?P<name>[\w-]+)\}?)?(?P<title>[^\n]*)$")
 HEADING_ID = re.compile(r"\{\s*:?\s*#(?P<id>[^\s{}]+)[^{}]*\}\s*$")
 ARGUMENT = re.compile(r"""(\w[\w-]*)\s*=\s*["']([^"']*)["']""")
 LONGEST_UNDERLINED = 120
-"""A longer line above dashes is a paragraph before a rule, not a heading."""
+"""A longer line above dashes is a paragraph before a thematic break, not a setext heading."""
 ADMONITIONS = (
     "hint",
     "callout",
@@ -40,16 +40,16 @@ KINDS = {
     **dict.fromkeys(("details", "expand", "collapse", "dropdown"), "details"),
     **dict.fromkeys(("tab", "tab-item", "tabitem"), "tab"),
 }
-"""What the words of template marks and directives open."""
+"""The container that each name of a template tag or directive opens."""
 
 
 class BlockReader:
-    """One page; numbers gives the source line of each line that was parsed."""
+    """Reads one page. numbers: the page's line number of each parsed line; env: markdown-it's environment."""
 
     def __init__(self, numbers: list[int], env: dict[str, Any]) -> None:
         self.numbers = numbers
         self.env = env
-        self.inline = InlineReader(reader(), env)
+        self.inline = InlineReader(markdown_parser(), env)
         self.stream = BlockStream()
         self.repairs: list[Repair] = []
         self.owners: list[Token] = []
@@ -59,10 +59,10 @@ class BlockReader:
     def read(self, tokens: list[Token]) -> None:
         i = 0
         while i < len(tokens):
-            i += self._take(tokens, i)
+            i += self._read_token(tokens, i)
 
-    def _take(self, tokens: list[Token], i: int) -> int:
-        """Reads the token at i; returns how many tokens that were."""
+    def _read_token(self, tokens: list[Token], i: int) -> int:
+        """Reads the token at index i; returns how many tokens were consumed."""
         token = tokens[i]
         kind = token.type
         if kind == "paragraph_open":
@@ -88,7 +88,7 @@ class BlockReader:
         self.owners.append(token)
         title = ""
         if token.type == "blockquote_open":
-            kind, info, title = _quote(tokens, i)
+            kind, info, title = _block_quote(tokens, i)
         elif token.type == "container_open":
             kind, title = token.meta["kind"], token.meta["title"]
             info = token.meta["type"] if kind == "admonition" else title
@@ -106,9 +106,9 @@ class BlockReader:
         if content.startswith(":::") and (m := DIRECTIVE.match(content)):
             self._directive(m["name"] or "", m["title"].strip(" []{}"))
             return
-        self._flow(self.inline.read(content))
+        self._add_pieces(self.inline.read(content))
 
-    def _flow(self, reading: Reading) -> None:
+    def _add_pieces(self, reading: Reading) -> None:
         for piece in reading.pieces:
             if isinstance(piece, Inline):
                 self.stream.text(piece)
@@ -133,7 +133,7 @@ class BlockReader:
         for piece in reading.pieces:
             if isinstance(piece, Tag):
                 self._tag(piece)
-        inline = _without_stray_stars(stripped(reading.inline()))
+        inline = _remove_stray_asterisks(strip_inline(reading.inline()))
         if inline.text:
             self.stream.heading(int(token.tag[1]), inline, anchor or reading.anchor, line)
 
@@ -143,7 +143,7 @@ class BlockReader:
         self.stream.headers = []
         width = len(rows[0]) if rows else 0
         for number, row in enumerate(rows):
-            cells = [stripped(self.inline.read(cell).inline()) for cell in row]
+            cells = [strip_inline(self.inline.read(cell).inline()) for cell in row]
             if len(row) > width:
                 self.repairs.append(
                     Repair("a table row with more cells than its header was kept whole", self._line(token))
@@ -153,10 +153,10 @@ class BlockReader:
         self.stream.close("table")
 
     def _indented(self, token: Token) -> None:
-        """Indented lines: code, unless they are HTML in a table or prose whose list was lost."""
+        """An indented block: code, unless it is the content of an HTML table or looks like prose outside of a list."""
         content = token.content.strip("\n")
         if self.stream.cells is not None or self.stream.gathered is not None or self.stream.inside("table"):
-            self._flow(self.inline.read(content))
+            self._add_pieces(self.inline.read(content))
             return
         lines = content.split("\n")
         if self.offset or not looks_like_prose(lines):
@@ -164,7 +164,7 @@ class BlockReader:
             return
         self.repairs.append(Repair("indented text outside of a list was read as text", self._line(token)))
         inner: list[Token] = []
-        reader().block.parse("\n".join(line.strip() for line in lines), reader(), self.env, inner)
+        markdown_parser().block.parse("\n".join(line.strip() for line in lines), markdown_parser(), self.env, inner)
         self.offset = token.map[0] if token.map else 0
         self.read(inner)
         self.offset = 0
@@ -174,16 +174,16 @@ class BlockReader:
         return self.numbers[at] if at < len(self.numbers) else 0
 
     def _directive(self, name: str, title: str) -> None:
-        """`:::note Title` and its end `:::`."""
+        """A directive: `:::note Title` opens a container, `:::` closes it."""
         if not name:
             self.stream.close("admonition", "details", "tab")
         elif name not in ("tabs", "tab-set", "code-group"):
             self._container(KINDS.get(name.lower(), "admonition"), name.lower(), title)
 
-    def _template(self, mark: Template) -> None:
-        """`hint style="info"`, `tab title="X"`, `endtab`, `/tab`."""
-        name, _, rest = mark.text.lstrip("/ ").partition(" ")
-        ending = mark.text.startswith("/") or name.startswith("end")
+    def _template(self, tag: Template) -> None:
+        """A template tag: `hint style="info"` and `tab title="X"` open a container; `endtab` and `/tab` close it."""
+        name, _, rest = tag.text.lstrip("/ ").partition(" ")
+        ending = tag.text.startswith("/") or name.startswith("end")
         name = name.removeprefix("end").lower() if ending else name.lower()
         arguments = dict(ARGUMENT.findall(rest))
         kind = KINDS.get(name)
@@ -257,22 +257,22 @@ class BlockReader:
             self.next_number += 1
 
 
-def _quote(tokens: list[Token], i: int) -> tuple[str, str, str]:
-    """A quote that begins with `[!NOTE]` is an admonition; its sign goes."""
+def _block_quote(tokens: list[Token], i: int) -> tuple[str, str, str]:
+    """(kind, info, title) of a block quote; one that starts with `[!NOTE]` is an admonition (GitHub alert syntax)."""
     first = tokens[i + 2] if i + 2 < len(tokens) and tokens[i + 1].type == "paragraph_open" else None
-    m = CALLOUT.match(first.content) if first else None
+    m = ALERT.match(first.content) if first else None
     if not first or not m:
         return "quote", "", ""
     first.content = first.content[m.end() :]
     return "admonition", m["type"].lower(), ""
 
 
-def _without_stray_stars(inline: Inline) -> Inline:
-    """Emphasis signs that pair with nothing, dropped from a heading."""
+def _remove_stray_asterisks(inline: Inline) -> Inline:
+    """Removes unpaired `**` from a heading."""
     at = inline.text.find("**")
     while at >= 0:
         marks = (replace(m, start=m.start - 2 * (m.start > at), end=m.end - 2 * (m.end > at)) for m in inline.marks)
         kept: tuple[Mark, ...] = tuple(m for m in marks if m.start < m.end)
         inline = Inline(inline.text[:at] + inline.text[at + 2 :], kept)
         at = inline.text.find("**")
-    return stripped(inline)
+    return strip_inline(inline)

@@ -1,4 +1,4 @@
-"""Reads the text of one Markdown block: visible text with marks, cut where a tag or template mark shapes the page."""
+"""Reads the text of one Markdown block: inlines with marks, and between them the block-level HTML tags and template tags."""
 
 from __future__ import annotations
 
@@ -11,80 +11,80 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from wekadocs_assets.core.parsers.embedded_html import BLOCK_TAGS, MARK_TAGS, Tag
-from wekadocs_assets.core.parsers.page import Inline, Mark, joined
+from wekadocs_assets.core.parsers.page import Inline, Mark, join_inlines
 
-SIGNS = re.compile(r"[\\`*_\[\]!<&~{\n]")
+MARKUP_CHARACTERS = re.compile(r"[\\`*_\[\]!<&~{\n]")
 NUMERIC_REFERENCE = re.compile(r"&#(?:x[0-9a-fA-F]{1,6}|\d{1,7});")
 TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 WRAPPED_AT = 50
-"""A source line at least so long that goes on in the next one is wrapped prose; a shorter one ends where it ends."""
+"""A soft line break after at least this many characters is wrapped prose and becomes a blank; else it stays a break."""
 LONGEST_CACHED = 400
 MOST_OPEN_BRACKETS = 300
-"""More brackets without an end are no links; looking for their ends takes quadratic time."""
+"""With more unclosed brackets all are text: markdown-it takes quadratic time to search their ends."""
 OPENING = {"strong_open": "strong", "em_open": "emphasis", "link_open": "link"}
 CLOSING = {"strong_close": "strong", "em_close": "emphasis", "link_close": "link"}
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A mark of a template language, without its brackets: `hint style="info"`, `endtab`."""
+    """A tag of a template language, without its delimiters: `hint style="info"`, `endtab`."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """pieces in reading order; anchor: the first id that an `<a id>` in it gives."""
+    """pieces: in reading order; anchor: the id of the first `<a id>` or `<a name>`, '' if none."""
 
     pieces: tuple[Inline | Tag | Template, ...]
     anchor: str = ""
 
     def inline(self) -> Inline:
-        """The text alone, for places where nothing else can stand; what tags parted stays apart."""
+        """The text without tags and template tags; pieces are separated by blanks."""
         parts = [piece for piece in self.pieces if isinstance(piece, Inline)]
-        return parts[0] if len(parts) == 1 else joined(parts, " ")
+        return parts[0] if len(parts) == 1 else join_inlines(parts, " ")
 
 
 class InlineReader:
-    """Reads block texts of one page; equal short texts (rows of tables) are read once."""
+    """Reads the block texts of one page; caches short ones, since table cells repeat. env: markdown-it's environment."""
 
     def __init__(self, md: MarkdownIt, env: dict[str, Any]) -> None:
         self.md, self.env = md, env
-        self.known: dict[str, Reading] = {}
+        self.cache: dict[str, Reading] = {}
 
     def read(self, content: str) -> Reading:
-        if not SIGNS.search(content):
+        if not MARKUP_CHARACTERS.search(content):
             return Reading((Inline(content),))
-        found = self.known.get(content)
+        found = self.cache.get(content)
         if found is None:
             tokens: list[Token] = []
             if content.count("[") - content.count("]") > MOST_OPEN_BRACKETS:
                 content = content.replace("[", "\\[")
             self.md.inline.parse(content, self.md, self.env, tokens)
-            found = _reading(tokens)
+            found = _read_tokens(tokens)
             if len(content) <= LONGEST_CACHED:
-                self.known[content] = found
+                self.cache[content] = found
         return found
 
 
-def _reading(tokens: list[Token]) -> Reading:
+def _read_tokens(tokens: list[Token]) -> Reading:
     pieces: list[Inline | Tag | Template] = []
     builder = _Builder()
     anchor = ""
     for token in tokens:
-        shape = token.meta.get("tag") if token.type == "tag" else None
-        if shape and shape.name == "a" and not shape.closing:
-            anchor = anchor or shape.attribute("id", "name")
-        if token.type == "template" or (shape and shape.name in BLOCK_TAGS):
-            pieces += [builder.taken(), shape or Template(token.content)]
-            builder = builder.rest()
+        tag = token.meta.get("tag") if token.type == "tag" else None
+        if tag and tag.name == "a" and not tag.closing:
+            anchor = anchor or tag.attribute("id", "name")
+        if token.type == "template" or (tag and tag.name in BLOCK_TAGS):
+            pieces += [builder.build(), tag or Template(token.content)]
+            builder = builder.continuation()
         else:
-            _take(builder, token)
-    pieces.append(builder.taken())
+            _add_token(builder, token)
+    pieces.append(builder.build())
     return Reading(tuple(p for p in pieces if not isinstance(p, Inline) or p.text), anchor)
 
 
-def _take(builder: _Builder, token: Token) -> None:
+def _add_token(builder: _Builder, token: Token) -> None:
     kind = token.type
     if kind in ("text", "text_special"):
         builder.text(token.content)
@@ -99,14 +99,14 @@ def _take(builder: _Builder, token: Token) -> None:
     elif kind in CLOSING:
         builder.close(CLOSING[kind])
     elif kind == "image":
-        builder.marked("image", _alt(token), str(token.attrs.get("src", "")))
+        builder.marked("image", _alternative_text(token), str(token.attrs.get("src", "")))
     elif kind == "tag":
-        _take_tag(builder, token.meta["tag"])
+        _add_tag(builder, token.meta["tag"])
     elif token.content and token.nesting == 0:
         builder.text(token.content)
 
 
-def _take_tag(builder: _Builder, tag: Tag) -> None:
+def _add_tag(builder: _Builder, tag: Tag) -> None:
     mark = MARK_TAGS.get(tag.name)
     if tag.name == "br":
         builder.text("\n")
@@ -118,19 +118,19 @@ def _take_tag(builder: _Builder, tag: Tag) -> None:
         builder.open(mark, tag.attribute("href"))
 
 
-def _alt(token: Token) -> str:
+def _alternative_text(token: Token) -> str:
     return "".join(child.content or (" " if child.type.endswith("break") else "") for child in token.children or [])
 
 
 class _Builder:
-    """Visible text while it grows, with the marks that are open."""
+    """Builds one inline: its text, its marks and the marks still open."""
 
-    def __init__(self, opened: list[tuple[str, int, str]] | None = None) -> None:
+    def __init__(self, open_marks: list[tuple[str, int, str]] | None = None) -> None:
         self.parts: list[str] = []
         self.length = 0
         self.line_start = 0
         self.marks: list[Mark] = []
-        self.opened = opened or []
+        self.open_marks = open_marks or []
         self.after_code = False
 
     def text(self, text: str) -> None:
@@ -143,7 +143,7 @@ class _Builder:
         self.length += len(text)
 
     def code(self, text: str) -> None:
-        """A code span; set apart from a word that touches it, as a site's style sheet does."""
+        """A code span; separated by a blank from a word that it touches, since sites render it with a margin."""
         if self.parts and self.parts[-1][-1:].isalnum():
             self.text(" ")
         self.marked("inline_code", text)
@@ -158,12 +158,12 @@ class _Builder:
             self.text(text)
 
     def open(self, kind: str, info: str = "") -> None:
-        self.opened.append((kind, self.length, info))
+        self.open_marks.append((kind, self.length, info))
 
     def close(self, kind: str) -> None:
-        for i in range(len(self.opened) - 1, max(len(self.opened) - 20, -1), -1):
-            if self.opened[i][0] == kind:
-                _, start, info = self.opened.pop(i)
+        for i in range(len(self.open_marks) - 1, max(len(self.open_marks) - 20, -1), -1):
+            if self.open_marks[i][0] == kind:
+                _, start, info = self.open_marks.pop(i)
                 self._mark(kind, start, info)
                 return
 
@@ -171,12 +171,13 @@ class _Builder:
         if start < self.length and (kind != "link" or info):
             self.marks.append(Mark(kind, start, self.length, info))
 
-    def rest(self) -> _Builder:
-        """A new one for what follows; marks that are open go on in it."""
-        return _Builder([(kind, 0, info) for kind, _, info in self.opened])
+    def continuation(self) -> _Builder:
+        """A builder for the following text, with the same open marks."""
+        return _Builder([(kind, 0, info) for kind, _, info in self.open_marks])
 
-    def taken(self) -> Inline:
-        for kind, start, info in reversed(self.opened):
+    def build(self) -> Inline:
+        """The text and its marks, open marks up to here; outer before inner."""
+        for kind, start, info in reversed(self.open_marks):
             self._mark(kind, start, info)
         self.marks.sort(key=lambda m: (m.start, -m.end))
         return Inline("".join(self.parts), tuple(self.marks))

@@ -1,4 +1,4 @@
-"""Mends the lines of a Markdown page between parting code from text and parsing, and puts them together again."""
+"""Repairs the lines of a Markdown page after markdown_fences split it, and joins its segments into one source to parse."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from wekadocs_assets.core.models import Repair
-from wekadocs_assets.core.parsers.markdown_fences import Line, Stretch
+from wekadocs_assets.core.parsers.markdown_fences import Line, Segment
 
 DEEPEST_MARKERS = 30
-DEEP = re.compile(rf"^(?:[ \t]*(?:>|(?:[-*+]|\d{{1,9}}[.)])(?=[ \t]))){{{DEEPEST_MARKERS},}}[ \t]*")
-RULE = re.compile(r"^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-LONGEST_RULE = 200
+"""A line with more nested quote and list markers is read without them."""
+DEEP_MARKERS = re.compile(rf"^(?:[ \t]*(?:>|(?:[-*+]|\d{{1,9}}[.)])(?=[ \t]))){{{DEEPEST_MARKERS},}}[ \t]*")
+THEMATIC_BREAK = re.compile(r"^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+LONGEST_BREAK = 200
+"""A longer thematic break is shortened: markdown-it takes quadratic time for it."""
 LONE_ROW = re.compile(r"^(?P<lead>[ \t]*(?:[-*+] +|\d{1,9}[.)] +)?)\|\s?(?P<row>[^|].*?)\s?\|\s*$")
 PIPED = ("|", "+-", "+=")
 REFERENCE = re.compile(r"&#(?:x[0-9a-fA-F]+|\d+);")
@@ -21,14 +23,14 @@ BLOCK_START = re.compile(
     r"^\s*(?:</?(?:details|tabs|tabitem)\b|:::|\{%.*%\}\s*$|\{\{[<%].*[>%]\}\}\s*$)", re.IGNORECASE
 )
 BLOCK_END = re.compile(r"(?:</details>|</summary>|</tabs>|</tabitem>|%\}|^\s*:::.*|[>%]\}\})\s*$", re.IGNORECASE)
-HIDDEN = re.compile(r"^\s*<(?:(!--)|(script|style)\b)", re.IGNORECASE)
+HIDDEN_START = re.compile(r"^\s*<(?:(!--)|(script|style)\b)", re.IGNORECASE)
 ITEM = re.compile(r"^([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t]+)\S")
 CONTAINER = re.compile(r'^([ \t]*)(?:!!!|\?\?\?\+?|===[!+]*)[ \t]+["\w]')
 
 
 @dataclass(slots=True)
 class Source:
-    """What is parsed: text, the line of the page that each of its lines came from, and what was mended."""
+    """The source to parse. numbers[i]: the page's line number of lines[i]; repairs: what was repaired on the way."""
 
     lines: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
@@ -42,54 +44,58 @@ class Source:
         self.repairs.append(Repair(what, number))
 
 
-def assemble(stretches: list[Stretch]) -> Source:
-    """One source again: text mended line by line, code between fences that hold, indented where its list wants it."""
+def assemble(segments: list[Segment]) -> Source:
+    """Joins segments: text lines are repaired, code is put between fences longer than any in it.
+
+    Code is indented to the content column of its list item, so that markdown-it keeps it in the item.
+    """
     source = Source()
     offsets: list[int] = []
-    for stretch in stretches:
-        if stretch.code:
-            _add_code(source, stretch, offsets)
+    for segment in segments:
+        if segment.code:
+            _add_code(source, segment, offsets)
         else:
-            _add_text(source, stretch.lines, offsets)
+            _add_text(source, segment.lines, offsets)
     return source
 
 
 def _add_text(source: Source, lines: list[Line], offsets: list[int]) -> None:
-    lines = _visible(source, lines)
+    lines = _remove_hidden(source, lines)
     before = ""
     for i, line in enumerate(lines):
         following = lines[i + 1].text if i + 1 < len(lines) else ""
-        text = _mended(source, line, before, following)
+        text = _repair_line(source, line, before, following)
         before = line.text
         padded = bool(BLOCK_START.match(text))
         if padded:
             source.add("", line.number)
-        _follow(offsets, text, len(source.lines) and bool(source.lines[-1].strip()))
+        _track_columns(offsets, text, bool(source.lines) and bool(source.lines[-1].strip()))
         source.add(text, line.number)
         if (padded or "</summary>" in text) and BLOCK_END.search(text):
             source.add("", line.number)
 
 
-def _mended(source: Source, line: Line, before: str, following: str) -> str:
+def _repair_line(source: Source, line: Line, before: str, following: str) -> str:
+    """The repaired text of a line; before and following: the text of its neighbours."""
     text = line.text
     if "|" in text:
-        text = _without_pipes(source, text, before, following, line.number)
+        text = _remove_lone_pipes(source, text, before, following, line.number)
     if "&#" in text and REFERENCE.search(text):
         source.repair("character references were decoded", line.number)
         text = TWICE_ENCODED.sub("&", text)
     if BROKEN_REFERENCE in text:
         source.repair("a broken character reference was dropped", line.number)
         text = text.replace(BROKEN_REFERENCE, "")
-    if len(text) > LONGEST_RULE and RULE.match(text):
+    if len(text) > LONGEST_BREAK and THEMATIC_BREAK.match(text):
         return "***"
-    if len(text) > DEEPEST_MARKERS and (deep := DEEP.match(text)):
+    if len(text) > DEEPEST_MARKERS and (deep := DEEP_MARKERS.match(text)):
         source.repair(f"nesting deeper than {DEEPEST_MARKERS} levels was read flat", line.number)
         return text[deep.end() :]
     return text
 
 
-def _without_pipes(source: Source, text: str, before: str, following: str, number: int) -> str:
-    """A line between pipe signs with no other row beside it is no table."""
+def _remove_lone_pipes(source: Source, text: str, before: str, following: str, number: int) -> str:
+    """Removes the pipe characters around a line that has no other table row next to it."""
     m = LONE_ROW.match(text)
     if not m or before.lstrip().startswith(PIPED) or following.lstrip().startswith(PIPED):
         return text
@@ -97,24 +103,24 @@ def _without_pipes(source: Source, text: str, before: str, following: str, numbe
     return m["lead"] + m["row"]
 
 
-def _visible(source: Source, lines: list[Line]) -> list[Line]:
-    """Without comments, scripts and styles that begin a line; one that never ends loses its opening sign alone."""
+def _remove_hidden(source: Source, lines: list[Line]) -> list[Line]:
+    """Removes comments, scripts and styles that start a line. One without an end is kept as text, without its start."""
     out: list[Line] = []
-    endless: set[str] = set()
+    unclosed: set[str] = set()
     i = 0
     while i < len(lines):
         line = lines[i]
-        m = HIDDEN.match(line.text) if "<" in line.text else None
+        m = HIDDEN_START.match(line.text) if "<" in line.text else None
         if not m:
             out.append(line)
             i += 1
             continue
         end = "-->" if m[1] else f"</{m[2].lower()}"
-        j = i if end not in endless else len(lines)
+        j = i if end not in unclosed else len(lines)
         while j < len(lines) and end not in (lines[j].text.lower() if j > i else lines[j].text.lower()[m.end() :]):
             j += 1
         if j == len(lines):
-            endless.add(end)
+            unclosed.add(end)
             source.repair(f"a {'comment' if m[1] else m[2]} that never ends was kept as text", line.number)
             out.append(Line(line.text[m.end() :] if m[1] else "\\" + line.text.lstrip(), line.number))
             i += 1
@@ -130,11 +136,11 @@ def _visible(source: Source, lines: list[Line]) -> list[Line]:
     return out
 
 
-def _follow(offsets: list[int], text: str, continues: bool) -> None:
-    """Keeps the stack of columns where the content of the open list items and tabs begins."""
+def _track_columns(offsets: list[int], text: str, continues: bool) -> None:
+    """Updates the stack of content columns of the open list items and containers; continues: the line before has text."""
     if not text or text.isspace():
         return
-    indent = _width(text)
+    indent = _indent_width(text)
     item, container = ITEM.match(text), CONTAINER.match(text)
     if item or container or not continues:
         while offsets and offsets[-1] > indent:
@@ -146,42 +152,45 @@ def _follow(offsets: list[int], text: str, continues: bool) -> None:
         offsets.append(indent + 4)
 
 
-def _width(text: str) -> int:
+def _indent_width(text: str) -> int:
+    """Width of the leading white space, tabs expanded to columns of four."""
     return len(text[: len(text) - len(text.lstrip())].expandtabs(4))
 
 
-def _add_code(source: Source, stretch: Stretch, offsets: list[int]) -> None:
-    lead = stretch.lead
+def _add_code(source: Source, segment: Segment, offsets: list[int]) -> None:
+    """Adds a code segment between fences, indented to the content column of its list item."""
+    lead = segment.lead
     indent = len(lead)
     if lead.strip():
-        _follow(offsets, lead + "x", False)
+        _track_columns(offsets, lead + "x", False)
     else:
         while offsets and offsets[-1] > indent:
             offsets.pop()
-        governing = offsets[-1] if offsets else 0
-        if indent - governing > 3:
-            lead = " " * governing
-    lines = [Line(_outdented(line.text, indent), line.number) for line in stretch.lines]
-    fence = _fence(lines)
-    source.add(f"{lead}{fence}{stretch.info}", stretch.number)
+        column = offsets[-1] if offsets else 0
+        if indent - column > 3:  # markdown-it would read the fence as indented code
+            lead = " " * column
+    lines = [Line(_dedent(line.text, indent), line.number) for line in segment.lines]
+    fence = _enclosing_fence(lines)
+    source.add(f"{lead}{fence}{segment.info}", segment.number)
     for i, line in enumerate(lines):
         text = line.text
         if text.startswith("|"):
-            around = [lines[j].text if 0 <= j < len(lines) else "" for j in (i - 1, i + 1)]
-            text = _without_pipes(source, text, *around, line.number)
+            before = lines[i - 1].text if i else ""
+            following = lines[i + 1].text if i + 1 < len(lines) else ""
+            text = _remove_lone_pipes(source, text, before, following, line.number)
         source.add(" " * len(lead) + text, line.number)
     source.add(" " * len(lead) + fence, lines[-1].number)
 
 
-def _outdented(text: str, indent: int) -> str:
-    """Without as many leading blanks as its fence has, or all if there are fewer."""
+def _dedent(text: str, indent: int) -> str:
+    """Removes up to `indent` columns of leading white space, as CommonMark 4.5 does for the lines of a fenced block."""
     if not indent:
         return text
     body = text.lstrip(" \t")
-    return " " * max(_width(text) - indent, 0) + body
+    return " " * max(_indent_width(text) - indent, 0) + body
 
 
-def _fence(lines: list[Line]) -> str:
-    """Longer than any fence inside."""
+def _enclosing_fence(lines: list[Line]) -> str:
+    """A fence longer than any fence in these lines."""
     inside = [len(m[1]) for line in lines if "```" in line.text and (m := re.match(r"\s*(`{3,})", line.text))]
     return "`" * (max(inside, default=2) + 1)

@@ -1,16 +1,17 @@
-"""The dialect of Markdown: CommonMark by markdown-it-py with rules of our own where it would lose text of real pages.
+"""The Markdown dialect: CommonMark by markdown-it-py, with rules added or replaced where it would lose text of real pages.
 
-Own rules: tables keep cells beyond the header and rows without a divider; words in angle brackets that are no HTML are
-text; marks of templates become tokens; a reference definition has to look like one; indented tabs and admonitions.
+Added or replaced: pipe tables (extra cells and a missing delimiter row are kept), HTML tags (placeholders in angle
+brackets stay text), autolinks, template tags as tokens, link reference definitions (only with a plausible target),
+indented tabs and admonitions (Python-Markdown syntax). Another rule of the dialect belongs here.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.reference import reference
 from markdown_it.rules_inline import StateInline
@@ -18,16 +19,16 @@ from markdown_it.rules_inline import StateInline
 from wekadocs_assets.core.parsers.embedded_html import tag_at
 
 MAX_NESTING = 100
-"""Levels that are parsed; deeper, markdown-it drops text, and further up Python's own stack ends."""
+"""Nesting levels that are parsed: markdown-it drops text below its limit, and a higher limit overflows Python's stack."""
 
-DIVIDER = re.compile(r"^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+DELIMITER_ROW = re.compile(r"^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 CELL_PART = re.compile(r"\\.|`+[^`]*`+|\||[^\\`|]+|[\\`]")
 AUTOLINK = re.compile(
     r"<((?:https?|ftps?|mailto|tel|file|ssh|git):[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>", re.IGNORECASE
 )
 TEMPLATE = re.compile(r"\{%(?:(?!\{%|%\})[^\n]){0,1000}%\}|\{\{[<%](?:(?!\{\{|\}\})[^\n]){0,1000}[>%]\}\}")
 NO_COMMENT_END = -1
-"""Key in an inline state's cache: no comment ends in this text, so nobody need search again."""
+"""Key in an inline state's cache: the text has no further `-->`, so it is not searched again."""
 CONTAINER = re.compile(
     r"^(?P<sign>!!!|\?\?\?\+?|===[!+]*)[ \t]+(?P<kind>[\w-]+)?"
     r'(?:[ \t]+(?:inline|end))*[ \t]*(?P<words>[^"\n]*)(?:"(?P<title>[^"]*)")?[ \t]*$'
@@ -36,63 +37,75 @@ DEFINITION = re.compile(r"^\[(?!\^)[^\[\]]*\]:\s*(?:<[^<>\n]*>|\S*[./#:]\S*)")
 
 
 @functools.cache
-def reader() -> MarkdownIt:
-    """The parser: `reader().block.parse` for blocks, `reader().inline.parse` for their text."""
-    md: Any = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
+def markdown_parser() -> MarkdownIt:
+    """The configured parser: its `block.parse` reads blocks, its `inline.parse` the text of a block."""
+    md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
     md.enable("strikethrough")
     md.disable("html_block")
     md.block.ruler.at("reference", _reference)
     md.block.ruler.before("fence", "pipe_table", _pipe_table, {"alt": ["paragraph", "reference"]})
-    everywhere = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    everywhere: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "indented_container", _indented_container, everywhere)
     md.inline.ruler.at("html_inline", _tag)
     md.inline.ruler.at("autolink", _autolink)
     md.inline.ruler.before("html_inline", "template", _template)
-    md.normalizeLink = md.normalizeLinkText = lambda target: target
-    md.validateLink = lambda target: True
+    # link targets stay as written, whatever they are; markdown-it documents these methods as replaceable
+    md.normalizeLink = md.normalizeLinkText = _unchanged  # type: ignore[method-assign, assignment]
+    md.validateLink = _accept  # type: ignore[method-assign, assignment]
     return md
 
 
-def _line(state: StateBlock, at: int) -> str:
+def _unchanged(target: str) -> str:
+    return target
+
+
+def _accept(target: str) -> bool:
+    return True
+
+
+def _line_text(state: StateBlock, at: int) -> str:
     return state.src[state.bMarks[at] + state.tShift[at] : state.eMarks[at]]
 
 
 def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`[INFO]: Starting` and footnotes are text that readers see."""
+    """A link reference definition; `[INFO]: Starting` and footnotes are text."""
     head = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start] + 300]
     return bool(DEFINITION.match(head)) and reference(state, start, end, silent)
 
 
 def _pipe_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Rows between pipes: with a divider under the first as GitHub wants it, or several lines that begin with a pipe."""
-    first = _line(state, start)
+    """A pipe table: rows with a delimiter row under the first (GFM 4.10), or two or more lines that start with a pipe.
+
+    Its token's meta: rows (cell texts), header (whether the first row is a header).
+    """
+    first = _line_text(state, start)
     if "|" not in first or start + 1 >= end or state.is_code_block(start):
         return False
     if state.sCount[start + 1] < state.blkIndent:
         return False
-    second = _line(state, start + 1)
-    divided = "|" in second and bool(DIVIDER.match(second))
-    edged = first.startswith("|")
-    if not divided and not (edged and second.startswith("|")):
+    second = _line_text(state, start + 1)
+    has_delimiters = "|" in second and bool(DELIMITER_ROW.match(second))
+    leading_pipe = first.startswith("|")
+    if not has_delimiters and not (leading_pipe and second.startswith("|")):
         return False
     if silent:
         return True
-    lines, state.line = _table_lines(state, start, end, edged)
+    lines, state.line = _table_lines(state, start, end, leading_pipe)
     token = state.push("pipe_table", "", 0)
     token.map = [start, state.line]
-    token.meta = {"rows": _rows(lines), "header": divided}
+    token.meta = {"rows": _rows(lines), "header": has_delimiters}
     return True
 
 
-def _table_lines(state: StateBlock, start: int, end: int, edged: bool) -> tuple[list[str], int]:
-    """The lines of the table; a row that was broken in two is put together."""
+def _table_lines(state: StateBlock, start: int, end: int, leading_pipe: bool) -> tuple[list[str], int]:
+    """(the lines of the table, the line after it); a row broken over two lines is joined."""
     lines: list[str] = []
     at = start
-    enders = state.md.block.ruler.getRules("blockquote")
-    while at < end and state.sCount[at] >= state.blkIndent and (text := _line(state, at).rstrip()):
-        if at > start + 1 and not text.startswith("|") and any(rule(state, at, end, True) for rule in enders):
+    terminators = state.md.block.ruler.getRules("blockquote")
+    while at < end and state.sCount[at] >= state.blkIndent and (text := _line_text(state, at).rstrip()):
+        if at > start + 1 and not text.startswith("|") and any(rule(state, at, end, True) for rule in terminators):
             break
-        if edged and not text.startswith("|") and lines and not lines[-1].endswith("|"):
+        if leading_pipe and not text.startswith("|") and lines and not lines[-1].endswith("|"):
             lines[-1] += f" {text}"
         else:
             lines.append(text)
@@ -103,14 +116,14 @@ def _table_lines(state: StateBlock, start: int, end: int, edged: bool) -> tuple[
 def _rows(lines: list[str]) -> list[list[str]]:
     rows: list[list[str]] = []
     for line in lines:
-        if DIVIDER.match(line) and "-" in line and "|" in line:
+        if DELIMITER_ROW.match(line) and "-" in line and "|" in line:
             continue
         rows.append(_cells(line, len(rows[0]) if rows else 0))
     return rows
 
 
 def _cells(line: str, columns: int) -> list[str]:
-    """Cells of a row; a pipe inside a code span parts cells only where the number of columns asks for it."""
+    """The cell texts of a row. A pipe inside a code span separates cells only if that gives the header's cell count."""
     text = line.strip().removeprefix("|")
     if text.endswith("|") and not text.endswith("\\|"):
         text = text[:-1]
@@ -128,8 +141,8 @@ def _cells(line: str, columns: int) -> list[str]:
 
 
 def _indented_container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`!!! note "Title"`, `??? tip` and `=== "Tab"` with their content indented by four."""
-    text = _line(state, start)
+    """`!!! note "Title"`, `??? tip` and `=== "Tab"`, with content indented by four (Python-Markdown, MkDocs Material)."""
+    text = _line_text(state, start)
     if text[:3] not in ("!!!", "???", "===") or state.is_code_block(start):
         return False
     m = CONTAINER.match(text)
@@ -155,7 +168,7 @@ def _indented_container(state: StateBlock, start: int, end: int, silent: bool) -
 
 
 def _tag(state: StateInline, silent: bool) -> bool:
-    """HTML that shapes the page; `<name>` and other placeholders stay text."""
+    """HTML tags and comments; `<name>` and other placeholders stay text."""
     if state.src[state.pos] != "<":
         return False
     if state.src.startswith("<!--", state.pos):
@@ -175,7 +188,7 @@ def _tag(state: StateInline, silent: bool) -> bool:
 
 
 def _autolink(state: StateInline, silent: bool) -> bool:
-    """`<https://host>` and addresses; `<host:port>` is a placeholder."""
+    """Autolinks: `<https://host>` and `<name@host>`; `<host:port>` is a placeholder."""
     m = AUTOLINK.match(state.src, state.pos) if state.src[state.pos] == "<" else None
     if not m:
         return False
@@ -188,6 +201,7 @@ def _autolink(state: StateInline, silent: bool) -> bool:
 
 
 def _template(state: StateInline, silent: bool) -> bool:
+    """Template tags of Liquid and Hugo: `{% hint %}`, `{{< tab >}}`."""
     m = TEMPLATE.match(state.src, state.pos) if state.src[state.pos] == "{" else None
     if not m:
         return False

@@ -1,4 +1,4 @@
-"""The visible text of a Markdown page read crudely, by patterns alone, to check that the parser lost no word."""
+"""The visible text of a Markdown page by regular expressions only: `Page.visible`, to detect text that the parser lost."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ TAG = re.compile(
 HEADING_ID = re.compile(r"\{\s*:?\s*#[^{}\n]*\}", re.MULTILINE)
 BROKEN_REFERENCE = "&#xNAN;"
 TWICE_ENCODED = re.compile("&(?:lt|gt|amp|quot|nbsp);")
-SPLITTING = re.compile(r"(?<=[^\W\d])(?:\*{1,3}|_{2,3}|~~)(?=[^\W\d])")
+EMPHASIS_IN_WORD = re.compile(r"(?<=[^\W\d])(?:\*{1,3}|_{2,3}|~~)(?=[^\W\d])")
 
 
 def visible_text(lines: list[str]) -> str:
+    """The words of these source lines, without markup."""
     kept = [line for line in lines if not (FENCE_LINE.match(line) or DEFINITION.match(line) or DIRECTIVE.match(line))]
     text = "\n".join(kept)
     for start, end in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>")):
-        text = _without(text, start, end)
+        text = _remove_between(text, start, end)
     for pattern in (TEMPLATE, CALLOUT, LINK_TARGET, TAG, HEADING_ID):
         text = pattern.sub(" ", text)
-    text = html.unescape(SPLITTING.sub("", text.replace(BROKEN_REFERENCE, "")))
+    text = html.unescape(EMPHASIS_IN_WORD.sub("", text.replace(BROKEN_REFERENCE, "")))
     return TWICE_ENCODED.sub(" ", text).replace("\\", " ")
 
 
-def _without(text: str, start: str, end: str) -> str:
-    """Without all that stands between these signs; what never ends stays."""
+def _remove_between(text: str, start: str, end: str) -> str:
+    """Removes each part from `start` to `end`; a `start` without an `end` is kept."""
     if end not in text:
         return text
     parts = []

@@ -1,34 +1,39 @@
-"""Notion's nested blocks to the flat stream of blocks, without recursion; unknown types give their rich text."""
+"""Flattens the nested blocks of the Notion API into the stream of blocks, without recursion.
+
+A block type is added to READERS; the rich text, cells and children of types that are not in READERS are read too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from wekadocs_assets.core.parsers.notion_text import block_text, rich
+from wekadocs_assets.core.parsers.notion_text import block_text, rich_inline
 from wekadocs_assets.core.parsers.page import Block, Close, Heading, Inline, Leaf, Mark, Open, table_row
 
 Json = dict[str, Any]
+Item = Block | Json
+"""An output block, or a Notion block whose content is still to be read."""
 
 LIST_OF = {"bulleted_list_item": "bullet_list", "to_do": "bullet_list", "numbered_list_item": "ordered_list"}
 CHILD_KEYS = ("children", "blocks", "results")
-SILENT = frozenset(
+WITHOUT_TEXT = frozenset(
     ("divider", "breadcrumb", "table_of_contents", "column_list", "column", "synced_block", "unsupported")
 )
-EMOJI_KINDS = {
+ADMONITION_OF_EMOJI = {
     "⚠": "warning", "🚧": "warning", "🚨": "danger", "⛔": "danger", "🛑": "danger", "❌": "danger", "🔥": "danger",
     "💡": "tip", "✨": "tip", "❗": "important", "‼": "important", "📌": "important", "ℹ": "info",
 }  # fmt: skip
 
 
 def body_of(block: Json) -> Json:
-    """What stands under the key that the block's type names."""
+    """The type-specific object of a block: the value under the key that its `type` names; {} if missing."""
     body = block.get(str(block.get("type")))
     return body if isinstance(body, dict) else {}
 
 
 def children_of(block: Json) -> list[Json]:
-    """Nested blocks, wherever the exporter put them: in the block or under its type."""
+    """The nested blocks, which exporters store either in the block or in its type-specific object."""
     for place in (block, body_of(block)):
         for key in CHILD_KEYS:
             inner = place.get(key)
@@ -39,23 +44,23 @@ def children_of(block: Json) -> list[Json]:
     return []
 
 
-def blocks_of(roots: list[Json], shift: int) -> list[Block]:
-    """All blocks in reading order; heading levels are moved down by `shift`."""
+def read_blocks(roots: list[Json], shift: int) -> list[Block]:
+    """All blocks in reading order; `shift` is added to heading levels."""
     out: list[Block] = []
-    left: list[Iterator[Block | Json]] = [iter(list(_siblings(roots)))]
-    while left:
-        item = next(left[-1], None)
+    stack: list[Iterator[Item]] = [iter(list(_siblings(roots)))]
+    while stack:
+        item = next(stack[-1], None)
         if item is None:
-            left.pop()
+            stack.pop()
         elif isinstance(item, dict):
-            left.append(iter(_entered(item, shift)))
+            stack.append(iter(_expand(item, shift)))
         else:
             out.append(item)
     return out
 
 
-def _siblings(blocks: list[Json]) -> Iterator[Block | Json]:
-    """Blocks of one level, neighbouring items gathered into lists."""
+def _siblings(blocks: list[Json]) -> Iterator[Item]:
+    """The blocks of one level; adjacent list items of one kind are wrapped in a list container."""
     current = ""
     number = 0
     for block in blocks:
@@ -82,8 +87,8 @@ def _first_number(block: Json) -> int:
     return start if isinstance(start, int) else 1
 
 
-def _entered(block: Json, shift: int) -> list[Block | Json]:
-    """A block as leaves, containers and its still unread children."""
+def _expand(block: Json, shift: int) -> list[Item]:
+    """A Notion block as output blocks followed by, or around, its unread children."""
     kind = str(block.get("type"))
     inner = list(_siblings(children_of(block)))
     if kind.startswith("heading_") and kind[8:].isdecimal():
@@ -95,46 +100,46 @@ def _entered(block: Json, shift: int) -> list[Block | Json]:
     return reader(block, inner) if reader else _plain(block, inner)
 
 
-def _plain(block: Json, inner: list) -> list:
-    """A paragraph, or a type not known: its text, its cells, its caption, its children."""
+def _plain(block: Json, inner: list[Item]) -> list[Item]:
+    """A paragraph or a block of unknown type: its text, cells, caption, expression and children."""
     body = body_of(block)
     cells = body.get("cells")
     if isinstance(cells, list):
-        return [table_row([rich(cell) for cell in cells]), *inner]
-    texts = [block_text(body), rich(body.get("caption"))]
+        return [table_row([rich_inline(cell) for cell in cells]), *inner]
+    texts = [block_text(body), rich_inline(body.get("caption"))]
     expression = body.get("expression")
     if isinstance(expression, str):
         texts.append(Inline(expression))
     return [*(Leaf("paragraph", text) for text in texts if text.text.strip()), *inner]
 
 
-def _code(block: Json, inner: list) -> list:
+def _code(block: Json, inner: list[Item]) -> list[Item]:
     body = body_of(block)
     language = str(body.get("language") or "").lower()
     code = Leaf("code", Inline(block_text(body).text), "" if language == "plain text" else language)
-    return [code, Leaf("caption", rich(body.get("caption"))), *inner]
+    return [code, Leaf("caption", rich_inline(body.get("caption"))), *inner]
 
 
-def _quote(block: Json, inner: list) -> list:
+def _quote(block: Json, inner: list[Item]) -> list[Item]:
     return [Open("quote"), Leaf("paragraph", block_text(body_of(block))), *inner, Close()]
 
 
-def _callout(block: Json, inner: list) -> list:
+def _callout(block: Json, inner: list[Item]) -> list[Item]:
     body = body_of(block)
     icon = body.get("icon")
     emoji = str(icon.get("emoji") or "") if isinstance(icon, dict) else ""
-    kind = next((k for sign, k in EMOJI_KINDS.items() if emoji.startswith(sign)), "note")
+    kind = next((k for sign, k in ADMONITION_OF_EMOJI.items() if emoji.startswith(sign)), "note")
     return [Open("admonition", kind), Leaf("paragraph", block_text(body)), *inner, Close()]
 
 
-def _toggle(block: Json, inner: list) -> list:
+def _toggle(block: Json, inner: list[Item]) -> list[Item]:
     summary = block_text(body_of(block))
     return [Open("details", " ".join(summary.text.split())), Leaf("summary", summary), *inner, Close()]
 
 
-def _table(block: Json, inner: list) -> list:
-    """Rows with the header of each cell; rows that are no table rows are read as blocks."""
-    out: list = [Open("table")]
+def _table(block: Json, inner: list[Item]) -> list[Item]:
+    """Table rows with the header of each cell; children without cells are read as ordinary blocks."""
+    out: list[Item] = [Open("table")]
     headers: list[str] = []
     first = body_of(block).get("has_column_header") is True
     for child in children_of(block):
@@ -142,7 +147,7 @@ def _table(block: Json, inner: list) -> list:
         if not isinstance(cells, list):
             out.append(child)
             continue
-        row = [_one_line(rich(cell)) for cell in cells]
+        row = [_one_line(rich_inline(cell)) for cell in cells]
         if any(cell.text for cell in row):
             out.append(table_row(row, headers, header=first))
         if first:
@@ -154,13 +159,16 @@ def _one_line(inline: Inline) -> Inline:
     return Inline(inline.text.replace("\n", " "), inline.marks)
 
 
-def _linked(block: Json, inner: list) -> list:
-    """Media and bookmarks: the caption, else the name, else an address that a reader can follow, as a link."""
+def _linked(block: Json, inner: list[Item]) -> list[Item]:
+    """Media and bookmarks: the caption, else the name, else the URL, marked as a link to the URL.
+
+    A file hosted by Notion has a signed URL that expires after an hour (Notion API, file object): it is not used.
+    """
     body = body_of(block)
     hosted = body.get("type") == "file" or "file" in body
     address = body.get("url") or _url(body.get("external")) or ("" if hosted else _url(body.get("file")))
     kind = "image" if block.get("type") == "image" else "paragraph"
-    caption = rich(body.get("caption"))
+    caption = rich_inline(body.get("caption"))
     name = body.get("name")
     if not caption.text.strip() and isinstance(name, str) and name:
         caption = Inline(name)
@@ -172,16 +180,16 @@ def _linked(block: Json, inner: list) -> list:
     return [Leaf(kind, caption), *inner]
 
 
-def _url(place: Any) -> Any:
+def _url(place: object) -> object:
     return place.get("url") if isinstance(place, dict) else ""
 
 
-def _silent(block: Json, inner: list) -> list:
+def _children_only(block: Json, inner: list[Item]) -> list[Item]:
     return inner
 
 
-READERS: dict[str, Callable[[Json, list], list]] = {
-    **dict.fromkeys(SILENT, _silent),
+READERS: dict[str, Callable[[Json, list[Item]], list[Item]]] = {
+    **dict.fromkeys(WITHOUT_TEXT, _children_only),
     **dict.fromkeys(("bookmark", "embed", "link_preview", "image", "video", "audio", "file", "pdf"), _linked),
     "code": _code,
     "quote": _quote,

@@ -1,56 +1,56 @@
-"""Notion's rich text to inline text with marks, and every other place where a Notion object keeps words."""
+"""Reads the rich text of Notion objects: as inline text with marks, and as plain text of a whole JSON value."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
-from wekadocs_assets.core.parsers.page import Inline, Mark, joined
+from wekadocs_assets.core.parsers.page import Inline, Mark, join_inlines
 
 ANNOTATIONS = (("code", "inline_code"), ("bold", "strong"), ("italic", "emphasis"))
 NO_TEXT = frozenset(("parent", "created_by", "last_edited_by", "icon", "cover", "properties"))
-"""Keys of a block under which no text of the page stands."""
+"""Keys of a block whose values hold no text of the page."""
 
 
-def rich(items: Any) -> Inline:
-    """The inline text of a rich_text array (or of a plain string); anything else is empty."""
+def rich_inline(items: object) -> Inline:
+    """The inline text of a rich_text array or of a string; empty for any other value."""
     if isinstance(items, str):
         return Inline(items)
     if not isinstance(items, list):
         return Inline("")
-    return _merged(joined([_piece(item) for item in items if isinstance(item, dict)]))
+    return _merge_marks(join_inlines([_piece_inline(item) for item in items if isinstance(item, dict)]))
 
 
 def block_text(body: dict[str, Any]) -> Inline:
-    """The block's own text: `rich_text`, or `text` as older versions of the API call it."""
+    """The block's own text: `rich_text`, `text` (older API versions) or `title` (child pages)."""
     for key in ("rich_text", "text", "title"):
-        inline = rich(body.get(key))
+        inline = rich_inline(body.get(key))
         if inline.text:
             return inline
     return Inline("")
 
 
-def all_text(value: Any) -> str:
-    """All rich text, titles and expressions anywhere in a JSON value: the crude second reading of a page."""
+def all_text(value: object) -> str:
+    """All rich text, titles and expressions anywhere in a JSON value: `Page.visible` of a Notion page."""
     parts: list[str] = []
-    left = [value]
-    while left:
-        item = left.pop()
+    stack = [value]
+    while stack:
+        item = stack.pop()
         if isinstance(item, list):
-            if item and all(is_rich(piece) for piece in item):
-                parts.append("".join(_words(piece) for piece in item))
+            if item and all(is_rich_text(piece) for piece in item):
+                parts.append("".join(_plain_text(piece) for piece in item))
             else:
-                left.extend(reversed(item))
+                stack.extend(reversed(item))
         elif isinstance(item, dict):
             if isinstance(item.get("title"), str) and "object" not in item:
                 parts.append(item["title"])
             if isinstance(item.get("expression"), str):
                 parts.append(item["expression"])
-            left.extend(v for k, v in reversed(item.items()) if isinstance(v, dict | list) and k not in NO_TEXT)
+            stack.extend(v for k, v in reversed(item.items()) if isinstance(v, dict | list) and k not in NO_TEXT)
     return " ".join(parts)
 
 
-def is_rich(value: Any) -> bool:
-    """Whether a JSON value is one piece of rich text."""
+def is_rich_text(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is a rich text object (one element of a rich_text array)."""
     return (
         isinstance(value, dict)
         and "object" not in value
@@ -58,7 +58,7 @@ def is_rich(value: Any) -> bool:
     )
 
 
-def _words(piece: dict[str, Any]) -> str:
+def _plain_text(piece: dict[str, Any]) -> str:
     plain = piece.get("plain_text")
     if isinstance(plain, str):
         return plain
@@ -68,10 +68,10 @@ def _words(piece: dict[str, Any]) -> str:
     return str(inner.get("content") or inner.get("expression") or "")
 
 
-def _piece(piece: dict[str, Any]) -> Inline:
-    text = _words(piece)
+def _piece_inline(piece: dict[str, Any]) -> Inline:
+    text = _plain_text(piece)
     marks: list[Mark] = []
-    target = _target(piece)
+    target = _link_target(piece)
     if target and text.strip():
         marks.append(Mark("link", 0, len(text), target))
     annotations = piece.get("annotations")
@@ -80,7 +80,7 @@ def _piece(piece: dict[str, Any]) -> Inline:
     return Inline(text, tuple(marks))
 
 
-def _target(piece: dict[str, Any]) -> str:
+def _link_target(piece: dict[str, Any]) -> str:
     href = piece.get("href")
     if isinstance(href, str) and href:
         return href
@@ -90,8 +90,8 @@ def _target(piece: dict[str, Any]) -> str:
     return url if isinstance(url, str) else ""
 
 
-def _merged(inline: Inline) -> Inline:
-    """Marks that Notion cut in pieces (a bold word inside a link) made whole again, outer before inner."""
+def _merge_marks(inline: Inline) -> Inline:
+    """Joins adjacent marks of one kind and target, which Notion splits (a bold word inside a link); outer before inner."""
     last: dict[tuple[str, str], int] = {}
     marks: list[Mark] = []
     for mark in inline.marks:

@@ -1,4 +1,7 @@
-"""What a format parser hands to section_tree: a flat stream of blocks in reading order (no sections, no ids yet)."""
+"""The output of a format parser: a flat stream of blocks in reading order, the input of section_tree.
+
+Sections, ids and the layout of the text do not belong here; section_tree makes them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ CELL_SEPARATOR = " | "
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Inline markup over `Inline.text[start:end]`: inline_code, strong, emphasis, link or image (info = target), table_cell."""
+    """Inline markup of `Inline.text[start:end]`.
+
+    kind: inline_code, strong, emphasis, link or image (info = target), table_cell (info = the column's header).
+    """
 
     kind: str
     start: int
@@ -22,7 +28,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Visible text with its marks; markup signs are gone, entities decoded."""
+    """Visible text with its marks: markup characters are removed, character references decoded."""
 
     text: str
     marks: tuple[Mark, ...] = ()
@@ -30,7 +36,10 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """level 1..; anchor: the element id that the site gives, '' to have a slug made."""
+    """A heading. level: 1 is the outermost; anchor: the element id on the site, '' if section_tree is to make a slug.
+
+    line: 1-based line in the source, 0 when unknown.
+    """
 
     level: int
     inline: Inline
@@ -40,9 +49,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A container begins: ordered_list, bullet_list, list_item, quote, details, tab, admonition, table, definition_list.
+    """Start of a container: ordered_list, bullet_list, list_item, quote, details, tab, admonition, table, definition_list.
 
-    info as models.Span says. A heading inside it is fine: the section tree closes and continues it.
+    info: see models.Span. A heading inside a container is allowed: section_tree ends the container before the heading
+    and continues it in the new section.
     """
 
     kind: str
@@ -51,12 +61,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The innermost container ends."""
+    """End of the innermost open container."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Text of one kind: paragraph, code, table_row, term, definition, summary, caption, image."""
+    """One block of text. kind: paragraph, code, table_row, term, definition, summary, caption or image; info: see models.Span."""
 
     kind: str
     inline: Inline
@@ -66,12 +76,13 @@ class Leaf:
 Block = Heading | Open | Close | Leaf
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Page:
-    """A parsed page before its sections are cut.
+    """A parsed page before it is cut into sections.
 
-    front_title: title of the front matter or of the Notion page; html_title: `<title>`. visible: the page's visible
-    text read by a second, cruder way, to check that no word was lost. last_edited: ISO 8601, '' when unknown.
+    visible: the page's visible text, read by a second, simpler method; section_tree compares its words with the
+    sections to detect lost text. front_title: title in the front matter or of the Notion page; html_title: `<title>`.
+    last_edited: ISO 8601, '' when unknown.
     """
 
     blocks: list[Block]
@@ -84,8 +95,8 @@ class Page:
     warnings: list[str] = field(default_factory=list)
 
 
-def joined(parts: Iterable[Inline], separator: str = "") -> Inline:
-    """Inlines one after the other, marks shifted to their new places."""
+def join_inlines(parts: Iterable[Inline], separator: str = "") -> Inline:
+    """Concatenates inlines and shifts their marks to the new offsets."""
     text: list[str] = []
     marks: list[Mark] = []
     at = 0
@@ -100,16 +111,16 @@ def joined(parts: Iterable[Inline], separator: str = "") -> Inline:
 
 
 def table_row(cells: Sequence[Inline], headers: Sequence[str] = (), *, header: bool = False) -> Leaf:
-    """A row as `a | b | c`, each cell marked with its column's header ('' beyond the last header)."""
+    """A table_row leaf with the text `a | b | c`; each cell is a table_cell mark with its column's header ('' if it has none)."""
     marked = [
         Inline(cell.text, (Mark("table_cell", 0, len(cell.text), headers[i] if i < len(headers) else ""), *cell.marks))
         for i, cell in enumerate(cells)
     ]
-    return Leaf("table_row", joined(marked, CELL_SEPARATOR), "header" if header else "")
+    return Leaf("table_row", join_inlines(marked, CELL_SEPARATOR), "header" if header else "")
 
 
-def stripped(inline: Inline) -> Inline:
-    """Without white space at both ends; marks cut to what remains, empty ones dropped."""
+def strip_inline(inline: Inline) -> Inline:
+    """Strips white space at both ends. Marks are clipped to the remaining text; empty ones are dropped, except table cells."""
     left = len(inline.text) - len(inline.text.lstrip())
     text = inline.text.strip()
     marks = (Mark(m.kind, max(m.start - left, 0), min(m.end - left, len(text)), m.info) for m in inline.marks)

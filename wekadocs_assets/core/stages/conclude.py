@@ -110,7 +110,7 @@ def start(pipeline: Pipeline, ingest: Ingest) -> None:
     begin_serving(pipeline)
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in ingest.plans:
-        collection = known.get(plan.tag) or Collection(plan.tag, plan.root)
+        collection = known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root)
         collection = _writing(pipeline, plan, collection)
         if not (plan.partial and collection.is_unfinished):
             collection = replace(collection, root=plan.root, started_ingest_id=ingest.id)

@@ -114,7 +114,7 @@ def live(store: GraphStore) -> None:
     """All that can happen to documents, each with hostile words."""
     store.open()
     with store.hold([TAG], HOSTILE):
-        store.save_collection(Collection(TAG, HOSTILE, HOSTILE, HOSTILE))
+        store.save_collection(Collection(tag=TAG, root=HOSTILE, finished_ingest_id=HOSTILE, started_ingest_id=HOSTILE))
         put(store, HOSTILE, parts(HOSTILE))
         put(store, f"b {HOSTILE}", parts(HOSTILE)[::-1])
         first = ids.document_id(TAG, HOSTILE)
@@ -123,7 +123,9 @@ def live(store: GraphStore) -> None:
         assert store.read([first])[first] == build(*page(HOSTILE, parts(f"new {HOSTILE}"), TAG, title=HOSTILE))
         put(store, f"renamed {HOSTILE}", parts(f"new {HOSTILE}"))
         store.purge([first])
-        failure = Failure("parsed_documents", HOSTILE, HOSTILE, True, "c", HOSTILE)
+        failure = Failure(
+            stage="parsed_documents", error=HOSTILE, hint=HOSTILE, permanent=True, checksum="c", recipe=HOSTILE
+        )
         (known, *_) = store.ledger(TAG)
         store.write_ledger([replace(known, failure=failure, vector_fingerprints={HOSTILE: HOSTILE})])
         store.activate(HOSTILE, HOSTILE)
@@ -132,7 +134,19 @@ def live(store: GraphStore) -> None:
 
 def chunk_and_link(store: GraphStore, document_id: str) -> None:
     sections = store.section_ids([document_id])[document_id]
-    chunks = [Chunk(ids.chunk_id(key, HOSTILE, 0), key, 0, 0, 1, HOSTILE, 1, HOSTILE) for key in sections]
+    chunks = [
+        Chunk(
+            id=ids.chunk_id(key, HOSTILE, 0),
+            section_id=key,
+            order=0,
+            start=0,
+            end=1,
+            checksum=HOSTILE,
+            tokens=1,
+            embedding_version=HOSTILE,
+        )
+        for key in sections
+    ]
     store.write_chunks(chunks, [], [])
     store.write_chunks([replace(chunks[0], checksum="new")], [chunks[1].id, HOSTILE], [])
     assert len(store.chunks([document_id], HOSTILE)[document_id]) == 2

@@ -75,7 +75,7 @@ def terms(*pairs: tuple[str, str]) -> list[Block]:
 
 def document(*parts: list[Block]) -> Document:
     made = [block for part in parts for block in part]
-    return section_tree.build(blocks.Page(made, ""), "docs", "page.md", "markdown")
+    return section_tree.build(blocks.Page(blocks=made, visible=""), "docs", "page.md", "markdown")
 
 
 def extracted(*parts: list[Block], vocabulary: Vocabulary | None = None) -> Extraction:

@@ -12,7 +12,7 @@ from wekadocs_assets.core.errors import BadDocument
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.models import Edge, Entity, Extraction, Mention
 
-COMMAND = Entity(ids.shared_entity_id(TAG, "Command", "run"), TAG, "Command", "run")
+COMMAND = Entity(id=ids.shared_entity_id(TAG, "Command", "run"), tag=TAG, kind="Command", name="run")
 
 
 def test_sections_are_joined_to_document_parent_and_follower():
@@ -41,9 +41,9 @@ def test_each_occurrence_is_a_mention_and_the_surer_reading_of_one_place_wins():
     document, _ = page("a.md", [Part("One")])
     (section,) = document.sections
     mentions = (
-        Mention(section.id, COMMAND.id, "defines", 0.6, 0, 3),
-        Mention(section.id, COMMAND.id, "uses", 0.9, 0, 3),
-        Mention(section.id, COMMAND.id, "uses", 0.9, 5, 8),
+        Mention(section_id=section.id, entity_id=COMMAND.id, role="defines", confidence=0.6, start=0, end=3),
+        Mention(section_id=section.id, entity_id=COMMAND.id, role="uses", confidence=0.9, start=0, end=3),
+        Mention(section_id=section.id, entity_id=COMMAND.id, role="uses", confidence=0.9, start=5, end=8),
     )
     graph = build(document, Extraction(document.id, (COMMAND,), mentions))
     found = graph.edges["MENTIONS", "Section", "Command"]
@@ -74,7 +74,9 @@ def test_an_entity_that_nothing_touches_is_left_out():
 def test_a_shared_entity_is_named_canonically_whoever_spells_it():
     document, _ = page("a.md", [Part("One")])
     spelled = replace(COMMAND, name="run \n  fast", id=ids.shared_entity_id(TAG, "Command", "run fast"))
-    mention = Mention(document.sections[0].id, spelled.id, "uses", 0.5, 0, 1)
+    mention = Mention(
+        section_id=document.sections[0].id, entity_id=spelled.id, role="uses", confidence=0.5, start=0, end=1
+    )
     (row,) = build(document, Extraction(document.id, (spelled,), (mention,))).nodes["Command"].values()
     assert row["name"] == "run fast"
 
@@ -87,14 +89,20 @@ def test_the_order_of_an_extraction_does_not_matter():
 
 def test_an_extraction_that_names_what_is_not_there_is_refused():
     document, _ = page("a.md", [Part("One")])
-    stray = Mention("elsewhere", COMMAND.id, "uses", 0.5, 0, 1)
+    stray = Mention(section_id="elsewhere", entity_id=COMMAND.id, role="uses", confidence=0.5, start=0, end=1)
     with pytest.raises(ValueError, match="elsewhere"):
         build(document, Extraction(document.id, (COMMAND,), (stray,)))
 
 
 def test_an_edge_between_kinds_that_the_schema_does_not_join_is_refused():
     document, _ = page("a.md", [Part("One")])
-    edge = Edge("EXECUTES", COMMAND.id, COMMAND.id, document.sections[0].id, 0.5)
+    edge = Edge(
+        type="EXECUTES",
+        from_id=COMMAND.id,
+        to_id=COMMAND.id,
+        derived_from_section_id=document.sections[0].id,
+        confidence=0.5,
+    )
     with pytest.raises(ValueError, match="EXECUTES from Command to Command"):
         build(document, Extraction(document.id, (COMMAND,), (), (edge,)))
 

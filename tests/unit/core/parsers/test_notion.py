@@ -202,7 +202,7 @@ def test_a_page_without_blocks_is_empty_with_a_warning():
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], 3, "words", None, [{"name": "x"}], {"object": "user"}])
 def test_json_that_is_no_notion_page_is_refused_with_a_hint(value):
-    with pytest.raises(BadDocument, match="no Notion page") as refused:
+    with pytest.raises(BadDocument, match="not a Notion page") as refused:
         parse(json.dumps(value))
     assert "export" in refused.value.hint
 

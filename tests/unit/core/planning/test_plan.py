@@ -23,15 +23,15 @@ def entry(uri: str, content: str, recipe: Recipe = RECIPE, scanned_at: int = SCA
     """A document that came through whole."""
     checksum = ids.checksum(content)
     return LedgerEntry(
-        ids.document_id("t", uri), "t", uri, ids.partition_key("t", uri), checksum, 10, file(uri).mtime_ns, scanned_at,
-        recipe.parse(uri, checksum), "parsed", recipe.extract("parsed"), "extracted",
-        recipe.graph("parsed", "extracted"), {i.name: recipe.points(i, "parsed") for i in recipe.indexes},
+        document_id=ids.document_id("t", uri), tag="t", source_uri=uri, partition_key=ids.partition_key("t", uri), checksum=checksum, size=10, mtime_ns=file(uri).mtime_ns, scanned_at=scanned_at,
+        parse_fingerprint=recipe.parse(uri, checksum), parse_output="parsed", extract_fingerprint=recipe.extract("parsed"), extract_output="extracted",
+        graph_fingerprint=recipe.graph("parsed", "extracted"), vector_fingerprints={i.name: recipe.points(i, "parsed") for i in recipe.indexes},
     )  # fmt: skip
 
 
 def make(files: dict[str, str], ledger=(), unreadable=(), complete=True, finished="", recipe=RECIPE, **options):
-    scan = Scan(tuple(file(uri) for uri in files), tuple(unreadable), complete)
-    intake = Intake(Collection("t", "/docs", finished), scan, ledger, recipe, SCANNED)
+    scan = Scan(files=tuple(file(uri) for uri in files), unreadable=tuple(unreadable), complete=complete)
+    intake = Intake(Collection(tag="t", root="/docs", finished_ingest_id=finished), scan, ledger, recipe, SCANNED)
     checksums = {uri: ids.checksum(content) for uri, content in files.items()}
     return plan(intake, {f.source_uri: checksums[f.source_uri] for f in intake.unsettled(verify=True)}, **options)
 
@@ -110,8 +110,22 @@ def test_losing_more_than_half_of_more_than_twenty_is_refused():
 
 
 def test_a_permanent_failure_is_failing_until_its_bytes_or_the_recipe_change():
-    failure = Failure("parsed_documents", "broken", "mend it", True, ids.checksum("A"), RECIPE.digest)
-    failed = LedgerEntry(ids.document_id("t", "a.md"), "t", "a.md", "t/a.md", ids.checksum("A"), failure=failure)
+    failure = Failure(
+        stage="parsed_documents",
+        error="broken",
+        hint="mend it",
+        permanent=True,
+        checksum=ids.checksum("A"),
+        recipe=RECIPE.digest,
+    )
+    failed = LedgerEntry(
+        document_id=ids.document_id("t", "a.md"),
+        tag="t",
+        source_uri="a.md",
+        partition_key="t/a.md",
+        checksum=ids.checksum("A"),
+        failure=failure,
+    )
     assert changes(make({"a.md": "A"}, [failed])) == {"a.md": "failing"}
     assert changes(make({"a.md": "B"}, [failed])) == {"a.md": "changed"}
     assert changes(make({"a.md": "A"}, [failed], recipe=replace(RECIPE, vocabulary="x"))) == {"a.md": "changed"}
@@ -121,9 +135,9 @@ def test_a_permanent_failure_is_failing_until_its_bytes_or_the_recipe_change():
 
 def test_size_and_mtime_settle_a_file_only_when_it_was_old_at_the_scan_that_recorded_it():
     def unsettled(scanned_at: int, **facts) -> list[SourceFile]:
-        scan = Scan((replace(file("a.md"), **facts),))
+        scan = Scan(files=(replace(file("a.md"), **facts),))
         return Intake(
-            Collection("t", "/docs"), scan, [entry("a.md", "A", scanned_at=scanned_at)], RECIPE, SCANNED
+            Collection(tag="t", root="/docs"), scan, [entry("a.md", "A", scanned_at=scanned_at)], RECIPE, SCANNED
         ).unsettled()
 
     assert unsettled(SCANNED - 98) == []

@@ -33,9 +33,9 @@ def entry(uri: str) -> LedgerEntry:
     """Of a file as `file` makes it, in as it stands."""
     checksum, name = ids.checksum(uri), RECIPE.indexes[0]
     return LedgerEntry(
-        ids.document_id("t", uri), "t", uri, ids.partition_key("t", uri), checksum, 10, file(uri).mtime_ns, int(NOW),
-        RECIPE.parse(uri, checksum), "parsed", RECIPE.extract("parsed"), "extracted",
-        RECIPE.graph("parsed", "extracted"), {name.name: RECIPE.points(name, "parsed")},
+        document_id=ids.document_id("t", uri), tag="t", source_uri=uri, partition_key=ids.partition_key("t", uri), checksum=checksum, size=10, mtime_ns=file(uri).mtime_ns, scanned_at=int(NOW),
+        parse_fingerprint=RECIPE.parse(uri, checksum), parse_output="parsed", extract_fingerprint=RECIPE.extract("parsed"), extract_output="extracted",
+        graph_fingerprint=RECIPE.graph("parsed", "extracted"), vector_fingerprints={name.name: RECIPE.points(name, "parsed")},
     )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ class Looks:
         gone = {name[1:] for name in files if isinstance(name, str)}
         given = {f.source_uri: f for f in files if isinstance(f, SourceFile)}
         there = {e.source_uri: file(e.source_uri) for e in self.ledger if e.source_uri not in gone} | given
-        scan = Scan(tuple(there[uri] for uri in sorted(there)), **found)
+        scan = Scan(files=tuple(there[uri] for uri in sorted(there)), **found)
         ripe, self.watch = observe(scan, self.ledger, self.watch, self.rule, NOW + at)
         counted = {f.source_uri for f in ripe.files} - {
             e.source_uri for e in self.ledger if there.get(e.source_uri) == file(e.source_uri)
@@ -106,13 +106,13 @@ def test_a_clock_that_goes_back_starts_the_wait_again_and_loses_nothing(back):
 
 
 def test_an_idle_look_is_due_again_after_a_while_or_when_the_clock_went_back():
-    scan = Scan((file("a.md"),))
+    scan = Scan(files=(file("a.md"),))
     watch = Watch(listing_of(scan), NOW + 300)
     assert watch.is_idle(listing_of(scan), NOW, 300)
     assert not watch.is_idle(listing_of(scan), NOW + 300, 300)
     assert not watch.is_idle(listing_of(scan), NOW - 10, 300)
-    assert not watch.is_idle(listing_of(Scan((file("a.md", size=11),))), NOW, 300)
-    assert not Watch().is_idle(listing_of(Scan(())), NOW, 300)
+    assert not watch.is_idle(listing_of(Scan(files=(file("a.md", size=11),))), NOW, 300)
+    assert not Watch().is_idle(listing_of(Scan(files=())), NOW, 300)
 
 
 def test_what_is_remembered_is_bounded_and_every_change_has_its_turn():
@@ -209,18 +209,18 @@ def test_in_a_spool_what_is_gone_needs_no_marker():
 
 
 def made(scan: Scan, ledger=(), finished: str = "") -> Plan:
-    intake = Intake(Collection("t", "/docs", finished), scan, ledger, RECIPE, int(NOW))
+    intake = Intake(Collection(tag="t", root="/docs", finished_ingest_id=finished), scan, ledger, RECIPE, int(NOW))
     return plan(intake, {f.source_uri: ids.checksum(f"{f.source_uri}{f.size}") for f in intake.unsettled()})
 
 
 def test_what_waits_is_neither_planned_nor_deleted():
     ledger = [entry("a.md"), entry("b.md")]
-    found = made(Scan((file("a.md"),), waiting=frozenset({"b.md", "c.md"})), ledger)
+    found = made(Scan(files=(file("a.md"),), waiting=frozenset({"b.md", "c.md"})), ledger)
     assert found.deleted == () and {d.source_uri for d in found.documents} == {"a.md"}
 
 
 def test_the_first_documents_come_in_without_deletions_and_the_last_with_them():
-    scan = Scan(tuple(file(f"{n}.md") for n in range(5)))
+    scan = Scan(files=tuple(file(f"{n}.md") for n in range(5)))
     ledger = [replace(entry(f"{n}.md"), size=9) for n in range(5)] + [entry("gone.md")]
     whole = made(scan, ledger)
     first = with_first(whole, 3)
@@ -231,20 +231,22 @@ def test_the_first_documents_come_in_without_deletions_and_the_last_with_them():
 
 def test_a_page_that_failed_for_good_is_not_tried_again():
     checksum = ids.checksum("bad.md10")
-    failure = Failure("parsed_documents", "no", "", True, checksum, RECIPE.digest)
+    failure = Failure(
+        stage="parsed_documents", error="no", hint="", permanent=True, checksum=checksum, recipe=RECIPE.digest
+    )
     bad = replace(entry("bad.md"), checksum=checksum, failure=failure)
-    found = made(Scan((file("bad.md"),)), [bad])
+    found = made(Scan(files=(file("bad.md"),)), [bad])
     assert found.work and with_first(found, 10).nothing_to_do
 
 
 def test_the_key_of_a_run_is_that_of_its_work_and_state():
-    scan = Scan((file("a.md", size=11),))
+    scan = Scan(files=(file("a.md", size=11),))
     key = run_key(made(scan), Watch())
     assert key == run_key(made(scan), Watch(seen={}, listing="x"))
     others = [
         run_key(made(scan, finished="1"), Watch()),
         run_key(made(scan), Watch(tries=1)),
-        run_key(made(Scan((file("a.md", size=12),))), Watch()),
+        run_key(made(Scan(files=(file("a.md", size=12),))), Watch()),
     ]
     assert len({key, *others}) == 4
 
@@ -252,12 +254,12 @@ def test_the_key_of_a_run_is_that_of_its_work_and_state():
 def test_a_plan_of_a_while_ago_does_what_is_still_to_be_done():
     ledger = [entry("gone.md"), entry("back.md"), entry("x.md"), entry("y.md"), entry("z.md")]
     kept = tuple(file(f"{n}.md") for n in "xyz")
-    planned = made(Scan((file("a.md"), file("b.md"), *kept)), ledger)
-    fresh = made(Scan((file("a.md"), file("b.md", size=11), file("back.md"), file("new.md"), *kept)), ledger)
+    planned = made(Scan(files=(file("a.md"), file("b.md"), *kept)), ledger)
+    fresh = made(Scan(files=(file("a.md"), file("b.md", size=11), file("back.md"), file("new.md"), *kept)), ledger)
     asked = still(fresh, planned)
     assert [d.source_uri for d in asked.work] == ["a.md"] and [e.source_uri for e in asked.deleted] == ["gone.md"]
 
 
 def test_a_marker_has_done_its_work_when_its_document_is_in():
-    scan = Scan((file("a.md"), file("b.md")), marked=frozenset({"a.md", "b.md", "absent.md"}))
+    scan = Scan(files=(file("a.md"), file("b.md")), marked=frozenset({"a.md", "b.md", "absent.md"}))
     assert [f.source_uri for f in unmarked_now(scan, made(scan, [entry("a.md")]))] == ["a.md"]

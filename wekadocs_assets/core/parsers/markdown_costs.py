@@ -1,4 +1,7 @@
-"""Weighs lines of a Markdown page: how dear it is to read them as text, how dear to read them as code."""
+"""Costs of reading lines of a Markdown page as text and as code: the higher, the less likely that reading.
+
+A pattern that tells text from code is added to `_code_cost` or `_text_cost`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 MOST_AS_CODE, MOST_AS_TEXT = 14.0, 4.0
-"""One stretch never outweighs everything else: a long block of output that looks like prose may still be code."""
+"""Upper limits of the cost of one run of lines: a long block of output that looks like prose may still be code."""
 
 HEADING = re.compile(r"^ {0,3}#{2,6}[ \t]+\S(?!.*##[ \t]*$)")
 TITLE = re.compile(r"^#[ \t]+[A-Z]")
@@ -24,7 +27,7 @@ ANY_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)]|</?\w|\{%|#)")
 WORDS = re.compile(r"(?<!\S)[\"'(]?[A-Za-z][a-z']*[\"')]?[.,:;]?(?!\S)")
 INLINE_MARKUP = re.compile(r"(?<!\S)(?:`[^`]+`|\*\*[^*\s][^*]*\*\*)(?=[\s.,:;)]|$)")
 STARTS_BLANK, STARTS_AT_ONCE, COMMENT_UNDER_FENCE = 0.7, 0.4, 2.0
-"""Code begins right under its fence; text after a fence mostly leaves a line free."""
+"""Costs of a blank first line for code, of none for text, and of a `#` comment under a fence for text."""
 
 CODE_LINE = re.compile(
     r"""^\s*(?:[$>]\ \S|\#!|[{}()\[\]]+[,;]?\s*$|["']?[\w./-]+["']?:(?:\s+[\w"'\[{<&*./-]\S*)?\s*$|(?:export\ )?[A-Za-z_]\w*=\S)
@@ -34,9 +37,12 @@ CODE_LINE = re.compile(
 COMMENT = re.compile(r"^\s*#+ ?\S")
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Costs of a stretch of lines: all text; all code; code up to line `cut` and text from there (inf: no such line)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Costs of a run of lines as text, as code, and as code up to line index `cut` and text from there (split).
+
+    split is infinite if there is no such line; blank: no line has text.
+    """
 
     text: float
     code: float
@@ -45,15 +51,15 @@ class Weights:
     blank: bool
 
 
-def weigh(lines: list[str], ignored: bytearray) -> Weights:
-    """ignored: 1 for each line that stands in code already known."""
-    as_code = [0.0 if skip else _as_code(lines, i) for i, skip in enumerate(ignored)]
-    as_text = [0.0 if skip else _as_text(lines, i) for i, skip in enumerate(ignored)]
+def costs_of(lines: list[str], ignored: bytearray) -> Costs:
+    """The costs of these lines; ignored: 1 for each line of a matched code block, which costs nothing."""
+    as_code = [0.0 if skip else _code_cost(lines, i) for i, skip in enumerate(ignored)]
+    as_text = [0.0 if skip else _text_cost(lines, i) for i, skip in enumerate(ignored)]
     split, cut = _best_cut(lines, as_code, as_text)
     blank = not any(line.strip() for line in lines)
     gap = not blank and not lines[0].strip()
     at_once = not blank and not gap and not ANY_ITEM.match(lines[0])
-    return Weights(
+    return Costs(
         text=min(sum(as_text), MOST_AS_TEXT) + (STARTS_AT_ONCE if at_once else 0.0),
         code=min(sum(as_code), MOST_AS_CODE) + (STARTS_BLANK if gap else 0.0),
         split=split,
@@ -63,14 +69,13 @@ def weigh(lines: list[str], ignored: bytearray) -> Weights:
 
 
 def looks_like_prose(lines: list[str]) -> bool:
-    """For indented lines whose list was lost: more text than code."""
-    ignored = bytearray(len(lines))
-    weights = weigh(lines, ignored)
-    return weights.code > weights.text
+    """Whether lines cost more as code than as text; used for indented lines outside of a list."""
+    costs = costs_of(lines, bytearray(len(lines)))
+    return costs.code > costs.text
 
 
-def _as_code(lines: list[str], i: int) -> float:
-    """How unlikely this line is in code."""
+def _code_cost(lines: list[str], i: int) -> float:
+    """The cost of line i as code."""
     line = lines[i]
     if not line or line.isspace():
         return 0.0
@@ -98,7 +103,7 @@ def _as_code(lines: list[str], i: int) -> float:
 
 
 def _is_sentence(line: str) -> bool:
-    """Six words or more, most of them plain, from a capital letter on or up to a full stop."""
+    """Six words or more, at least 60 % of them plain, that start with a capital letter or end with `.` or `:`."""
     line = line.strip()
     words = line[:2000].split()
     if len(words) < 6 or not (line[0].isupper() or line[-1] in ".:"):
@@ -106,8 +111,8 @@ def _is_sentence(line: str) -> bool:
     return len(WORDS.findall(line[:2000])) >= 0.6 * len(words)
 
 
-def _as_text(lines: list[str], i: int) -> float:
-    """How unlikely this line is outside of code; a comment would turn into a heading there."""
+def _text_cost(lines: list[str], i: int) -> float:
+    """The cost of line i as text; a `#` comment costs most, since it would become a heading."""
     line = lines[i]
     if not line or line.isspace():
         return 0.0
@@ -121,7 +126,7 @@ def _as_text(lines: list[str], i: int) -> float:
 
 
 def _best_cut(lines: list[str], as_code: list[float], as_text: list[float]) -> tuple[float, int]:
-    """The blank line's successor that reads as text, where ending the code is cheapest."""
+    """(cost, line index) of the cheapest place to end the code: a line after a blank one that reads as text."""
     best, cut = math.inf, 0
     head, tail = 0.0, sum(as_text)
     for i in range(len(lines)):
