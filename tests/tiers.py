@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent
 SERVERS = {
     "neo4j_server", "own_neo4j", "redis_server", "own_redis", "postgres_server", "own_postgres", "s3_server", "qdrant_server",
 }  # fmt: skip
+SERVER_PARAMETERS = {"neo4j", "redis", "postgres", "s3", "objects", "bucket"}
 EMBEDDED = {"valkey-server", "tail", "watch_orphans.py"}
 """What an ingest in the tests' own process starts: its store of progress, and Dagster's copies of stdout and stderr."""
 LOOKS = {"uname", "file"}
@@ -53,7 +53,7 @@ def _violation(item: pytest.Item) -> str:
     """What the test did that its tier forbids; empty: nothing."""
     fixtures = SERVERS & set(getattr(item._request, "_fixture_defs", ()))
     programs, marks = set(_started), {mark.name for mark in item.iter_markers()}
-    if item.path.is_relative_to(ROOT / "unit") and (fixtures or programs or marks & {"server", "process"}):
+    if _is_unit(item) and (fixtures or programs or marks & {"server", "process"}):
         return f"a unit test uses no server and no process: {sorted(fixtures | programs) or 'its marker'}"
     if fixtures and "server" not in marks:
         return f"it uses {sorted(fixtures)}: mark it (or its parameter) with pytest.mark.server"
@@ -69,6 +69,10 @@ def _violation(item: pytest.Item) -> str:
     return ""
 
 
+def _is_unit(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(item.config.rootpath / "tests" / "unit")
+
+
 # Hooks
 
 
@@ -81,8 +85,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A parameter that is named after a server asks for its fixture while the test runs."""
     for item in items:
-        if SERVERS & set(getattr(item, "fixturenames", ())):
+        chosen = getattr(item, "callspec", None)
+        words = set(chosen.id.split("-")) if chosen else set()
+        named = words & SERVER_PARAMETERS and not _is_unit(item)
+        if named or SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.server)
 
 

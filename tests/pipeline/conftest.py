@@ -1,93 +1,18 @@
-"""A data folder in this process and a real, ephemeral Dagster instance to run jobs on."""
+"""An empty place for a test's documents, and a second vector store that can be made to fail."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
 
-import dagster as dg
 import pytest
+from places import Place, placed
 from unsteady_store import UnsteadyVectors
 
 from wekadocs_assets.app import bootstrap
-from wekadocs_assets.config.settings import Settings, read_settings
-from wekadocs_assets.core.jobs.ports import ProgressSink
-from wekadocs_assets.core.jobs.states import ProgressEvent
-from wekadocs_assets.core.pipeline import Pipeline
-from wekadocs_assets.defs.build import build_definitions
-from wekadocs_assets.defs.partitions import source_document_partitions
-
-PAGE = "# {title}\n\nIntroduction of {title}.\n\n## Install\n\nRun `gatectl install --force`.\n\n## Use\n\n{body}\n"
-
-
-class Listener(ProgressSink):
-    def __init__(self) -> None:
-        self.events: list[ProgressEvent] = []
-
-    def publish(self, events) -> None:
-        self.events += events
-
-
-@dataclass
-class Place:
-    """Documents in `docs`, the collection 'docs', embedded stores with the hash embedder."""
-
-    docs: Path
-    instance: dg.DagsterInstance
-    listener: Listener = field(default_factory=Listener)
-
-    @property
-    def pipeline(self) -> Pipeline:
-        return bootstrap.open_pipeline(read_settings())
-
-    def write(self, name: str, title: str = "", body: str = "Nothing more.") -> None:
-        path = self.docs / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(PAGE.format(title=title or name, body=body))
-
-    def run(
-        self, selection: list[str] | None = None, tags: dict[str, str] | None = None, **config
-    ) -> dg.ExecuteInProcessResult:
-        """The job `ingest` on this instance; with tags, assets and partitions as Materialize in the UI chooses them."""
-        definitions = build_definitions(progress=self.listener)
-        job = definitions.resolve_implicit_global_asset_job_def() if tags else definitions.resolve_job_def("ingest")
-        return job.execute_in_process(
-            run_config={
-                "resources": {"run": {"config": config}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
-            instance=self.instance,
-            asset_selection=[dg.AssetKey(name) for name in selection] if selection else None,
-            tags=tags,
-            raise_on_error=False,
-        )
-
-    def materialized(self, asset: str) -> set[str]:
-        keys = self.instance.get_materialized_partitions(dg.AssetKey(asset))
-        return {key for key in keys if "/" in key}
-
-    def partitions(self) -> set[str]:
-        return {key for key in self.instance.get_dynamic_partitions(source_document_partitions.name) if "/" in key}
-
-    def statuses(self, result: dg.ExecuteInProcessResult, asset: str) -> dict[str, int]:
-        (found,) = [
-            m for m in result.asset_materializations_for_node(asset)
-            if m.partition is None or "/" not in m.partition
-        ]  # fmt: skip
-        return {name: found.metadata[name].value for name in ("done", "fresh", "failed", "blocked")}
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch) -> Place:
-    docs = tmp_path / "docs"
-    docs.mkdir()
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("WEKADOCS_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("REPORTS_DIR", str(tmp_path / "reports"))
-    monkeypatch.setenv("EMBEDDING_MODEL", "hash")
-    monkeypatch.setenv("COLLECTIONS", f"docs={docs}")
-    monkeypatch.chdir(tmp_path)
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield Place(docs, instance)
+def place(tmp_path, monkeypatch) -> Iterator[Place]:
+    with placed(tmp_path, monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture

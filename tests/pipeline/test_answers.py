@@ -1,9 +1,13 @@
 """What an ingest asks the index, what it concludes, and that each of its checks fails when it should."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from in_process import forget_stores
+from places import placed
 
 from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.app import answering, bootstrap
@@ -18,12 +22,38 @@ BODY = "The {0} valve of pump {0} lets nine litres of {0} water through each {0}
 WORDS = "amber birch cedar delta ember fjord grove heron inlet jetty knoll larch maple nadir".split()
 
 
-@pytest.fixture
-def filled(place):
-    """Fourteen pages with a section each that says something of its own."""
+def fill(place):
     for word in WORDS:
         (place.docs / f"{word}.md").write_text(f"# Page {word}\n\n## Valve {word}\n\n{BODY.format(word)}\n")
     return place
+
+
+@pytest.fixture
+def filled(place):
+    """Fourteen pages with a section each that says something of its own."""
+    return fill(place)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> tuple[Path, Path]:
+    """The folder of `ingested`, and what it is made from anew for each test: the pages are ingested once."""
+    folder = tmp_path_factory.mktemp("ingested") / "now"
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch, placed(folder, patch) as place:
+        assert fill(place).run().success
+    return folder, Path(shutil.copytree(folder, folder.with_name("kept")))
+
+
+@pytest.fixture
+def ingested(kept, monkeypatch):
+    """`filled` after its first ingest; what a test changes is put back before the next one."""
+    folder, original = kept
+    forget_stores()
+    shutil.rmtree(folder)
+    shutil.copytree(original, folder)
+    with placed(folder, monkeypatch) as place:
+        yield place
+    forget_stores()
 
 
 def checks(result) -> dict[str, bool]:
@@ -96,17 +126,16 @@ def a_query_without_an_answer(place) -> None:
         (a_link_to_nowhere, {"links_lead_somewhere"}, False),
     ],
 )
-def test_each_check_fails_when_it_should(filled, monkeypatch, damage, failing, red):
-    filled.run()
-    damage(filled)
+def test_each_check_fails_when_it_should(ingested, monkeypatch, damage, failing, red):
+    damage(ingested)
     if damage is a_query_without_an_answer:
         monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
-    (filled.docs / "more.md").write_text("# One more\n\nA page.\n")
-    result = filled.run()
+    (ingested.docs / "more.md").write_text("# One more\n\nA page.\n")
+    result = ingested.run()
     found = checks(result)
     assert failing <= {name for name, passed in found.items() if not passed}
     assert {spec.name for spec in REPORT_CHECKS} == found.keys() and result.success is not red
-    assert report(filled, result)["ready_for_queries"] is not red
+    assert report(ingested, result)["ready_for_queries"] is not red
 
 
 def test_too_few_questions_are_counted_not_judged(place):
@@ -218,7 +247,7 @@ def test_a_collection_that_was_emptied_leaves_the_index_ready(filled, monkeypatc
     assert report(filled, filled.run())["ready_for_queries"] is True
 
 
-def test_points_of_sections_that_the_graph_lost_are_passed_over(filled, searcher):
+def test_points_of_sections_that_the_graph_lost_are_passed_over(ingested, searcher):
     first, second = searcher.search(Query("litres of cedar water", k=2)).results
     bootstrap.open_stores(read_settings()).graph.delete_sections([first.section_id])
     answer = searcher.search(Query("litres of cedar water", k=1))
@@ -227,24 +256,23 @@ def test_points_of_sections_that_the_graph_lost_are_passed_over(filled, searcher
 
 
 @pytest.fixture
-def searcher(filled):
-    filled.run()
+def searcher(ingested):
     return answering.open_searcher(read_settings())
 
 
-def test_an_answer_quotes_the_text_as_it_is_now(filled, searcher):
-    (filled.docs / "cedar.md").write_text("# Page cedar\n\n## Valve cedar\n\nThe cedar valve is closed since June.\n")
-    filled.run()
+def test_an_answer_quotes_the_text_as_it_is_now(ingested, searcher):
+    (ingested.docs / "cedar.md").write_text("# Page cedar\n\n## Valve cedar\n\nThe cedar valve is closed since June.\n")
+    ingested.run()
     answer = searcher.search(Query("is the cedar valve open", k=1))
     (quote,) = answer.results[0].evidence
     assert quote.quote == "The cedar valve is closed since June." and answer.results[0].source_uri == "cedar.md"
 
 
-def test_filters_keep_to_tag_place_and_kind(filled, searcher):
-    place = filled.docs / "pumps" / "one.md"
+def test_filters_keep_to_tag_place_and_kind(ingested, searcher):
+    place = ingested.docs / "pumps" / "one.md"
     place.parent.mkdir()
     place.write_text("# Pumps\n\nRun the valve:\n\n```\nvalvectl open --all\n```\n")
-    filled.run()
+    ingested.run()
     found = searcher.search(Query("open the valve", prefix="pumps/", k=9))
     assert {result.source_uri for result in found.results} == {"pumps/one.md"}
     commands = searcher.search(Query("open the valve", kind="Command", k=9))
@@ -253,18 +281,18 @@ def test_filters_keep_to_tag_place_and_kind(filled, searcher):
     assert searcher.search(Query("open the valve", prefix="nowhere/")).reason == "no section matches these filters"
 
 
-def test_what_the_question_names_is_told_first(filled, searcher):
-    (filled.docs / "gate.md").write_text("# Gate\n\nRun:\n\n```\ngatectl open --force-now\n```\n")
-    filled.run()
+def test_what_the_question_names_is_told_first(ingested, searcher):
+    (ingested.docs / "gate.md").write_text("# Gate\n\nRun:\n\n```\ngatectl open --force-now\n```\n")
+    ingested.run()
     answer = searcher.search(Query("what does Gatectl Open do with --force-now", k=1))
     assert {entity.name for entity in answer.results[0].entities if entity.asked} == {"gatectl open", "force-now"}
 
 
-def test_sections_that_score_alike_are_told_in_one_order(filled, searcher):
+def test_sections_that_score_alike_are_told_in_one_order(ingested, searcher):
     """More of them than candidates are taken: which of them an engine gives is chance, and depends on how they were written."""
     for number in range(150):
-        (filled.docs / f"same-{number:03}.md").write_text("# Notice\n\nBoilerplate of the publisher.\n")
-    filled.run()
+        (ingested.docs / f"same-{number:03}.md").write_text("# Notice\n\nBoilerplate of the publisher.\n")
+    ingested.run()
     vectors, version = bootstrap.open_stores(read_settings()).vectors[0], searcher.embedding_version
     first = [result.section_id for result in searcher.search(Query("boilerplate of the publisher", k=9)).results]
     points = [p for p in vectors.scan(version, with_vectors=True) if p.payload["source_uri"].startswith("same-")]
@@ -295,7 +323,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("question", HOSTILE, ids=ascii)
-def test_no_question_is_ever_a_query(filled, searcher, question):
+def test_no_question_is_ever_a_query(ingested, searcher, question):
     before = bootstrap.open_stores(read_settings()).graph.counts()
     answer = searcher.search(Query(question))
     assert answer.results or answer.reason
@@ -323,8 +351,7 @@ def test_a_question_of_stop_words_is_told_why_it_finds_nothing(searcher):
     assert answer.results == () and "no word to search by" in answer.reason
 
 
-def test_an_index_of_another_model_is_asked_by_that_model_or_told(filled, monkeypatch):
-    filled.run()
+def test_an_index_of_another_model_is_asked_by_that_model_or_told(ingested, monkeypatch):
     monkeypatch.setenv("CHUNK_TOKENS", "64")
     assert answering.open_searcher(read_settings()).search(Query("cedar valve")).results
     graph = bootstrap.open_stores(read_settings()).graph
@@ -333,7 +360,7 @@ def test_an_index_of_another_model_is_asked_by_that_model_or_told(filled, monkey
         answering.open_searcher(read_settings())
 
 
-def test_an_unfinished_ingest_is_told_with_the_answer(filled, searcher):
+def test_an_unfinished_ingest_is_told_with_the_answer(ingested, searcher):
     graph = bootstrap.open_stores(read_settings()).graph
     (collection,) = graph.collections()
     graph.save_collection(replace(collection, started_ingest_id="another"))
@@ -341,8 +368,7 @@ def test_an_unfinished_ingest_is_told_with_the_answer(filled, searcher):
     assert answer.results and answer.notes == ("an ingest of 'docs' is not finished: documents may be missing",)
 
 
-def test_a_published_collection_gives_addresses(filled, monkeypatch):
-    filled.run()
+def test_a_published_collection_gives_addresses(ingested, monkeypatch):
     monkeypatch.setenv("BASE_URLS", "docs=https://docs.example.com/v1/{stem}/")
     answer = answering.open_searcher(read_settings()).search(Query("litres of cedar water", k=1))
     assert answer.results[0].url == "https://docs.example.com/v1/cedar/#valve-cedar"

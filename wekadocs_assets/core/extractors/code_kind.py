@@ -1,4 +1,4 @@
-"""Tells what a code block is: shell text, a file of settings, or neither (by its language and its lines)."""
+"""Classifies a code block by its language and its lines: shell text, settings, other data, or unknown."""
 
 from __future__ import annotations
 
@@ -7,57 +7,58 @@ from typing import Literal
 
 from wekadocs_assets.core.extractors.command_line import PROMPT
 
-CodeKind = Literal["shell", "open", "settings", "data"]
-"""shell: marked as such; open: unmarked, its lines decide; settings: `name = value` lines; data: no commands in it."""
+CodeKind = Literal["shell", "unknown", "settings", "data"]
+"""shell: its language is a shell; unknown: may contain commands; settings: `name = value` lines; data: no commands."""
 
-SHELL = frozenset(
+SHELL_LANGUAGES = frozenset(
     "bash sh shell zsh ksh console shell-session shellsession terminal sh-session shell-script bash-session".split()
 )
-DATA = frozenset(
+DATA_LANGUAGES = frozenset(
     """yaml yml json json5 xml html python py python3 go golang c cpp c++ java csharp rust sql groovy css scss http graphql diff lua ruby
     protobuf typescript ts dockerfile csv markdown md nginx promql rst tex""".split()
 )
-SETTINGS = frozenset("hcl terraform tf toml ini conf cfg properties nix systemd dosini env dotenv".split())
+SETTINGS_LANGUAGES = frozenset("hcl terraform tf toml ini conf cfg properties nix systemd dosini env dotenv".split())
 SETTING_LINE = re.compile(r"[ \t]*[\"']?[A-Za-z_][\w.\-]*[\"']?(?:[ \t]+=[ \t]*|=[ \t]*|[ \t]*=[ \t]+)[^\s=]")
-SIMPLE_KEY = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w.\-/]+[\"']?[ \t]*:(?:[ \t]|$)")
+KEY_LINE = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w.\-/]+[\"']?[ \t]*:(?:[ \t]|$)")
 EMPTY_COMMENTS = frozenset(("#", "//", ";"))
-SHELL_SIGNS = re.compile(
+SHELL_SYNTAX = re.compile(
     r"^[ \t]*(?:#!/|\$ |export [A-Za-z_]+=|[A-Z_][A-Z0-9_]*=\S)|\$\(|&&|[ \t]--?[a-z][\w-]*|\\$", re.MULTILINE
 )
 
 
 def code_kind(language: str, text: str) -> CodeKind:
+    """The kind of a code block; language: of its info string, '' if unknown."""
     language = language.strip().lower().split()[0] if language.strip() else ""
     lines = [line for line in text.splitlines()[:200] if line.strip()]
-    if language in SHELL:
+    if language in SHELL_LANGUAGES:
         return "shell"
-    if any(_prompted(line) for line in lines):
-        return "open"
-    if language in DATA:
+    if any(_has_prompt(line) for line in lines):
+        return "unknown"
+    if language in DATA_LANGUAGES:
         return "data"
-    if language in SETTINGS or (_share(SETTING_LINE, lines) > 0.6 and not SHELL_SIGNS.search(text)):
+    if language in SETTINGS_LANGUAGES or (_share(SETTING_LINE, lines) > 0.6 and not SHELL_SYNTAX.search(text)):
         return "settings"
     if (text.lstrip()[:1] in "{[<" and text.rstrip()[-1:] in "}]>") or (
-        _share(SIMPLE_KEY, lines) > 0.6 and len(lines) > 1
+        _share(KEY_LINE, lines) > 0.6 and len(lines) > 1
     ):
         return "data"
-    return "open"
+    return "unknown"
 
 
-def _prompted(line: str) -> bool:
+def _has_prompt(line: str) -> bool:
     match = PROMPT.match(line)
     return match is not None and match["sign"] not in ("#", "%")
 
 
 def _share(pattern: re.Pattern[str], lines: list[str]) -> float:
-    """Share of the telling lines (no comments, no braces alone) that match."""
+    """The share of lines that match the pattern, among the lines that match or count."""
     matching = sum(1 for line in lines if pattern.match(line))
-    telling = matching + sum(1 for line in lines if not pattern.match(line) and _tells(line))
-    return matching / telling if telling else 0.0
+    counted = matching + sum(1 for line in lines if not pattern.match(line) and _counts(line))
+    return matching / counted if counted else 0.0
 
 
-def _tells(line: str) -> bool:
-    """No comment sign alone, and no bracket at its end but for `;` and `,`."""
+def _counts(line: str) -> bool:
+    """Whether a line counts against a pattern: it is not an empty comment and does not end with a bracket."""
     line = line.strip(" \t")
     end = line.removesuffix(",").removesuffix(";").rstrip(" \t")
     return line not in EMPTY_COMMENTS and not end.endswith(("{", "}", "[", "]"))

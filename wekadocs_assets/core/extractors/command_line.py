@@ -1,4 +1,7 @@
-"""Reads shell text as written: statements, words and assignments with exact offsets (pure; knows no page and no program)."""
+"""Tokenizes shell text into statements, words and assignments with exact offsets.
+
+Which statements are commands of the page is decided elsewhere (command_evidence).
+"""
 
 from __future__ import annotations
 
@@ -25,65 +28,66 @@ TOKEN = re.compile(
 )
 ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)\+?=(?!=)")
 SUBSTITUTION = re.compile(r"\$\(([^()\n]+)\)|`([^`\n]+)`")
-LEADS = frozenset("if then else elif do while until time ! {".split())
+LEADING_KEYWORDS = frozenset("if then else elif do while until time ! {".split())
 """Keywords before a command in the same statement."""
-ENDS = frozenset("done fi esac } ;;".split())
-HEADS = frozenset("for case select function in".split())
-"""Keywords whose statement holds no command."""
+CLOSING_KEYWORDS = frozenset("done fi esac } ;;".split())
+HEADER_KEYWORDS = frozenset("for case select function in".split())
+"""Keywords of a statement that contains no command."""
 WRAPPERS = frozenset("sudo nohup time env exec command doas".split())
 DECLARATIONS = frozenset("export declare readonly typeset".split())
 LONGEST_LINE = 4000
-"""Nobody types a longer command: a longer line is data, or it was made to keep a reader busy. It is not read as shell text."""
+"""Characters; a longer line is skipped: it is data, and reading it would take too long."""
 WRAPPER_VALUES = frozenset("-u -g -U --user --group".split())
+"""Options of wrappers that take a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as written, `text[start:end]`."""
+    """A word as written; start and end are its offsets."""
 
     text: str
     start: int
     end: int
 
     @property
-    def quoted(self) -> bool:
+    def is_quoted(self) -> bool:
         return self.text[:1] in "\"'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A simple command: its words without prompt, wrappers and assignments.
+    """A simple command: its words without prompt, wrappers (`sudo`) and assignments; no words if it only assigns.
 
-    prompt: the sign before it ('' when none); link: what precedes it on its line ('' for a line's first, '|', '&&', '$(' ...);
-    local: it stands in a function of the text. A statement of assignments alone has no words.
+    prompt: '$', '#', '%', '>' or ''; operator: what precedes it on its line: '' for the first, '|', '&&', '$(', …, 'call'
+    for the arguments of a function call `f(…)`; local: it is inside a shell function; line_start: offset of its line.
     """
 
     words: tuple[Word, ...]
     assignments: tuple[Word, ...]
     prompt: str
-    link: str
+    operator: str
     local: bool
     line_start: int
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What a stretch of shell text holds; heredocs are (start, end) of their bodies."""
+    """The statements of a shell text, the names of its functions, and (start, end) of the bodies of its heredocs."""
 
     statements: tuple[Statement, ...]
     functions: frozenset[str]
     heredocs: tuple[tuple[int, int], ...]
 
 
-def read(text: str, start: int = 0, end: int | None = None) -> Script:
-    """The statements of text[start:end] in reading order; offsets count from the start of `text`."""
+def read_shell(text: str, start: int = 0, end: int | None = None) -> Script:
+    """The statements of text[start:end] in reading order; offsets count from the start of `text`. Never fails."""
     reader = _Reader(text, start, len(text) if end is None else end)
     reader.run()
     return Script(tuple(reader.statements), frozenset(reader.functions), tuple(reader.heredocs))
 
 
 class _Reader:
-    """One walk over the tokens; `raw` holds the words of the statement being read, `outer` those that wait for a `)` or a backtick."""
+    """Reads token by token; `raw` has the words of the current statement, `outer` the enclosing unfinished statements."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text, self.at, self.end = text, start, end
@@ -92,34 +96,34 @@ class _Reader:
         self.heredocs: list[tuple[int, int]] = []
         self.raw: list[Word] = []
         self.outer: list[tuple[str, list[Word], str]] = []
-        self.prompt, self.link, self.local, self.line_start = "", "", False, start
-        self.waiting: list[str] = []
-        self.closings: dict[str, list[tuple[int, int]]] | None = None
+        self.prompt, self.operator, self.local, self.line_start = "", "", False, start
+        self.open_heredocs: list[str] = []
+        self.lines_by_text: dict[str, list[tuple[int, int]]] | None = None
 
     def run(self) -> None:
         self._begin_line(self.at)
         while self.at < self.end:
             match = TOKEN.match(self.text, self.at, self.end)
-            assert match is not None  # the last alternative takes any sign, newline has its own
+            assert match is not None  # the last alternative matches any character but newline, which has its own
             self.at = match.end()
-            self._take(match)
+            self._read_token(match)
         self._close_all()
-        self.statements.sort(key=_place)
+        self.statements.sort(key=_start)
 
-    def _take(self, match: re.Match[str]) -> None:
+    def _read_token(self, match: re.Match[str]) -> None:
         kind, piece = match.lastgroup, match.group()
         if kind == "word":
             self._word(match)
         elif kind == "newline":
             self._finish("")
             if self.outer and self.text.startswith("\n", self.at):
-                self._close_all()  # an empty line: the bracket was never closed
+                self._close_all()  # an empty line: the bracket has no end
             self._skip_heredocs()
             self._begin_line(self.at)
         elif kind == "continuation":
             self._skip_long_line()
         elif match["heredoc"]:
-            self.waiting.append(match["end"])
+            self.open_heredocs.append(match["end"])
         elif piece in ("$(", "`", "(", ")"):
             self._bracket(piece, match.start())
         elif kind == "operator":
@@ -128,23 +132,23 @@ class _Reader:
             self.raw.append(Word(piece, match.start(), match.end()))
 
     def _bracket(self, piece: str, at: int) -> None:
-        """A substitution or a subshell: its statements come between the words of the outer one."""
+        """Opens or closes a substitution or subshell, whose statements are inside the outer one."""
         opened = self.outer[-1][0] if self.outer else ""
         if piece == ")" or piece == "`" == opened:
             self._finish("")
             if self.outer:
-                _, self.raw, self.link = self.outer.pop()
+                _, self.raw, self.operator = self.outer.pop()
             return
         if piece == "(" and len(self.raw) == 1 and self.text.startswith(")", self.at):
             self._function(self.raw[0].text)
-        self.outer.append((piece, self.raw, self.link))
+        self.outer.append((piece, self.raw, self.operator))
         call = piece == "(" and at > 0 and self.text[at - 1].isalnum()
-        self.raw, self.link = [], "call" if call else piece
+        self.raw, self.operator = [], "call" if call else piece
 
     def _close_all(self) -> None:
         self._finish("")
         while self.outer:
-            _, self.raw, self.link = self.outer.pop()
+            _, self.raw, self.operator = self.outer.pop()
             self._finish("")
 
     def _word(self, match: re.Match[str]) -> None:
@@ -166,60 +170,76 @@ class _Reader:
         match = PROMPT.match(self.text, at, self.end)
         self.prompt = match["sign"][-1] if match else ""
         if match and match["sign"] != "#" and self.prompt == "#":
-            self.prompt = "$"  # user@host:~# is no comment
+            self.prompt = "$"  # in `user@host:~# `, # is a prompt, not a comment
         if match:
             self._close_all()
             self.at = match.end()
         self._skip_long_line()
 
     def _skip_long_line(self) -> None:
-        """The one place where the length of a line, or of a stretch of inline code, is bounded."""
+        """Moves to the end of the line if more than LONGEST_LINE characters are left of it."""
         long = self.end - self.at > LONGEST_LINE
         if long and self.text.find("\n", self.at, self.at + LONGEST_LINE + 1) < 0:
             newline = self.text.find("\n", self.at, self.end)
             self.at = self.end if newline < 0 else newline
 
     def _skip_heredocs(self) -> None:
-        for word in self.waiting:
-            if self.closings is None:
-                self.closings = _lone_words(self.text, self.at, self.end)
-            places = self.closings.get(word, [])
+        for word in self.open_heredocs:
+            if self.lines_by_text is None:
+                self.lines_by_text = _lines_by_text(self.text, self.at, self.end)
+            places = self.lines_by_text.get(word, [])
             number = bisect_left(places, (self.at, 0))
             if number < len(places):
                 start, end = places[number]
                 self.heredocs.append((self.at, start))
                 self.at = min(end + 1, self.end)
-        self.waiting.clear()
+        self.open_heredocs.clear()
 
-    def _finish(self, link: str) -> None:
+    def _finish(self, operator: str) -> None:
         raw, self.raw = self.raw, []
-        before, self.link = self.link, link
-        raw = raw[_first(raw, lambda word: word.text not in LEADS) :]
+        before, self.operator = self.operator, operator
+        raw = raw[_first_index(raw, lambda word: word.text not in LEADING_KEYWORDS) :]
         if raw and raw[0].text == "}":
             self.local = False
-        if not raw or raw[0].text in HEADS or raw[0].text in ENDS:
+        if not raw or raw[0].text in HEADER_KEYWORDS or raw[0].text in CLOSING_KEYWORDS:
             return
         self._keep(raw, before)
 
-    def _keep(self, raw: list[Word], link: str) -> None:
+    def _keep(self, raw: list[Word], operator: str) -> None:
         words, assignments = _leading_assignments(raw)
-        words = _unwrapped(words)
+        words = _remove_wrappers(words)
         self.statements.append(
-            Statement(tuple(words), tuple(assignments), self.prompt, link, self.local, self.line_start)
+            Statement(
+                words=tuple(words),
+                assignments=tuple(assignments),
+                prompt=self.prompt,
+                operator=operator,
+                local=self.local,
+                line_start=self.line_start,
+            )
         )
         for word in raw:
-            if word.quoted and ("$(" in word.text or "`" in word.text):
+            if word.is_quoted and ("$(" in word.text or "`" in word.text):
                 self._substitutions(word)
 
     def _substitutions(self, word: Word) -> None:
         for match in SUBSTITUTION.finditer(word.text):
             group = 1 if match[1] is not None else 2
-            inner = read(self.text, word.start + match.start(group), word.start + match.end(group))
+            inner = read_shell(self.text, word.start + match.start(group), word.start + match.end(group))
             for found in inner.statements:
-                self.statements.append(Statement(found.words, (), self.prompt, "$(", self.local, self.line_start))
+                self.statements.append(
+                    Statement(
+                        words=found.words,
+                        assignments=(),
+                        prompt=self.prompt,
+                        operator="$(",
+                        local=self.local,
+                        line_start=self.line_start,
+                    )
+                )
 
 
-def _place(statement: Statement) -> int:
+def _start(statement: Statement) -> int:
     return (
         (statement.words or statement.assignments)[0].start
         if statement.words or statement.assignments
@@ -228,15 +248,15 @@ def _place(statement: Statement) -> int:
 
 
 def _leading_assignments(raw: list[Word]) -> tuple[list[Word], list[Word]]:
-    """(words, assignments): `A=1 B=2 cmd` and `export A=1`; `local a=1` is nobody's setting."""
+    """(words, assignments) of `A=1 B=2 cmd` and `export A=1`. `local a=1` gives no assignment: it is not a setting."""
     declares = raw[0].text in DECLARATIONS and len(raw) > 1 and ASSIGNMENT.match(raw[1].text)
     rest = raw[1:] if declares else raw
-    at = _first(rest, lambda word: not ASSIGNMENT.match(word.text))
+    at = _first_index(rest, lambda word: not ASSIGNMENT.match(word.text))
     return rest[at:], rest[:at]
 
 
-def _unwrapped(words: list[Word]) -> list[Word]:
-    """Without sudo and its like, their options and the assignments that they take."""
+def _remove_wrappers(words: list[Word]) -> list[Word]:
+    """Removes wrappers such as sudo, with their options and assignments."""
     at = 0
     while at < len(words) - 1 and words[at].text in WRAPPERS:
         at += 1
@@ -245,13 +265,13 @@ def _unwrapped(words: list[Word]) -> list[Word]:
     return words[at:]
 
 
-def _first(words: list[Word], wanted: Callable[[Word], object]) -> int:
-    """Where the first such word stands; behind the last when there is none."""
+def _first_index(words: list[Word], wanted: Callable[[Word], object]) -> int:
+    """The index of the first wanted word, len(words) if there is none."""
     return next((number for number, word in enumerate(words) if wanted(word)), len(words))
 
 
-def _lone_words(text: str, start: int, end: int) -> dict[str, list[tuple[int, int]]]:
-    """Where the lines are that hold one word alone, by that word: they close heredocs."""
+def _lines_by_text(text: str, start: int, end: int) -> dict[str, list[tuple[int, int]]]:
+    """(start, end) of each line, by its stripped text: finds the line that closes a heredoc."""
     found: dict[str, list[tuple[int, int]]] = {}
     at = start
     for line in text[start:end].split("\n"):
@@ -261,5 +281,5 @@ def _lone_words(text: str, start: int, end: int) -> dict[str, list[tuple[int, in
 
 
 def option_words(words: tuple[Word, ...]) -> Iterator[Word]:
-    """The words that are options, long or short, bracketed in a synopsis or not."""
+    """The words that are options (`-f`, `--file`, `[--file`)."""
     return (word for word in words if re.match(r"[\[({|]*--?[A-Za-z]", word.text))

@@ -1,11 +1,11 @@
-"""Concept: a term that a page defines - a definition term, or a heading or bold term that its text goes on to explain."""
+"""Extracts Concept entities: terms that a page defines, as a definition term, or as a heading or bold term with its definition."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.found import FoundMention
 from wekadocs_assets.core.extractors.leaves import Leaf
 from wekadocs_assets.core.extractors.page_reading import PageReading
 
@@ -21,32 +21,33 @@ LABELS = re.compile(
 )
 
 LONGEST_TERM = 200
-"""A longer run of words is no term."""
+"""Characters of the longest term."""
 
 
-def concepts(reading: PageReading) -> list[Found]:
-    found: list[Found] = []
-    first_of = ""
+def concepts(reading: PageReading) -> list[FoundMention]:
+    """The terms that a page defines."""
+    found: list[FoundMention] = []
+    section = ""
     for leaf in reading.leaves:
         if leaf.kind == "term":
             found.extend(_term(leaf))
         elif leaf.kind == "paragraph":
-            if first_of != leaf.section.id:
-                found.extend(_titled(leaf))
+            if section != leaf.section.id:
+                found.extend(_heading(leaf))
             found.extend(_bold(leaf))
-        first_of = leaf.section.id
+        section = leaf.section.id
     return found
 
 
-def _term(leaf: Leaf) -> Iterator[Found]:
-    """A `<dt>` that is words, no option."""
+def _term(leaf: Leaf) -> Iterator[FoundMention]:
+    """A definition term that is made of words and is not an option."""
     text = leaf.text.strip().rstrip(":")
     if _is_term(text) and not OPTION.match(text) and not re.search(r"_|\w\.\w", text):
-        yield _make(leaf, leaf.span.start, leaf.span.start + len(text), 0.8)
+        yield _mention(leaf, text, leaf.span.start, leaf.span.start + len(text), 0.8)
 
 
-def _titled(leaf: Leaf) -> Iterator[Found]:
-    """`## Snapshot` followed by `A snapshot is a ...`: the term is the first words of the text."""
+def _heading(leaf: Leaf) -> Iterator[FoundMention]:
+    """The heading `Snapshot` with the first sentence `A snapshot is a …`: the mention is the term in the sentence."""
     title = leaf.section.title.strip()
     if not _is_term(title) or LABELS.fullmatch(title):
         return
@@ -57,12 +58,12 @@ def _titled(leaf: Leaf) -> Iterator[Found]:
         leaf.section.text, start, leaf.span.end
     )
     if match:
-        yield Found("Concept", title, leaf.section.id, match.start(), match.end(), "defines", 0.85)
+        yield _mention(leaf, title, match.start(), match.end(), 0.85)
 
 
-def _bold(leaf: Leaf) -> Iterator[Found]:
-    """`**Term**: what it is` at the start of a paragraph or bullet, or `**Term** is a ...`."""
-    strong = leaf.of("strong")
+def _bold(leaf: Leaf) -> Iterator[FoundMention]:
+    """`**Term**: definition` or `**Term** is a …` at the start of a paragraph or bullet."""
+    strong = leaf.marks_of("strong")
     if (
         not strong
         or strong[0].start != leaf.span.start
@@ -78,12 +79,20 @@ def _bold(leaf: Leaf) -> Iterator[Found]:
         return
     explained = leaf.section.text[strong[0].end : leaf.span.end].count(" ") >= 4
     if explained and (DEFINED_BOLD.match(after) or re.match(IS_A, after)):
-        yield _make(leaf, strong[0].start, strong[0].start + len(term), 0.7)
+        yield _mention(leaf, term, strong[0].start, strong[0].start + len(term), 0.7)
 
 
 def _is_term(text: str) -> bool:
     return len(text) <= LONGEST_TERM and TERM.fullmatch(text) is not None
 
 
-def _make(leaf: Leaf, start: int, end: int, confidence: float) -> Found:
-    return Found("Concept", leaf.section.text[start:end], leaf.section.id, start, end, "defines", confidence)
+def _mention(leaf: Leaf, name: str, start: int, end: int, confidence: float) -> FoundMention:
+    return FoundMention(
+        kind="Concept",
+        name=name,
+        section_id=leaf.section.id,
+        start=start,
+        end=end,
+        role="defines",
+        confidence=confidence,
+    )

@@ -1,4 +1,4 @@
-"""Configuration: every name that a reader sets - long options, parameters, mount options, variables, keys, properties."""
+"""Extracts Configuration entities: names that a reader sets - long options, parameters, mount options, variables, keys."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from wekadocs_assets.core.extractors.code_kind import SETTING_LINE
 from wekadocs_assets.core.extractors.command_candidates import CodeBlock
-from wekadocs_assets.core.extractors.command_line import ASSIGNMENT, Statement
+from wekadocs_assets.core.extractors.command_line import ASSIGNMENT, Statement, Word
 from wekadocs_assets.core.extractors.command_name import base_name
-from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.found import FoundMention
 from wekadocs_assets.core.extractors.leaves import Leaf, code_runs
 from wekadocs_assets.core.extractors.page_reading import PageReading
 from wekadocs_assets.core.extractors.parameter_table import LABEL, ParameterRow, parameter_rows
@@ -23,7 +23,7 @@ IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*(?:\[\])?")
 COMPOUND = re.compile(
     r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][\w-]*(?:\.[\w-]+)+|[a-z]+(?:-[a-z]+)+"
 )
-"""snake_case, camelCase, UPPER_CASE, dotted or hyphenated: no word of plain English."""
+"""snake_case, camelCase, UPPER_CASE, dotted or hyphenated: not an English word."""
 KIND_WORD = (
     r"(?:mount |kernel |module |boot |environment |configuration |config |terraform |shell |system |dataset |pool |native |filesystem |"
     r"CLI |command(?:-line)? )*(?:parameters?|options?|variables?|propert(?:y|ies)|settings?|flags?|arguments?|attributes?|keys?|tunables?)"
@@ -48,13 +48,14 @@ GENERIC_NAMES = frozenset(
 VALUES = frozenset(
     "none default auto true false yes no on off enabled disabled local temporary received null all".split()
 )
-"""Words that are values far more often than names."""
+"""Words that are usually values, not names."""
 UPPER = re.compile(r"[A-Z_][A-Z0-9_]*")
 LISTED_NAME = re.compile(r"\s*(?:\([^)]{1,40}\))?\s*[:\-–—]\s|\s*:$")
 
 
-def configurations(reading: PageReading) -> list[Found]:
-    found: list[Found] = []
+def configurations(reading: PageReading) -> list[FoundMention]:
+    """The settings that a page mentions, in code, prose, lists, tables and command lines."""
+    found: list[FoundMention] = []
     for block in reading.blocks:
         found.extend(_in_block(block))
     intro = ""
@@ -62,8 +63,8 @@ def configurations(reading: PageReading) -> list[Found]:
         found.extend(_long_options(leaf))
         if leaf.kind != "code":
             found.extend(_in_prose(leaf, reading))
-            found.extend(_listed(leaf, intro))
-        intro = _intro(leaf, intro)
+            found.extend(_list_item_name(leaf, intro))
+        intro = _introducing_section(leaf, intro)
     for use in reading.uses:
         found.extend(_option_values(use.leaf, use.words, use.name))
     options = {f.name for f in found}
@@ -71,24 +72,32 @@ def configurations(reading: PageReading) -> list[Found]:
     return found
 
 
-def _from_row(row: ParameterRow) -> Found:
-    return Found("Configuration", row.name, row.leaf.section.id, row.start, row.end, "defines", 0.9)
+def _from_row(row: ParameterRow) -> FoundMention:
+    return _mention(row.leaf, row.start, row.end, "defines", 0.9)
 
 
-def _make(leaf: Leaf, start: int, end: int, role: Role, confidence: float) -> Found:
-    return Found("Configuration", leaf.section.text[start:end], leaf.section.id, start, end, role, confidence)
+def _mention(leaf: Leaf, start: int, end: int, role: Role, confidence: float) -> FoundMention:
+    return FoundMention(
+        kind="Configuration",
+        name=leaf.section.text[start:end],
+        section_id=leaf.section.id,
+        start=start,
+        end=end,
+        role=role,
+        confidence=confidence,
+    )
 
 
-def _long_options(leaf: Leaf) -> Iterator[Found]:
-    """Anywhere outside data: the two dashes are evidence enough."""
+def _long_options(leaf: Leaf) -> Iterator[FoundMention]:
+    """Long options (`--name`) in any leaf: the two dashes are sufficient confidence."""
     if "--" not in leaf.text:
         return
     for match in LONG_OPTION.finditer(leaf.section.text, leaf.span.start, leaf.span.end):
         defines = leaf.section.text[match.start() - 1 : match.start()] == "[" or leaf.kind == "term"
-        yield _make(leaf, match.start("name"), match.end("name"), "defines" if defines else "uses", 0.9)
+        yield _mention(leaf, match.start("name"), match.end("name"), "defines" if defines else "uses", 0.9)
 
 
-def _in_block(block: CodeBlock) -> Iterator[Found]:
+def _in_block(block: CodeBlock) -> Iterator[FoundMention]:
     if block.script is None:
         if block.kind == "settings":
             yield from _setting_lines(block.leaf, block.leaf.span.start, block.leaf.span.end)
@@ -96,24 +105,24 @@ def _in_block(block: CodeBlock) -> Iterator[Found]:
     for start, end in block.script.heredocs:
         yield from _setting_lines(block.leaf, start, end)
     for statement in block.script.statements:
-        yield from _assigned(block, statement)
+        yield from _assigned_variables(block, statement)
         words = statement.words
         if len(words) > 2 and words[1].text == "=" and COMPOUND.fullmatch(words[0].text) and block.kind == "shell":
-            yield _make(block.leaf, words[0].start, words[0].end, "uses", 0.75)
+            yield _mention(block.leaf, words[0].start, words[0].end, "uses", 0.75)
 
 
-def _setting_lines(leaf: Leaf, start: int, end: int) -> Iterator[Found]:
+def _setting_lines(leaf: Leaf, start: int, end: int) -> Iterator[FoundMention]:
     text, at = leaf.section.text, start
     for line in text[start:end].splitlines(keepends=True):
         match = SETTING_LINE.match(line)
         name = IDENTIFIER.search(line) if match else None
         if name and not line.lstrip().startswith(("#", ";", "//")):
-            yield _make(leaf, at + name.start(), at + name.end(), "uses", 0.75)
+            yield _mention(leaf, at + name.start(), at + name.end(), "uses", 0.75)
         at += len(line)
 
 
-def _assigned(block: CodeBlock, statement: Statement) -> Iterator[Found]:
-    """`NAME=value` at the top of a script; lower-case names and those of functions are the script's own."""
+def _assigned_variables(block: CodeBlock, statement: Statement) -> Iterator[FoundMention]:
+    """Environment variables: `NAME=value` outside of functions. Lower-case names are local variables of the script."""
     for word in statement.assignments:
         match = ASSIGNMENT.match(word.text)
         if (
@@ -123,11 +132,11 @@ def _assigned(block: CodeBlock, statement: Statement) -> Iterator[Found]:
             and match["name"] != "PATH"
             and statement.prompt != "#"
         ):
-            yield _make(block.leaf, word.start, word.start + match.end("name"), "uses", 0.85)
+            yield _mention(block.leaf, word.start, word.start + match.end("name"), "uses", 0.85)
 
 
-def _option_values(leaf: Leaf, words: tuple, name: str) -> Iterator[Found]:
-    """Names in `-o a=1,b` and `-O a=1`; without `=` only where the command mounts."""
+def _option_values(leaf: Leaf, words: tuple[Word, ...], name: str) -> Iterator[FoundMention]:
+    """Names in `-o a=1,b` and `-O a=1`; without `=` only for commands that mount (name: the command's name)."""
     mounts = MOUNTS.search(name) is not None
     for option, value in pairwise(words):
         if option.text.lstrip("[") not in ("-o", "-O") and not (mounts and option.text == "--options"):
@@ -138,11 +147,11 @@ def _option_values(leaf: Leaf, words: tuple, name: str) -> Iterator[Found]:
         for part in value.text.split(","):
             match = PAIR.match(part)
             if match and ("=" in part or mounts) and not _is_placeholder(match["name"], part[match.end() :]):
-                yield _make(leaf, at, at + match.end("name"), "uses", 0.85)
+                yield _mention(leaf, at, at + match.end("name"), "uses", 0.85)
             at += len(part) + 1
 
 
-def _in_prose(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
+def _in_prose(leaf: Leaf, reading: PageReading) -> Iterator[FoundMention]:
     text = leaf.section.text
     for match in (
         PAIRED.finditer(text, leaf.span.start, leaf.span.end) if "-o" in leaf.text or "-O" in leaf.text else ()
@@ -151,37 +160,40 @@ def _in_prose(leaf: Leaf, reading: PageReading) -> Iterator[Found]:
     if leaf.kind == "term":
         yield from _term(leaf)
     chained = -1
-    runs = sorted({*code_runs(leaf), *((m.start, m.end) for m in leaf.of("emphasis", "strong"))})
+    runs = sorted({*code_runs(leaf), *((m.start, m.end) for m in leaf.marks_of("emphasis", "strong"))})
     code = {start for start, _ in code_runs(leaf)}
     for start, end in runs:
-        evidence = _evidence(leaf, start, end, chained, start in code, reading)
-        if evidence:
+        confidence = _confidence(leaf, start, end, chained, start in code, reading)
+        if confidence:
             name = TERM_VALUE.match(text, start, end)
             stop = name.end("name") if name else end
-            yield _make(leaf, start, stop, "uses", evidence)
+            yield _mention(leaf, start, stop, "uses", confidence)
             linked = NEXT_IN_LIST.match(text, end, leaf.span.end)
             chained = linked.end() if linked else -1
 
 
 def _is_placeholder(name: str, value: str) -> bool:
-    """`property=value` stands for any name."""
+    """Whether a name is a placeholder for any name, as in `property=value`."""
     return (
         name in GENERIC_NAMES
         and re.match(r"[<\[]?(?:val(?:ue)?\d?|var|n|x)\b|[<…]|$", value, re.IGNORECASE) is not None
     )
 
 
-def _pairs(leaf: Leaf, match: re.Match[str]) -> Iterator[Found]:
+def _pairs(leaf: Leaf, match: re.Match[str]) -> Iterator[FoundMention]:
     at = match.start("list")
     for part in match["list"].split(","):
         pair = PAIR.match(part)
         if pair and "=" in part and not _is_placeholder(pair["name"], part[pair.end() :]):
-            yield _make(leaf, at, at + pair.end("name"), "uses", 0.8)
+            yield _mention(leaf, at, at + pair.end("name"), "uses", 0.8)
         at += len(part) + 1
 
 
-def _evidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, reading: PageReading) -> float:
-    """How surely a marked stretch is the name of a setting; 0 when it is none."""
+def _confidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, reading: PageReading) -> float:
+    """The confidence that marked text is the name of a setting, 0 if it is not.
+
+    chained: the offset where a list of settings goes on after the last one found; code: the text is inline code.
+    """
     text = leaf.section.text
     piece = text[start:end]
     name = TERM_VALUE.match(piece)
@@ -207,33 +219,36 @@ def _evidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, readin
     return 0.0
 
 
-def _term(leaf: Leaf) -> Iterator[Found]:
-    """Definition terms: `name=default`, or a bare name under a heading that promises settings."""
+def _term(leaf: Leaf) -> Iterator[FoundMention]:
+    """A definition term: `name=default`, or a name alone under a heading that announces settings."""
     text, span = leaf.section.text, leaf.span
     match = TERM_VALUE.match(text, span.start, span.end)
     if match:
-        yield _make(leaf, match.start("name"), match.end("name"), "defines", 0.9)
+        yield _mention(leaf, match.start("name"), match.end("name"), "defines", 0.9)
         return
     word = re.compile(r"\S+").match(text, span.start, span.end)
     titled = SECTION_OF_SETTINGS.search(" ".join((leaf.section.title, *leaf.section.heading_path[-2:])))
-    titled = titled if leaf.section.title.lower() != "options" else None  # of a man page: flags, and values under them
+    titled = titled if leaf.section.title.lower() != "options" else None  # in a man page: options and their values
     if not word or not titled:
         return
     name, end = word.group(), word.end()
     named = IDENTIFIER.fullmatch(name) and len(name) > 1 and name not in VALUES
     if named and (end == span.end or text[end] in "(=|"):
-        yield _make(leaf, span.start, end, "defines", 0.8)
+        yield _mention(leaf, span.start, end, "defines", 0.8)
 
 
-def _intro(leaf: Leaf, before: str) -> str:
-    """The section whose text leads into a list of settings: its last paragraph outside, or first of an outer item, with a colon at its end."""
+def _introducing_section(leaf: Leaf, before: str) -> str:
+    """The id of the section whose last paragraph introduces a list of settings (with a colon at its end), else ''.
+
+    before: the result for the previous leaf, which stays valid inside the list.
+    """
     if leaf.kind in ("paragraph", "summary") and leaf.text.rstrip()[-1:] == ":":
         return leaf.section.id if LABEL.search(leaf.text) else ""
     return before if leaf.inside("list_item") else ""
 
 
-def _listed(leaf: Leaf, intro: str) -> Iterator[Found]:
-    """`* `name`: what it is` in a list that was introduced as options, parameters, variables."""
+def _list_item_name(leaf: Leaf, intro: str) -> Iterator[FoundMention]:
+    """An item `name: description` of a bullet list that was introduced as options, parameters or variables."""
     if leaf.kind != "paragraph" or not leaf.inside("bullet_list") or intro != leaf.section.id:
         return
     runs = code_runs(leaf)
@@ -245,4 +260,4 @@ def _listed(leaf: Leaf, intro: str) -> Iterator[Found]:
     if not name or name.group() in VALUES or (name.end() < end and text[name.end()] != "="):
         return
     if LISTED_NAME.match(text, end, leaf.span.end) or end == leaf.span.end:
-        yield _make(leaf, start, name.end(), "defines", 0.8)
+        yield _mention(leaf, start, name.end(), "defines", 0.8)

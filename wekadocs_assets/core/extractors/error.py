@@ -1,11 +1,11 @@
-"""Error: a message or a code that a page shows as a failure."""
+"""Extracts Error entities: messages and codes that a page shows as failures."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.found import FoundMention
 from wekadocs_assets.core.extractors.leaves import Leaf
 from wekadocs_assets.core.extractors.page_reading import PageReading
 
@@ -26,15 +26,17 @@ ERROR_TITLE = re.compile(r"\b(?:errors?|failures?|fail(?:s|ed)?|known issues?|tr
 HEADER = re.compile(r"error(?: message| code| name)?s?|symptom|failure", re.IGNORECASE)
 
 
-def errors(reading: PageReading) -> list[Found]:
+def errors(reading: PageReading) -> list[FoundMention]:
+    """Error messages in code, in columns of error tables, and in inline code or quotes that the text calls an error."""
     return [found for leaf in reading.leaves for found in _in_leaf(leaf)]
 
 
 def is_about_errors(title: str) -> bool:
+    """Whether a heading announces errors or troubleshooting."""
     return ERROR_TITLE.search(title) is not None
 
 
-def _in_leaf(leaf: Leaf) -> Iterator[Found]:
+def _in_leaf(leaf: Leaf) -> Iterator[FoundMention]:
     if leaf.kind == "code":
         yield from _messages(leaf)
     elif leaf.kind == "table_row":
@@ -43,24 +45,24 @@ def _in_leaf(leaf: Leaf) -> Iterator[Found]:
         yield from _quoted(leaf)
 
 
-def _messages(leaf: Leaf) -> Iterator[Found]:
-    """Lines of output that say that something failed."""
+def _messages(leaf: Leaf) -> Iterator[FoundMention]:
+    """Lines of output that report a failure."""
     for match in MESSAGE_LINE.finditer(leaf.section.text, leaf.span.start, leaf.span.end):
-        yield _make(leaf, match.start("message"), match.start("message") + len(match["message"].rstrip()), 0.8)
+        yield _mention(leaf, match.start("message"), match.start("message") + len(match["message"].rstrip()), 0.8)
 
 
-def _cells(leaf: Leaf) -> Iterator[Found]:
+def _cells(leaf: Leaf) -> Iterator[FoundMention]:
     if leaf.span.info == "header":
         return
-    for cell in leaf.of("table_cell"):
+    for cell in leaf.marks_of("table_cell"):
         if HEADER.fullmatch(cell.info.strip()) and 2 < cell.end - cell.start <= 200:
-            yield _make(leaf, cell.start, cell.end, 0.85)
+            yield _mention(leaf, cell.start, cell.end, 0.85)
 
 
-def _quoted(leaf: Leaf) -> Iterator[Found]:
-    """Inline code or quoted words that the sentence calls an error."""
+def _quoted(leaf: Leaf) -> Iterator[FoundMention]:
+    """Inline code or quoted text that the sentence calls an error, and error codes in sections about errors."""
     text, span = leaf.section.text, leaf.span
-    spans = [(m.start, m.end) for m in leaf.of("inline_code")]
+    spans = [(m.start, m.end) for m in leaf.marks_of("inline_code")]
     spans += [m.span("message") for m in QUOTED.finditer(text, span.start, span.end)]
     for start, end in sorted(set(spans)):
         before = text[max(span.start, start - 80) : start]
@@ -69,12 +71,20 @@ def _quoted(leaf: Leaf) -> Iterator[Found]:
         if (CODE.fullmatch(text, start, end) and (cued or named)) or (
             (cued or named) and re.search(r"[a-z] [a-z]", text[start:end])
         ):
-            yield _make(leaf, start, end, 0.7)
+            yield _mention(leaf, start, end, 0.7)
     if is_about_errors(leaf.section.title):
         for match in CODE.finditer(text, span.start, span.end):
             if "-" in match.group():
-                yield _make(leaf, match.start(), match.end(), 0.6)
+                yield _mention(leaf, match.start(), match.end(), 0.6)
 
 
-def _make(leaf: Leaf, start: int, end: int, confidence: float) -> Found:
-    return Found("Error", leaf.section.text[start:end], leaf.section.id, start, end, "defines", confidence)
+def _mention(leaf: Leaf, start: int, end: int, confidence: float) -> FoundMention:
+    return FoundMention(
+        kind="Error",
+        name=leaf.section.text[start:end],
+        section_id=leaf.section.id,
+        start=start,
+        end=end,
+        role="defines",
+        confidence=confidence,
+    )

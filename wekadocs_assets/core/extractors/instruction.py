@@ -1,4 +1,4 @@
-"""Tells an instruction from an explanation: does a numbered item tell the reader to do something?"""
+"""Tells instructions from explanations: in a numbered item, and in the text that introduces a list."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ LEAD_IN = re.compile(
     r"alternatively|manually|carefully|again|simply|immediately|do not|don't|never|always|and)\W+)+",
     re.IGNORECASE,
 )
-ADDRESS = re.compile(
+ADDRESSED_READER = re.compile(
     r"\b(?:you (?:can|must|should|need|may|have|will|want)|do the following|do one of|make sure|it is (?:recommended|advised|advisable)|"
     r"must be|should be|is required|need to|needs to)\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"[,:;.)\]\u2013\u2014]\s+|\bthen\s+")
 WORD = re.compile(r"[A-Za-z][\w'-]*")
-AGENT = re.compile(
+SYSTEM_ACTION = re.compile(
     r"(?:performs|does the|carries out|executes|happens?|occurs?|takes place|updates|works|maintaining|behaves?|is done|"
     r"goes through|are performed|is performed|automatically)\b[^.]*:\s*$",
     re.IGNORECASE,
@@ -53,23 +53,25 @@ AGENT = re.compile(
 
 
 def is_instruction(text: str) -> bool:
-    """An imperative at the start of the item or of one of its first clauses, or words that address the reader."""
+    """Whether an item tells the reader to do something: an imperative that starts a clause, or `you must` and the like."""
     head = text[:400]
     bare = LEAD_IN.sub("", head) or head
-    if _imperative(bare):
+    if _starts_with_imperative(bare):
         return True
-    if ADVERBIAL.match(bare.lstrip("*\"'( ")) and any(_imperative(bare[m.end() :]) for m in CLAUSE.finditer(bare)):
+    if ADVERBIAL.match(bare.lstrip("*\"'( ")) and any(
+        _starts_with_imperative(bare[m.end() :]) for m in CLAUSE.finditer(bare)
+    ):
         return True
-    return ADDRESS.search(bare) is not None or _labelled(bare)
+    return ADDRESSED_READER.search(bare) is not None or _has_labelled_imperative(bare)
 
 
-def _labelled(text: str) -> bool:
-    """`Backend servers: Install ...`: an imperative after a short label."""
+def _has_labelled_imperative(text: str) -> bool:
+    """Whether an imperative follows a short label: `Backend servers: Install …`."""
     label, colon, rest = text.partition(":")
-    return bool(colon) and len(label) < 60 and _imperative(LEAD_IN.sub("", rest.lstrip()) or rest)
+    return bool(colon) and len(label) < 60 and _starts_with_imperative(LEAD_IN.sub("", rest.lstrip()) or rest)
 
 
-def _imperative(text: str) -> bool:
+def _starts_with_imperative(text: str) -> bool:
     match = WORD.search(text[:40])
     return match is not None and match.group().lower() in IMPERATIVES
 
@@ -85,13 +87,13 @@ CHOICES = re.compile(
 )
 
 
-def lists_parts(intro: str) -> bool:
-    """Does the text before a list say what a process is made of? Then it may be either."""
+def introduces_parts(intro: str) -> bool:
+    """Whether the text before a list announces the parts of a process, which may be instructions or explanations."""
     return PARTS.search(intro[-240:]) is not None
 
 
-def explains(intro: str) -> bool:
-    """Does the text before a list announce what a system does or what there is, rather than what to do?"""
+def introduces_explanation(intro: str) -> bool:
+    """Whether the text before a list announces choices, or what a system does, instead of what to do."""
     if CHOICES.search(intro[-240:]) and not re.search(r"\b(?:set|do|perform|follow)\b", intro[-240:], re.IGNORECASE):
         return True
-    return AGENT.search(intro[-240:]) is not None and ADDRESS.search(intro[-240:]) is None
+    return SYSTEM_ACTION.search(intro[-240:]) is not None and ADDRESSED_READER.search(intro[-240:]) is None

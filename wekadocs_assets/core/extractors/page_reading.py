@@ -1,44 +1,47 @@
-"""Finds the command lines of a page, in code, inline code, table rows and damaged prose, once for all extractors."""
+"""Reads a page once for all extractors: its leaves, code blocks and command uses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core.extractors.command_candidates import (
     Candidate,
     CodeBlock,
-    in_code,
-    in_text,
+    candidates_in_code,
+    candidates_in_text,
     is_synopsis,
     read_block,
 )
-from wekadocs_assets.core.extractors.command_evidence import holds, teaches
+from wekadocs_assets.core.extractors.command_evidence import is_command, proves_program
 from wekadocs_assets.core.extractors.command_line import Word
 from wekadocs_assets.core.extractors.command_name import Grammar, base_name, name_length, takes_alternatives
-from wekadocs_assets.core.extractors.leaves import Leaf, leaves
+from wekadocs_assets.core.extractors.leaves import Leaf, leaves_of
 from wekadocs_assets.core.models import Document, Role, Section, Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandUse:
-    """A command line of the page: the mention is section.text[start:end], words are the whole simple command."""
+    """A command on the page. The mention of its name is section.text[start:end].
+
+    words: the whole command line; name_words: how many of them form the name.
+    """
 
     section: Section
     name: str
     start: int
     end: int
     words: tuple[Word, ...]
-    taken: int
+    name_words: int
     role: Role
     confidence: float
     leaf: Leaf
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PageReading:
-    """Document, vocabulary and what was read from them: command uses and code blocks in reading order."""
+    """A document, its collection's vocabulary, and what was read from them, each list in reading order."""
 
     document: Document
     vocabulary: Vocabulary
@@ -49,9 +52,9 @@ class PageReading:
 
 
 def read_page(document: Document, vocabulary: Vocabulary) -> PageReading:
-    """Three passes: candidates, what they teach of programs and shapes, and the uses that hold."""
-    reading = PageReading(document, vocabulary)
-    reading.leaves = [leaf for section in document.sections for leaf in leaves(section)]
+    """Collects candidates, learns programs and names from the certain ones, then keeps those that are commands."""
+    reading = PageReading(document=document, vocabulary=vocabulary)
+    reading.leaves = [leaf for section in document.sections for leaf in leaves_of(section)]
     candidates: list[Candidate] = []
     functions: set[str] = set()
     for leaf in reading.leaves:
@@ -59,52 +62,61 @@ def read_page(document: Document, vocabulary: Vocabulary) -> PageReading:
             block = read_block(leaf)
             reading.blocks.append(block)
             functions |= block.script.functions if block.script else set()
-            candidates.extend(in_code(block))
+            candidates.extend(candidates_in_code(block))
         else:
-            candidates.extend(in_text(leaf))
+            candidates.extend(candidates_in_text(leaf))
     grammar = reading.grammar
-    grammar.known = vocabulary.programs
+    grammar.vocabulary_programs = vocabulary.programs
     grammar.programs |= vocabulary.programs
     for candidate in candidates:
-        if teaches(candidate, grammar):
+        if proves_program(candidate):
             grammar.programs.add(base_name(candidate.statement.words[0].text))
     grammar.programs -= functions
-    held = [c for c in candidates if holds(c, grammar, functions)]
-    for candidate in held:
+    accepted = [c for c in candidates if is_command(c, grammar, functions)]
+    for candidate in accepted:
         grammar.learn(candidate.statement.words, candidate.labelled or candidate.place == "strong")
-    reading.uses = [use for candidate in held for use in _uses(candidate, grammar)]
+    reading.uses = [use for candidate in accepted for use in _uses(candidate, grammar)]
     return reading
 
 
 def _uses(candidate: Candidate, grammar: Grammar) -> Iterator[CommandUse]:
-    """The use, or several when a word of the name holds alternatives (`start|stop`)."""
+    """The use of the candidate's command, or one for each alternative in its name (`start|stop`)."""
     statement, section = candidate.statement, candidate.leaf.section
     words = statement.words
-    taken = name_length(words, grammar)
+    name_words = name_length(words, grammar)
     base = base_name(words[0].text)
-    left = words[0].end - len(base)
+    start = words[0].end - len(base)
     role: Role = "defines" if candidate.labelled or candidate.place == "strong" or is_synopsis(statement) else "uses"
     confidence = _confidence(candidate)
-    alternatives = _alternatives(words, taken)
-    if alternatives:
-        for piece in alternatives:
-            name = " ".join([base, *(w.text for w in words[1:taken]), piece])
-            yield CommandUse(section, name, left, words[taken].end, words, taken + 1, role, confidence, candidate.leaf)
-        return
-    name = " ".join([base, *(w.text for w in words[1:taken])])
-    yield CommandUse(section, name, left, words[taken - 1].end, words, taken, role, confidence, candidate.leaf)
+    name = " ".join([base, *(w.text for w in words[1:name_words])])
+    use = CommandUse(
+        section=section,
+        name=name,
+        start=start,
+        end=words[name_words - 1].end,
+        words=words,
+        name_words=name_words,
+        role=role,
+        confidence=confidence,
+        leaf=candidate.leaf,
+    )
+    alternatives = _alternatives(words, name_words)
+    if not alternatives:
+        yield use
+    for subcommand in alternatives:
+        yield replace(use, name=f"{name} {subcommand}", end=words[name_words].end, name_words=name_words + 1)
 
 
-def _alternatives(words: tuple[Word, ...], taken: int) -> list[str]:
-    if not takes_alternatives(words, taken):
+def _alternatives(words: tuple[Word, ...], name_words: int) -> list[str]:
+    if not takes_alternatives(words, name_words):
         return []
-    match = re.fullmatch(r"\{?([a-z][a-z-]+(?:\|[a-z][a-z-]+){1,30})\}?", words[taken].text)
+    match = re.fullmatch(r"\{?([a-z][a-z-]+(?:\|[a-z][a-z-]+){1,30})\}?", words[name_words].text)
     return match[1].split("|") if match else []
 
 
 def _confidence(candidate: Candidate) -> float:
     if candidate.labelled or candidate.statement.prompt == "$":
         return 0.95
-    return {"shell": 0.9, "open": 0.85, "strong": 0.8, "inline": 0.85 if candidate.cued else 0.75}.get(
+    return {"shell": 0.9, "unknown": 0.85, "strong": 0.8, "inline": 0.85 if candidate.cued else 0.75}.get(
         candidate.place, 0.6
     )

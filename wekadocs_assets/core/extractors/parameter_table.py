@@ -1,4 +1,4 @@
-"""Tables of parameters: which tables are such, and what their rows say (name, whether required, default, type)."""
+"""Recognizes parameter tables and reads their rows: name, whether required, default value, type."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ VALUE_HEADER = re.compile(
     r"values?|defaults?(?: values?)?|type|required|mandatory|limitations|possible values|valid values", re.IGNORECASE
 )
 NAME = re.compile(r"(?P<dash>-{1,2}|–|—)?(?P<name>[A-Za-z_][\w.\-/@]*[\w@]|[A-Za-z])(?:\[\])?(?P<star>[ ]?\*)?")
-NO_NAMES = frozenset(
+NOT_NAMES = frozenset(
     "n/a none or and name parameter option property field variable setting key argument flag value".split()
 )
 PIECE = re.compile(r"[^\s,|]+?(?:[ ]?\*)?(?=[\s,|]|/-|$)")
 DEFAULT_IN_TEXT = re.compile(r"\bdefault(?:s to| value)?(?: is)?[:= ]+[\"'`]?([\w.+-]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterRow:
-    """One name of a parameter table's row; dashes: how many it is written with."""
+    """A name in a row of a parameter table (a row may have several).
+
+    start, end: offsets of the name without dashes; dashes: number of dashes before it; default, type: '' if not given.
+    """
 
     leaf: Leaf
     name: str
@@ -45,29 +48,29 @@ class ParameterRow:
 
 
 def parameter_rows(all_leaves: list[Leaf]) -> Iterator[ParameterRow]:
-    """The rows of every table that lists settings, in reading order."""
+    """The rows of all parameter tables of a page, in reading order."""
     table: tuple[str, int] | None = None
-    label, listed = "", False
+    label, is_parameters = "", False
     for leaf in all_leaves:
         if leaf.kind != "table_row":
             table, label = None, _label(leaf, label)
             continue
         place = next(
-            ((leaf.section.id, c.start) for c in reversed(leaf.around) if c.kind == "table"), (leaf.section.id, -1)
+            ((leaf.section.id, c.start) for c in reversed(leaf.containers) if c.kind == "table"), (leaf.section.id, -1)
         )
-        cells = leaf.of("table_cell")
+        cells = leaf.marks_of("table_cell")
         if place != table:
-            table, listed = place, _lists_settings(leaf.section, leaf, cells, label)
-        if listed and leaf.span.info != "header" and cells:
+            table, is_parameters = place, _is_parameter_table(leaf.section, leaf, cells, label)
+        if is_parameters and leaf.span.info != "header" and cells:
             yield from _row(leaf, cells)
 
 
 def _label(leaf: Leaf, before: str) -> str:
-    """The nearest text above: of its section alone, and paragraphs alone."""
+    """Section id and end of the nearest paragraph, summary or caption up to this leaf; before: the result so far."""
     return f"{leaf.section.id} {leaf.text[-200:]}" if leaf.kind in ("paragraph", "summary", "caption") else before
 
 
-def _lists_settings(section: Section, leaf: Leaf, cells: list[Span], label: str) -> bool:
+def _is_parameter_table(section: Section, leaf: Leaf, cells: list[Span], label: str) -> bool:
     headers = [c.info.strip() for c in cells]
     if leaf.span.info == "header":
         headers = [section.quote(c).strip() for c in cells]
@@ -86,31 +89,31 @@ def _row(leaf: Leaf, cells: list[Span]) -> Iterator[ParameterRow]:
     described = {cell.info.strip().lower(): section.quote(cell).strip() for cell in cells[1:]}
     required = described.get("required", described.get("mandatory", "")).lower() in ("yes", "true", "required")
     default, type_ = _default(described), _type(described)
-    for start, end in _pieces(section, first):
+    for start, end in _name_ranges(section, first):
         match = NAME.fullmatch(section.text, start, end)
-        if match and match["name"].lower() not in NO_NAMES:
+        if match and match["name"].lower() not in NOT_NAMES:
             yield ParameterRow(
-                leaf,
-                match["name"],
-                match.start("name"),
-                match.end("name"),
-                len(match["dash"] or ""),
-                bool(match["star"]) or required,
-                default,
-                type_,
+                leaf=leaf,
+                name=match["name"],
+                start=match.start("name"),
+                end=match.end("name"),
+                dashes=len(match["dash"] or ""),
+                required=bool(match["star"]) or required,
+                default=default,
+                type=type_,
             )
 
 
-def _pieces(section: Section, cell: Span) -> Iterator[tuple[int, int]]:
-    """`-h`, `--help`: two names; a cell of several plain words is a description, so none."""
+def _name_ranges(section: Section, cell: Span) -> Iterator[tuple[int, int]]:
+    """(start, end) of each name in a cell: two in `-h, --help`; none if the cell is a description of several words."""
     text = section.quote(cell)
     pieces = [m for m in PIECE.finditer(text) if m.group() != "or"]
     dashed = [m for m in pieces if m.group().startswith("-")]
-    parted = re.search(r"[,/|\n]", text) is not None
+    separated = re.search(r"[,/|\n]", text) is not None
     chosen = dashed or (
-        pieces if len(pieces) == 1 or (parted and all(NAME.fullmatch(m.group()) for m in pieces)) else []
+        pieces if len(pieces) == 1 or (separated and all(NAME.fullmatch(m.group()) for m in pieces)) else []
     )
-    if not dashed and parted and any(" " in part.strip().replace(" *", "") for part in re.split(r"[,/|\n]", text)):
+    if not dashed and separated and any(" " in part.strip().replace(" *", "") for part in re.split(r"[,/|\n]", text)):
         return
     for match in chosen:
         yield cell.start + match.start(), cell.start + match.start() + len(re.split(r"[=:<\[]", match.group())[0])

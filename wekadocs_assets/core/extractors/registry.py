@@ -1,4 +1,7 @@
-"""Runs every extractor over a document and merges what they found: ids, duplicates, order."""
+"""Runs all extractors on a document and merges their mentions into an Extraction: ids, duplicates, order.
+
+A new extractor is added to EXTRACTORS.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from wekadocs_assets.core.extractors.concept import concepts
 from wekadocs_assets.core.extractors.configuration import configurations
 from wekadocs_assets.core.extractors.error import errors
 from wekadocs_assets.core.extractors.example import examples
-from wekadocs_assets.core.extractors.found import Found
+from wekadocs_assets.core.extractors.found import FoundMention
 from wekadocs_assets.core.extractors.page_reading import read_page
 from wekadocs_assets.core.extractors.parameter import parameters
 from wekadocs_assets.core.extractors.procedure import procedures, read_procedures
@@ -22,12 +25,12 @@ EXTRACTORS = (commands, configurations, parameters, errors, concepts, components
 
 
 def extract(document: Document, vocabulary: Vocabulary) -> Extraction:
-    """All entities, mentions and derived edges of a document, sorted: the same input gives the same output."""
+    """All entities, mentions and derived edges of a document, sorted, so that equal input gives equal output."""
     reading = read_page(document, vocabulary)
     found = [one for extractor in EXTRACTORS for one in extractor(reading)]
     sequences = read_procedures(reading)
-    found = _one_a_place([*found, *procedures(sequences)])
-    spans = {(item.section_id, item.start): item.whole for sequence in sequences for item in sequence.steps}
+    found = _unique([*found, *procedures(sequences)])
+    spans = {(item.section_id, item.start): item.extent for sequence in sequences for item in sequence.steps}
     keep = {entity_id(document.tag, one) for one in found}
     edges = [_edge(document.tag, one) for one in relations(reading, found, spans)]
     return Extraction(
@@ -38,11 +41,12 @@ def extract(document: Document, vocabulary: Vocabulary) -> Extraction:
                 (_mention(document.tag, f) for f in found), key=lambda m: (m.section_id, m.start, m.end, m.entity_id)
             )
         ),
-        _merged([edge for edge in edges if edge.from_id in keep and edge.to_id in keep]),
+        _merge_edges([edge for edge in edges if edge.from_id in keep and edge.to_id in keep]),
     )
 
 
-def entity_id(tag: str, found: Found) -> str:
+def entity_id(tag: str, found: FoundMention) -> str:
+    """The id of the mention's entity: by place for placed kinds, else by kind and canonical name."""
     if found.kind in PLACED_KINDS:
         return ids.placed_entity_id(found.section_id, found.kind, found.ordinal)
     return _shared_id(tag, found.kind, found.name)
@@ -50,29 +54,29 @@ def entity_id(tag: str, found: Found) -> str:
 
 @lru_cache(maxsize=1024)
 def _shared_id(tag: str, kind: str, name: str) -> str:
-    """A page names the same few things again and again."""
+    """Cached: a page mentions the same few entities many times."""
     return ids.shared_entity_id(tag, kind, name)
 
 
-def _one_a_place(found: list[Found]) -> list[Found]:
-    """One mention of an entity at a place: the surest, a definition before a use; order of first sight kept."""
-    best: dict[tuple[str, str, str, int, int], Found] = {}
+def _unique(found: list[FoundMention]) -> list[FoundMention]:
+    """One mention per entity and start offset: a definition before a use, then the highest confidence. Keeps the order."""
+    best: dict[tuple[str, str, str, int, int], FoundMention] = {}
     for one in found:
         name = ids.canonical_name(one.name)
         if not name or one.start >= one.end:
             continue
         key = (one.section_id, one.kind, name, one.ordinal, one.start)
-        held = best.get(key)
-        if held is None or (one.role == "defines", one.confidence, one.end) > (
-            held.role == "defines",
-            held.confidence,
-            held.end,
+        known = best.get(key)
+        if known is None or (one.role == "defines", one.confidence, one.end) > (
+            known.role == "defines",
+            known.confidence,
+            known.end,
         ):
             best[key] = one
     return list(best.values())
 
 
-def _entities(tag: str, found: list[Found]) -> list[Entity]:
+def _entities(tag: str, found: list[FoundMention]) -> list[Entity]:
     entities: dict[str, Entity] = {}
     for one in found:
         key = entity_id(tag, one)
@@ -92,7 +96,7 @@ def _entities(tag: str, found: list[Found]) -> list[Entity]:
     return list(entities.values())
 
 
-def _mention(tag: str, one: Found) -> Mention:
+def _mention(tag: str, one: FoundMention) -> Mention:
     return Mention(
         section_id=one.section_id,
         entity_id=entity_id(tag, one),
@@ -114,16 +118,16 @@ def _edge(tag: str, one: Relation) -> Edge:
     )
 
 
-def _merged(edges: list[Edge]) -> tuple[Edge, ...]:
-    """One edge for (type, from, to, section): the one that says most, then the surest."""
+def _merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
+    """One edge for each (type, from, to, section): the one with the most properties, then the highest confidence."""
     best: dict[tuple[str, str, str, str], Edge] = {}
     for edge in edges:
         key = (edge.type, edge.from_id, edge.to_id, edge.derived_from_section_id)
-        if key not in best or _weight(edge) > _weight(best[key]):
+        if key not in best or _edge_rank(edge) > _edge_rank(best[key]):
             best[key] = edge
     return tuple(best[key] for key in sorted(best))
 
 
-def _weight(edge: Edge) -> tuple[bool, bool, float]:
+def _edge_rank(edge: Edge) -> tuple[bool, bool, float]:
     properties = edge.properties
     return bool(properties.get("default") or properties.get("type")), bool(properties.get("required")), edge.confidence

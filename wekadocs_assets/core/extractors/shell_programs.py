@@ -1,8 +1,11 @@
-"""General knowledge of shells: programs everybody has, those that take subcommands, and the verbs that end a command's name."""
+"""Word lists about common shell programs: those with and without subcommands, builtins, verbs, English stop words.
+
+Add a common Unix program here. Programs of a documented product do not belong here: they come from the vocabulary.
+"""
 
 from __future__ import annotations
 
-GROUPED = {
+SUBCOMMAND_DEPTH = {
     "apt": 1, "apt-get": 1, "apt-cache": 1, "yum": 1, "dnf": 1, "zypper": 1, "apk": 1, "brew": 1, "snap": 1, "pacman": 0, "pip": 1,
     "pip3": 1, "npm": 1, "conda": 1, "cargo": 1, "go": 1, "gem": 1, "git": 1, "svn": 1, "systemctl": 1, "journalctl": 0,
     "loginctl": 1, "timedatectl": 1, "hostnamectl": 1, "localectl": 1, "terraform": 1, "tofu": 1, "vagrant": 1, "packer": 1,
@@ -14,15 +17,15 @@ GROUPED = {
     "perf": 1, "bpftool": 2, "tc": 2, "bridge": 2, "networkctl": 1, "resolvectl": 1, "machinectl": 1, "authselect": 1, "realm": 1,
     "subscription-manager": 1, "tuned-adm": 1, "grubby": 0, "ostree": 1, "flatpak": 1, "make": 0, "ssm": 1, "spack": 1, "module": 1,
 }  # fmt: skip
-"""Programs with subcommands -> how many words of a command's name may follow them (0: none, the rest are values)."""
+"""Program -> maximum number of subcommands in a command's name (0: all words after it are values)."""
 
 SUBGROUPS = frozenset(
     """config rollout auth certificate repo plugin compose container image volume network system buildx remote stash
     submodule workspace state addons cluster bootstrap token context worktree registry dependency""".split()
 )
-"""First words after a one-level program that are groups themselves: one more word belongs to the name."""
+"""Subcommands of programs with depth 1 that have subcommands themselves: one more word belongs to the name."""
 
-FLAT = frozenset(
+WITHOUT_SUBCOMMANDS = frozenset(
     """adduser arp awk badblocks base64 basename bash blkdiscard blkid bootctl bunzip2 bzip2 cat cd chattr chgrp chkconfig chmod chown
     chpasswd chroot chsh cmp column cp cpupower crontab curl cut date dd debconf-set-selections debootstrap depmod df diff dig dirname
     dmesg dmidecode dmsetup dos2unix dpkg dpkg-reconfigure dracut du dumpe2fs e2label echo efibootmgr egrep ethtool exportfs false fdisk
@@ -44,26 +47,26 @@ FLAT = frozenset(
     autoreconf autogen.sh configure cmake ninja meson rpmbuild fakeroot alien dpkg-buildpackage sg_persist lsb_release
     gpart pkg""".split()
 )
-"""Programs without subcommands: every word after them is a value."""
+"""Programs without subcommands: every word after them is an argument."""
 
-ENGLISH_TOO = frozenset(
+ENGLISH_WORDS = frozenset(
     """at cat column cut date diff file find free groups head host id init install kill last less link mail make man module more mount
     nice oc patch ping printf realm reset route screen select service set sleep snap sort split stat strings sync tail tee test time
     timeout top touch tree uniq watch which yes configure kind go bridge perf vault brew conda packer alternatives truncate wait w mc tc ip
     install shred reboot shutdown container""".split()
 )
-"""Programs whose names are English words: a line that begins with one needs more than the name to be a command."""
+"""Programs whose names are English words: a line that starts with one needs further evidence to be a command."""
 
-PLUMBING = frozenset(
+OUTPUT_FILTERS = frozenset(
     "awk cd column cut echo false grep egrep fgrep head jq less more printf sed sort tail tee tr true uniq wc xargs".split()
 )
-"""Pipe targets that only dress the output."""
+"""Programs that only filter or format output: after a pipe they are not commands of interest."""
 
 BUILTINS = frozenset(
     """alias break bg continue declare eval exit export fg local read readonly return set shift source test trap true false typeset
     ulimit umask unset wait : [ [[ ]] . local""".split()
 )
-"""Words of the shell itself."""
+"""Builtin commands of the shell."""
 
 VERBS = frozenset(
     """abort activate add allow annotate append apply approve assign assume attach backup build cancel change check clear clone close
@@ -77,10 +80,10 @@ VERBS = frozenset(
     uncordon undo unfreeze uninstall unlink unlock unmount unmute unset up update upgrade upload use validate verify view wait whoami
     wipe write zap""".split()
 )
-"""Subcommands that act: what follows them is their object, so a value."""
+"""Subcommands that are verbs: the word after one is usually its object, a value."""
 
 STOP_WORDS = frozenset(
     """a an and any are as at be because been but can does each for from has have if in into is it its not of on or our should so such
     than that the their then there these they this those to was were when where which while will with you your""".split()
 )
-"""Words of running English that command lines hardly hold."""
+"""Function words of English, which are rare in command lines."""

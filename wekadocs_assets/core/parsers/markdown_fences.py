@@ -19,7 +19,7 @@ from wekadocs_assets.core.parsers.markdown_delimiters import Delimiter, Delimite
 # costs of a reading, in the unit of markdown_costs
 STRAY, STRAY_BESIDE_BLANK, STRAY_WITH_LANGUAGE = 3.0, 0.6, 8.0
 UNCLOSED, UNCLOSED_AT_END, EMPTY_CODE = 4.0, 1.5, 1.0
-OPENED_IN_CODE, FENCE_IN_CODE, SIGN_IN_CODE, ODD_CLOSER = 4.0, 5.0, 0.2, 2.0
+OPENED_IN_CODE, FENCE_IN_CODE, DELIMITER_IN_CODE, ODD_CLOSER = 4.0, 5.0, 0.2, 2.0
 ATTRIBUTES = re.compile(r"[={]")
 """Attributes in an info string; an info string of several words without them is the first line of code."""
 TEXT, CODE, SPLIT = range(3)
@@ -34,7 +34,7 @@ class Line:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Consecutive lines of text or of code.
 
@@ -110,19 +110,17 @@ def _state_costs(costs: Costs, last: bool) -> tuple[float, float, float]:
 def _transition_cost(delimiter: Delimiter, old: int, new: int, beside_blank: bool) -> float:
     """The cost of this delimiter between a body read as `old` and one read as `new`."""
     if old != CODE and new == TEXT:
-        return (
-            STRAY_WITH_LANGUAGE
-            if delimiter.info
-            else STRAY_BESIDE_BLANK
-            if beside_blank and not delimiter.pre
-            else STRAY
-        )
+        if delimiter.info:
+            return STRAY_WITH_LANGUAGE
+        return STRAY_BESIDE_BLANK if beside_blank and not delimiter.pre else STRAY
     if old != CODE:
         return 0.0
     if new == TEXT:
-        return math.inf if delimiter.info or delimiter.pre else ODD_CLOSER if delimiter.tilde else 0.0
+        if delimiter.info or delimiter.pre:  # cannot close a code block
+            return math.inf
+        return ODD_CLOSER if delimiter.tilde else 0.0
     if delimiter.pre or delimiter.tilde:
-        return SIGN_IN_CODE
+        return DELIMITER_IN_CODE
     return OPENED_IN_CODE if delimiter.info else FENCE_IN_CODE
 
 
@@ -202,11 +200,12 @@ class _Writer:
                 self.text.append(Line(delimiter.lead, self.lines[delimiter.at].number))
             return
         self._flush()
-        self.page.segments.append(Segment(lines, True, delimiter.lead, info, self.lines[delimiter.at].number))
+        number = self.lines[delimiter.at].number
+        self.page.segments.append(Segment(lines=lines, code=True, lead=delimiter.lead, info=info, number=number))
 
     def _flush(self) -> None:
         if self.text:
-            self.page.segments.append(Segment(self.text))
+            self.page.segments.append(Segment(lines=self.text))
             self.text = []
 
     def repair(self, what: str, at: int) -> None:

@@ -8,7 +8,7 @@ from handmade_pages import bullets, code, details, document, heading, numbered, 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wekadocs_assets.core.extractors.command_line import read
+from wekadocs_assets.core.extractors.command_line import read_shell
 from wekadocs_assets.core.extractors.registry import extract
 from wekadocs_assets.core.models import Vocabulary
 
@@ -77,7 +77,7 @@ def test_the_same_name_at_two_places_is_one_entity_with_two_mentions():
 
 @given(st.text(max_size=80) | LINES)
 def test_every_word_of_a_shell_text_lies_where_it_says(text):
-    for statement in read(text).statements:
+    for statement in read_shell(text).statements:
         for word in (*statement.words, *statement.assignments):
             assert text[word.start : word.end] == word.text
 
