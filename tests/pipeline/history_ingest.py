@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from history_folder import TAGS, Folder
 from history_index import ENDS, Fuse, Index, Knobs, Process
@@ -17,17 +17,18 @@ from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
 from wekadocs_assets.core.planning.outcome import Outcome
 from wekadocs_assets.core.planning.plan import Plan
-from wekadocs_assets.core.planning.record import StageRecord, row_of, save_record
-from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.planning.record import CleanupResult, StageRecord, outcome_row, save_record
+from wekadocs_assets.core.recipe import CLEANUP, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.reports.export import tables
+from wekadocs_assets.core.stages.clean_up import clean_up
 from wekadocs_assets.core.stages.conclude import conclude, start
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
 from wekadocs_assets.core.stages.graph import write_graph
 from wekadocs_assets.core.stages.parse import parse_documents
-from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.stages.plan import plan_collection, save_touched
 from wekadocs_assets.core.stages.points import write_points
-from wekadocs_assets.core.stages.purge_and_link import settle
+from wekadocs_assets.core.stages.switch import finish_switch
 
 EMBEDDINGS_FIRST = {
     PARSED: parse_documents,
@@ -67,6 +68,7 @@ class Done:
 
     plans: tuple[Plan, ...] = ()
     waiting: list[str] = field(default_factory=list)
+    cleanup: CleanupResult = field(default_factory=CleanupResult)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     encoded: list[tuple[str, str]] = field(default_factory=list)
     report: dict | None = None
@@ -94,10 +96,11 @@ def _ingest(index: Index, process: Process, folder: Folder, asked: Asked, done: 
         return
     made = Ingest(index.new_id(), done.plans, asked.parts, folder.now)
     for each in done.plans:
-        stat_changes(pipeline.graph, each)
+        save_touched(pipeline.graph, each)
     if not unfinished and all(plan.nothing_to_do for plan in done.plans):
         if any(each.unreadable for each in done.plans):
-            done.report = conclude(pipeline, index.reports, made, folder.now)
+            switch = finish_switch(pipeline, made.id)
+            done.report = conclude(pipeline, index.reports, made, folder.now, cleanup=switch)
         return
     save_ingest(pipeline.artifacts, made)
     asked.between()
@@ -114,11 +117,14 @@ def _run(pipeline: Pipeline, made: Ingest, part: int, asked: Asked, done: Done) 
     for asset, stage in (GRAPH_FIRST if asked.graph_first else EMBEDDINGS_FIRST).items():
         outcomes = [outcome for batch in stage(pipeline, made.part(part)) for outcome in batch]
         done.outcomes.setdefault(asset, []).extend(outcomes)
-        if asset == POINTS and part == made.parts - 1:
-            done.waiting = [uri for each in made.plans for step in settle(pipeline, each) for uri in step.waiting]
         save_record(
-            pipeline.artifacts, made.id, StageRecord(asset, part, tuple(row_of(o, 0.0) for o in outcomes), 0, 0)
+            pipeline.artifacts, made.id, StageRecord(asset, part, tuple(outcome_row(o, 0.0) for o in outcomes), 0, 0)
         )
+    if part == made.parts - 1:
+        for step in clean_up(pipeline, made):
+            done.waiting += step.waiting
+            done.cleanup = done.cleanup.plus(step)
+        save_record(pipeline.artifacts, made.id, StageRecord(CLEANUP, part, (), 0, 0, **asdict(done.cleanup)))
 
 
 def planned(process: Process, pipeline: Pipeline, folder: Folder, asked: Asked) -> tuple[tuple[Plan, ...], bool]:

@@ -14,7 +14,7 @@ from history_ingest import Asked, Done, Tables, exported, ingest
 
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.graph.rows import GraphRow
-from wekadocs_assets.core.planning.outcome import LOST
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED
 
 
 @dataclass(frozen=True, order=True)
@@ -83,7 +83,10 @@ class Model:
             self.unknown |= self._touched(before, asked)
             return
         lost = {
-            (o.document.tag, o.document.source_uri) for row in done.outcomes.values() for o in row if o.status in LOST
+            (o.document.tag, o.document.source_uri)
+            for row in done.outcomes.values()
+            for o in row
+            if o.status in FAILED_OR_BLOCKED
         }
         for plan in done.plans:
             for place, file in _within(before, plan.tag, asked).items():

@@ -14,7 +14,7 @@ from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.checks.findings import storage_of
 from wekadocs_assets.core.recipe import POINTS
 from wekadocs_assets.core.reports.export import tables
-from wekadocs_assets.core.stages import conclude, points, switch
+from wekadocs_assets.core.stages import clean_up, points, switch
 from wekadocs_assets.core.stages.plan import plan_collection
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
@@ -168,7 +168,7 @@ def test_a_version_that_was_begun_and_given_up_leaves_no_event_of_it_as_the_last
     place.run()
     before = last_points(place)
     monkeypatch.setenv("CHUNK_TOKENS", "16")
-    killed_at(place, monkeypatch, conclude, "finish_switch")
+    killed_at(place, monkeypatch, clean_up, "finish_switch")
     assert last_points(place) != before
     (place.docs / "a.md").unlink()
     place.write("b.md")

@@ -26,7 +26,7 @@ from work_counted import (
 )
 
 from wekadocs_assets.app import bootstrap
-from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.core.recipe import ASSETS, CLEANUP, REPORT
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_deletions_wait_while_a_planned_document_is_not_in(ingested):
     write(ingested, "weirs.md", "Weirs")
     (ingested.docs / "tides.md").unlink()
     planned(ingested, "killed", documents_per_part=1)
-    work = ingest(ingested, [*ASSETS, "ingest_report"], ingest_id="killed", part=1)
+    work = ingest(ingested, [*ASSETS, CLEANUP, REPORT], ingest_id="killed", part=1)
     assert "points_deleted" not in work and report_of(ingested, "killed")["waiting"] == ["gates.md"]
     assert "docs/tides.md" in ingested.partitions()
     work = ingest(ingested)

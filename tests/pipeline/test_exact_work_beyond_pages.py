@@ -158,7 +158,8 @@ def fails_once(monkeypatch, owner, name: str, call: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "owner, step", [(LadybugGraph, "purge"), (purge_and_link, "drop_strangers"), (purge_and_link, "write_links")]
+    "owner, step",
+    [(LadybugGraph, "purge"), (purge_and_link, "delete_untracked_points"), (purge_and_link, "write_links")],
 )
 def test_a_deletion_that_is_killed_half_way_leaves_no_partition_behind(ingested, monkeypatch, owner, step):
     (ingested.docs / "gates.md").unlink()

@@ -7,7 +7,7 @@ from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports.stores import ArtifactHeader
-from wekadocs_assets.core.recipe import ASSETS, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
+from wekadocs_assets.core.recipe import ASSETS, CLEANUP, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, REPORT
 from wekadocs_assets.core.stages.parse import parse_documents
 from wekadocs_assets.core.stages.plan import plan_collection
 from wekadocs_assets.defs.partitions import SENTINEL
@@ -145,7 +145,7 @@ def test_a_run_of_an_older_plan_does_what_is_still_to_be_done(place):
     place.write("b.md")
     first = place.run(["source_documents"])
     (place.docs / "b.md").unlink()
-    assert place.run([*ASSETS, "ingest_report"], ingest_id=first.run_id).success
+    assert place.run([*ASSETS, CLEANUP, REPORT], ingest_id=first.run_id).success
     assert [entry.source_uri for entry in place.pipeline.graph.ledger("docs")] == ["a.md"]
 
 

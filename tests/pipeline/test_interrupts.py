@@ -68,10 +68,10 @@ def test_what_is_watched_sees_interrupts_whoever_handles_them():
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         with interrupts.watched() as came:
-            assert not came() and not interrupts.came_while_watched()
+            assert not came() and not interrupts.interrupt_received()
             os.kill(os.getpid(), signal.SIGINT)
-            assert came() and interrupts.came_while_watched() and came()
-        assert not interrupts.came_while_watched()
+            assert came() and interrupts.interrupt_received() and came()
+        assert not interrupts.interrupt_received()
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -185,7 +185,7 @@ def test_deletions_stop_between_two_steps_and_go_on_next_time(place, monkeypatch
         patch.setattr(type(place.pipeline.graph), "purge", purge_and_interrupt)
         result = place.run()
     assert not result.success
-    record = load_record(place.pipeline.artifacts, result.run_id, 0, "vector_points")
+    record = load_record(place.pipeline.artifacts, result.run_id, 0, "collection_cleanup")
     assert sorted(record.purged) == ["p0.md", "p1.md", "p2.md"]
     assert place.run().success
     assert place.pipeline.graph.counts()["nodes"]["Document"] == 3

@@ -302,10 +302,10 @@ def _in_a_process_of_its_own(daemon, place) -> str:
     """The lock is re-entrant within a process."""
     reading, writing = os.pipe()
     if os.fork() == 0:
-        from wekadocs_assets.app.watch import Watch, look
+        from wekadocs_assets.app.watch import Watch, check_collection
 
         collection = bootstrap.known_collections(read_settings())["docs"]
-        os.write(writing, look(read_settings(), collection, Watch(), lambda tags: (0, 0)).reason.encode())
+        os.write(writing, check_collection(read_settings(), collection, Watch(), lambda tags: (0, 0)).reason.encode())
         os._exit(0)
     os.close(writing)
     with open(reading) as told:

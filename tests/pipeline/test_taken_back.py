@@ -144,13 +144,13 @@ def test_events_that_were_lost_after_the_commit_are_recorded_by_the_next_ingest(
     place.write("b.md")
     place.run()
     place.write("a.md", body="Edited.")
-    real = recording._events
+    real = recording.outcome_events
 
     def killed_before(context, asset, outcomes):
         return die() if asset == "vector_points" else real(context, asset, outcomes)
 
     with monkeypatch.context() as patch, suppress(BaseException):
-        patch.setattr(recording, "_events", killed_before)
+        patch.setattr(recording, "outcome_events", killed_before)
         place.run()
     result = place.run()
     assert result.success and all(place.materialized(asset) == {"docs/a.md", "docs/b.md"} for asset in ASSETS)
@@ -165,7 +165,7 @@ def test_an_ingest_of_one_page_does_not_end_what_a_full_one_began(place, monkeyp
     wipe(*read_settings().graph_path.parent.glob(f"{read_settings().graph_path.name}*"))
     (place.docs / "a.md").unlink()
     with monkeypatch.context() as patch, suppress(BaseException):
-        patch.setattr(purge_and_link, "drop_strangers", die)
+        patch.setattr(purge_and_link, "delete_untracked_points", die)
         place.run()
     place.write("b.md", body="Edited.")
     place.run(documents=["docs/b.md"])

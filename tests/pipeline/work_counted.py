@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
-from wekadocs_assets.core.planning.work import NAMES
+from wekadocs_assets.core.planning.work import WORK_COUNTS
 
 INSTALL, USE, LIMITS = ("Install", "Run `gatectl install --force`."), ("Use", "Nothing."), ("Limits", "At most four.")
 GATES = (INSTALL, USE, LIMITS)
@@ -41,7 +41,7 @@ def report_of(place, ingest_id: str) -> dict:
 
 
 def nonzero(work: dict[str, int]) -> dict[str, int]:
-    assert tuple(work) == NAMES
+    assert tuple(work) == WORK_COUNTS
     return {name: count for name, count in work.items() if count}
 
 

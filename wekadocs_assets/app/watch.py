@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.app.planner import plan_now
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
@@ -21,18 +22,18 @@ from wekadocs_assets.core.jobs.queued import JobEnd, plan_jobs, tell_ends
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan, still
-from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.planning.plan import Plan
+from wekadocs_assets.core.stages.plan import save_touched
 from wekadocs_assets.core.watching.admission import Admission, Limits, Load, admit
 from wekadocs_assets.core.watching.quiet_period import (
     Rule,
     Watch,
+    forget_requested,
+    limit_plan,
     listing_of,
     observe,
     run_key,
     unmarked_now,
-    with_first,
-    without_asked,
 )
 
 QUEUE = "the queue"
@@ -43,7 +44,7 @@ told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CheckResult:
     """What came of a look. documents: how many may come in now (0: none, for this reason).
 
     ingest: what is to be carried out, saved; the queue's runs plan for themselves. key: the same for the same work.
@@ -56,72 +57,60 @@ class Look:
     key: str = ""
 
 
-def look(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -> Look:
+def check_collection(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -> CheckResult:
     """At one collection. No store is opened while nothing happened in its folder."""
     try:
         now = time.time()
         scan = bootstrap.source(settings, collection.root).scan()
         listing = listing_of(scan)
         if watch.is_idle(listing, now, settings.watch_retry_seconds):
-            return Look(f"nothing changed among {len(scan.files)} documents", watch)
+            return CheckResult(f"nothing changed among {len(scan.files)} documents", watch)
         at_once = settings.model_copy(update={"lock_timeout": 0.0})
         with bootstrap.ingest_lock(at_once, "a look"), bootstrap.hold(at_once, [collection.tag], "a look"):
             under_way, all_runs = runs([collection.tag])
             if under_way:
-                return Look(f"{under_way} runs of it are waiting or running", watch)
+                return CheckResult(f"{under_way} runs of it are waiting or running", watch)
             seen, plan, admission, loose = _plan(at_once, collection, scan, watch, all_runs, now)
             if plan is None:
                 quiet = not loose and not _marked(settings, scan)
                 words = f"{loose} changes are not whole yet" if loose else "every document is in as it stands"
-                return Look(words, _next(seen, listing if quiet else "", now, settings))
+                return CheckResult(words, _next(seen, listing if quiet else "", now, settings))
             if not admission.documents:
-                return Look(f"waits: {admission.reason}", replace(seen, listing=""))
+                return CheckResult(f"waits: {admission.reason}", replace(seen, listing=""))
             ingest = Ingest(bootstrap.new_ingest_id(), (plan,), settings.documents_per_run, int(now))
             save_ingest(bootstrap.open_stores(at_once).artifacts, ingest)
         rest = loose or len(plan.work) == admission.documents or _marked(settings, scan)
-        after = _next(without_asked(seen, plan), "" if rest else listing, now, settings)
-        return Look(_told(plan, admission), after, admission.documents, ingest, run_key(plan, watch))
+        after = _next(forget_requested(seen, plan), "" if rest else listing, now, settings)
+        return CheckResult(_told(plan, admission), after, admission.documents, ingest, run_key(plan, watch))
     except (WekadocsError, OSError, ValueError) as error:
-        return Look(_words(error), watch)
+        return CheckResult(_words(error), watch)
 
 
-def look_at_queue(settings: Settings, watch: Watch, runs: Runs) -> Look:
+def check_queue(settings: Settings, watch: Watch, runs: Runs) -> CheckResult:
     """What waits there is left to the run that works it."""
     try:
         now = time.time()
         with messaging.job_queue(settings) as queue:
             state = queue.state()
         if not state.waiting:
-            return Look("no job waits", watch)
+            return CheckResult("no job waits", watch)
         if watch.is_idle(state.mark, now, settings.watch_retry_seconds):
-            return Look(f"{state.waiting} jobs wait for the run that was asked for", watch)
+            return CheckResult(f"{state.waiting} jobs wait for the run that was asked for", watch)
         under_way, all_runs = runs([QUEUE])
         if under_way:
-            return Look(f"{state.waiting} jobs wait for {under_way} runs", watch)
+            return CheckResult(f"{state.waiting} jobs wait for {under_way} runs", watch)
         admission = admit(load(settings, bootstrap.open_pipeline(settings), all_runs, queued=0), limits(settings))
         if not admission.documents:
-            return Look(f"{state.waiting} jobs wait: {admission.reason}", watch)
+            return CheckResult(f"{state.waiting} jobs wait: {admission.reason}", watch)
         key = ids.digest(QUEUE, state.mark, str(watch.tries))
         after = _next(replace(watch, tries=watch.tries + 1), state.mark, now, settings)
-        return Look(f"{state.waiting} jobs", after, admission.documents, key=key)
+        return CheckResult(f"{state.waiting} jobs", after, admission.documents, key=key)
     except (WekadocsError, OSError, ValueError) as error:
-        return Look(_words(error), watch)
-
-
-def renewed(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
-    """What was planned a while ago, as it stands now that the collections are held."""
-    known = bootstrap.known_collections(settings)
-    fresh = (
-        _plan_now(settings, pipeline, known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root))
-        for plan in ingest.plans
-    )
-    made = replace(ingest, plans=tuple(still(new, old) for new, old in zip(fresh, ingest.plans, strict=True)))
-    save_ingest(pipeline.artifacts, made)
-    return made
+        return CheckResult(_words(error), watch)
 
 
 @dataclass(slots=True)
-class Taken:
+class TakenJobs:
     """Jobs in hand, kept alive until the end of the block that took them. begun: work on them, so that their delivery counts."""
 
     queue: JobQueue
@@ -139,7 +128,7 @@ class Taken:
             cancels = streams.cancels()
             ends = [JobEnd(d.job, "CANCELLED", "cancelled") for d in self.deliveries if d.job.job_id in cancels]
             jobs = [delivery.job for delivery in self.deliveries if delivery.job.job_id not in cancels]
-            plans, more = plan_jobs(jobs, known, lambda tag: _plan_now(settings, pipeline, known[tag], delete=False))
+            plans, more = plan_jobs(jobs, known, lambda tag: plan_now(settings, pipeline, known[tag], delete=False))
             ends += more
             ends += [
                 JobEnd(job_of(dead.fields), "ERROR", dead.reason, "queue it again") for dead in self.queue.given_up
@@ -153,10 +142,10 @@ class Taken:
 
 
 @contextmanager
-def jobs_taken(settings: Settings, consumer: str, most: int) -> Iterator[Taken]:
+def take_jobs(settings: Settings, consumer: str, most: int) -> Iterator[TakenJobs]:
     """Jobs of the queue; those that are not finished at the end of the block are handed out again."""
     with messaging.job_queue(settings) as queue, messaging.consumer_of(queue, settings, consumer):
-        taken = Taken(queue, queue.take(consumer, most))
+        taken = TakenJobs(queue, queue.take(consumer, most))
         try:
             yield taken
         except KeyboardInterrupt:
@@ -198,25 +187,20 @@ def _plan(
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         rule = Rule(settings.watch_mode, settings.watch_settle_seconds, settings.documents_per_run)
         ripe, seen = observe(scan, pipeline.graph.ledger(collection.tag), watch, rule, now)
-        whole = plan_collection(source, pipeline, collection, int(now), scan=ripe)
+        whole = plan_now(settings, pipeline, collection, scan=ripe, scanned_at=int(now))
     with suppress(StoreBusy):  # a reader is at it: the files are read again next time
-        stat_changes(pipeline.graph, whole)
+        save_touched(pipeline.graph, whole)
     if settings.watch_mode == "spool":
         source.unmark(unmarked_now(scan, whole))
-    if with_first(whole, len(whole.work)).nothing_to_do and not collection.is_unfinished:
+    if limit_plan(whole, len(whole.work)).nothing_to_do and not collection.is_unfinished:
         return seen, None, Admission(0), len(ripe.waiting)
     admission = admit(load(settings, pipeline, runs), limits(settings))
-    return seen, with_first(whole, max(1, admission.documents)), admission, len(ripe.waiting)
+    return seen, limit_plan(whole, max(1, admission.documents)), admission, len(ripe.waiting)
 
 
 def _marked(settings: Settings, scan: Scan) -> bool:
     """Whether a document of a spool has its marker still."""
     return settings.watch_mode == "spool" and any(file.source_uri in scan.marked for file in scan.files)
-
-
-def _plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, *, delete: bool = True) -> Plan:
-    source = bootstrap.source(settings, collection.root)
-    return plan_collection(source, pipeline, collection, int(time.time()), delete=delete)
 
 
 def _words(error: Exception) -> str:

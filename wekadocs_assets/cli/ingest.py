@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from wekadocs_assets.app import bootstrap, messaging
+from wekadocs_assets.app.planner import PlanOptions, plan_now
 from wekadocs_assets.cli import progress, result, summary
 from wekadocs_assets.cli.output import GO_ON, console, data, fail
 from wekadocs_assets.cli.targets import Target, targets
@@ -21,10 +22,10 @@ from wekadocs_assets.core.jobs.queued import enqueue
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.reports.files import read_ingest_report, report_name
 from wekadocs_assets.core.stages.conclude import conclude, is_repeatable
-from wekadocs_assets.core.stages.plan import plan_collection, stat_changes
+from wekadocs_assets.core.stages.plan import save_touched
+from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
 """The exit code of an ingest that somebody stopped, as of one that was interrupted."""
@@ -45,7 +46,7 @@ CANCELLED = 130
 def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
     """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without a PATH: every collection that is known."""
     settings = read_settings()
-    options = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
+    options: PlanOptions = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
     ingest_id = bootstrap.new_ingest_id()
     with bootstrap.ingest_lock(settings, ingest_id):
         chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)
@@ -56,7 +57,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
                 chosen = targets(
                     bootstrap.known_collections(settings), paths, tag, rebind
                 )  # as the last holder left them
-                plans = tuple(plan(settings, pipeline, target, started, options) for target in chosen)
+                plans = tuple(plan_now(settings, pipeline, t.collection, within=t.within, **options) for t in chosen)
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
             summary.show_plan(ingest, as_json)
             if rebind and not dry_run:
@@ -68,7 +69,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
 
 def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
     for made in ingest.plans:
-        stat_changes(pipeline.graph, made)
+        save_touched(pipeline.graph, made)
     unfinished = any(target.collection.is_unfinished for target in chosen)
     if not unfinished and all(made.nothing_to_do for made in ingest.plans):
         return nothing_to_do(settings, pipeline, ingest, chosen, as_json)
@@ -95,11 +96,6 @@ def tags_of(chosen: list[Target]) -> list[str]:
     return [target.collection.tag for target in chosen]
 
 
-def plan(settings: Settings, pipeline: Pipeline, target: Target, started: int, options: dict) -> Plan:
-    source = bootstrap.source(settings, target.collection.root)
-    return plan_collection(source, pipeline, target.collection, started, within=target.within, **options)
-
-
 def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
     """Neither Dagster nor a model is loaded. Files that cannot be read still make a report, which names them, and so does
     an index that was not found ready: it may be by now."""
@@ -109,7 +105,8 @@ def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen
     unread = any(made.unreadable for made in ingest.plans)
     report = None
     if unread or any(found and not is_repeatable(found, pipeline) for found in last):
-        report = conclude(pipeline, reports, ingest, int(time.time()))
+        cleanup = finish_switch(pipeline, ingest.id)
+        report = conclude(pipeline, reports, ingest, int(time.time()), cleanup=cleanup)
         done = result.of_report(report, reports.place(report_name(ingest.id)))
     else:
         done = result.without_changes(ingest, last, reports.place(report_name(finished[0])))

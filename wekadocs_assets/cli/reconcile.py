@@ -19,6 +19,7 @@ from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.repair.reconcile import Finding, Reconciliation, reconcile
 from wekadocs_assets.core.repair.repair import Repaired, repair
 from wekadocs_assets.core.stages.conclude import conclude, start
+from wekadocs_assets.core.stages.switch import finish_switch
 
 MOST_LISTED = 20
 
@@ -65,10 +66,10 @@ def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, 
 def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collection]) -> None:
     """The verdict that an ingest with nothing to do repeats is that of what stands now."""
     now = int(time.time())
-    parts = tuple(Plan(c.tag, c.root, True, (), (), (), "") for c in collections)  # of a part: nothing is deleted
-    written = Ingest(bootstrap.new_ingest_id(), parts, 1, now)
+    written = Ingest.in_one_part(bootstrap.new_ingest_id(), [*map(Plan.without_documents, collections)], now)
     start(pipeline, written)
-    conclude(pipeline, bootstrap.reports(settings), written, now)
+    cleanup = finish_switch(pipeline, written.id)
+    conclude(pipeline, bootstrap.reports(settings), written, now, cleanup=cleanup)
 
 
 def _agree(found: Sequence[Reconciliation]) -> bool:

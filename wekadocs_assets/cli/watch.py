@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import click
 
 from wekadocs_assets.app import bootstrap, messaging
-from wekadocs_assets.app.watch import QUEUE, Look, jobs_taken, look, look_at_queue, renewed
+from wekadocs_assets.app.planner import replan
+from wekadocs_assets.app.watch import QUEUE, CheckResult, check_collection, check_queue, take_jobs
 from wekadocs_assets.cli.ingest import carry_out
 from wekadocs_assets.cli.output import console, data
 from wekadocs_assets.cli.targets import targets
@@ -71,11 +72,11 @@ class Watcher:
         """One look at each, and at the queue; none given: all that are known by now."""
         try:
             for collection in collections or self._known():
-                found = look(self.settings, collection, self._watch(collection.tag), no_runs)
+                found = check_collection(self.settings, collection, self._watch(collection.tag), no_runs)
                 self._take_note(collection.tag, found)
                 if found.ingest:
                     self._carry_out(found.ingest)
-            found = look_at_queue(self.settings, self._watch(QUEUE), no_runs)
+            found = check_queue(self.settings, self._watch(QUEUE), no_runs)
             self._take_note(QUEUE, found)
             if found.documents:
                 self._carry_out_queued(found.documents)
@@ -88,7 +89,7 @@ class Watcher:
     def _watch(self, tag: str) -> Watch:
         return self._watches.get(tag, Watch())
 
-    def _take_note(self, tag: str, found: Look) -> None:
+    def _take_note(self, tag: str, found: CheckResult) -> None:
         self._watches[tag] = found.watch
         self._tell(tag, found.reason)
 
@@ -96,14 +97,14 @@ class Watcher:
         tags = sorted(plan.tag for plan in ingest.plans)
         with bootstrap.ingest_lock(self.settings, ingest.id), bootstrap.hold(self.settings, tags, ingest.id):
             pipeline = bootstrap.open_pipeline(self.settings)
-            carry_out(self.settings, pipeline, renewed(self.settings, pipeline, ingest), self._as_json)
+            carry_out(self.settings, pipeline, replan(self.settings, pipeline, ingest), self._as_json)
 
     def _carry_out_queued(self, most: int) -> None:
         """Jobs whose ingest broke off are handed out again."""
         settings, ingest_id = self.settings, bootstrap.new_ingest_id()
         with (
             bootstrap.ingest_lock(settings, ingest_id),
-            jobs_taken(settings, f"{ingest_id} {os.getpid()}", most) as taken,
+            take_jobs(settings, f"{ingest_id} {os.getpid()}", most) as taken,
             bootstrap.hold(settings, taken.tags, ingest_id),
         ):
             pipeline = bootstrap.open_pipeline(settings)

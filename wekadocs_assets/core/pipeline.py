@@ -90,7 +90,12 @@ class Pipeline:
     def frozen(self) -> list[tuple[VectorStore, str]]:
         """Versions that exist but are written no more: kept old ones, abandoned ones, those whose model is gone."""
         written = {(index.id.store, index.version) for index in self.indexes}
-        return [(s, v) for s in self.stores for v in reached(s, self, s.versions, []) if (s.engine, v) not in written]
+        return [
+            (s, v)
+            for s in self.stores
+            for v in tolerate_replica_failure(s, self, s.versions, [])
+            if (s.engine, v) not in written
+        ]
 
     def point_sets(self) -> list[tuple[VectorStore, str]]:
         """Every version in every store: what a deleted document must leave."""
@@ -123,7 +128,7 @@ class Pipeline:
             yield batch
 
 
-def reached(store: VectorStore, pipeline: Pipeline, work: Callable[[], U], otherwise: U) -> U:
+def tolerate_replica_failure(store: VectorStore, pipeline: Pipeline, work: Callable[[], U], otherwise: U) -> U:
     """What `work` on this store gives; a further store that fails, however it does, does not fail the ingest.
 
     It is logged, and the report finds the store behind.

@@ -18,6 +18,8 @@ PLAN, PLAN_VERSION = "source_documents", "plan"
 """The asset above them all. Its data version never changes: fingerprints say what is stale, not that a plan was made."""
 ASSETS = (PARSED, EXTRACTED, GRAPH, EMBEDDED, POINTS)
 """The partitioned assets in the order in which a document's data flows."""
+CLEANUP, REPORT = "collection_cleanup", "ingest_report"
+"""The assets after them, once an ingest: neither belongs to a document."""
 
 CODE_VERSIONS = {PARSED: "1", EXTRACTED: "1", GRAPH: "1", EMBEDDED: "1", POINTS: "1"}
 
@@ -100,7 +102,7 @@ class Recipe:
         return ids.digest(asset, CODE_VERSIONS[asset], *inputs)
 
 
-def points_kept(index: IndexId, entry: LedgerEntry) -> bool:
+def has_points(index: IndexId, entry: LedgerEntry) -> bool:
     """Whether the points that this entry counts are in the store that we have now (its id unknown: any will do)."""
     counted = entry.vector_fingerprints.get(index.name, "")
     return bool(counted) and not is_of_another_store(counted, index.store_id)
@@ -111,15 +113,15 @@ def is_of_another_store(fingerprint: str, store_id: str) -> bool:
     return bool(fingerprint and store_id) and not fingerprint.startswith(f"{store_id}:")
 
 
-def outdated(fingerprints: Mapping[str, str]) -> dict[str, str]:
+def mark_stale(fingerprints: Mapping[str, str]) -> dict[str, str]:
     """Of no parse result, but still telling whose points they count: what to write before points are about to change.
 
     Else a document that is edited, broken off half-way and put back would count as current on what is half done.
     """
-    return {name: outdated_one(fingerprint) for name, fingerprint in fingerprints.items()}
+    return {name: stale_fingerprint(fingerprint) for name, fingerprint in fingerprints.items()}
 
 
-def outdated_one(fingerprint: str) -> str:
+def stale_fingerprint(fingerprint: str) -> str:
     """Never current, and never empty: something of the document is there."""
     return f"{fingerprint.partition(':')[0]}:"
 

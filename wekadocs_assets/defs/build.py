@@ -17,6 +17,7 @@ PIPELINE = [
     assets.document_graph,
     assets.section_embeddings,
     assets.vector_points,
+    assets.collection_cleanup,
     assets.ingest_report,
 ]
 

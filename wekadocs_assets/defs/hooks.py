@@ -3,9 +3,12 @@
 import dagster as dg
 
 from wekadocs_assets.core.jobs.states import GO_ON, STAGE_OF
-from wekadocs_assets.core.planning.record import load_record
+from wekadocs_assets.core.planning.record import StageRecord, load_record
+from wekadocs_assets.core.recipe import CLEANUP, POINTS, REPORT
+from wekadocs_assets.defs.ingest_session import IngestPart
 
-REPORT = "ingest_report"
+BROKEN_AT = {**STAGE_OF, CLEANUP: "POSTCHECKS", REPORT: "REPORTING"}
+"""The stage that an error names, by asset."""
 RESOURCES = {"run", "progress"}
 
 
@@ -17,29 +20,33 @@ def tell_success(context: dg.HookContext) -> None:
 @dg.failure_hook(required_resource_keys=RESOURCES)
 def tell_failure(context: dg.HookContext) -> None:
     """A step that raises dg.Failure came to its end: it fails on purpose when a document did."""
-    run, progress = context.resources.run, context.resources.progress
-    if isinstance(context.op_exception, dg.Failure) or run.planned is None:
+    session, progress = context.resources.run, context.resources.progress
+    if isinstance(context.op_exception, dg.Failure) or session.current is None:
         _tell(context, is_the_end=True)
     else:
-        stage = STAGE_OF.get(context.op.name, "REPORTING" if context.op.name == REPORT else "PENDING")
-        progress.break_off(run.planned, stage, str(context.op_exception), GO_ON)
+        stage = BROKEN_AT.get(context.op.name, "PENDING")
+        progress.break_off(session.current.ingest, stage, str(context.op_exception), GO_ON)
 
 
 def _tell(context: dg.HookContext, *, is_the_end: bool = False) -> None:
-    """is_the_end: nothing comes after this step; else it is found out."""
-    run, progress = context.resources.run, context.resources.progress
-    ingest = run.planned
-    if ingest is None:
+    """is_the_end: no step comes after this one; False: the session knows."""
+    session, progress = context.resources.run, context.resources.progress
+    current, asset = session.current, context.op.name
+    if current is None:
         return
-    is_the_end = is_the_end or not run.goes_on_after(context)
-    if context.op.name == REPORT:
-        progress.end(ingest)
-    elif context.op.name in STAGE_OF:
-        record = load_record(run.pipeline.artifacts, ingest.id, run.part, context.op.name)
-        if record:
-            progress.finish(ingest, record, is_the_end=is_the_end)
+    is_the_end = is_the_end or not session.goes_on_after(asset)
+    if asset == REPORT:
+        progress.end(current.ingest)
+    elif asset in STAGE_OF:
+        if record := _record(current, asset):
+            progress.finish(current.ingest, record, is_the_end=is_the_end)
     elif is_the_end:
-        progress.stop(ingest)
+        points = _record(current, POINTS) if asset == CLEANUP else None
+        progress.end_without_report(current.ingest, points) if points else progress.stop(current.ingest)
+
+
+def _record(current: IngestPart, asset: str) -> StageRecord | None:
+    return load_record(current.pipeline.artifacts, current.ingest.id, current.part, asset)
 
 
 HOOKS = {tell_success, tell_failure}

@@ -85,6 +85,6 @@ def watched() -> Iterator[Callable[[], bool]]:
             os.close(end)
 
 
-def came_while_watched() -> bool:
+def interrupt_received() -> bool:
     """Whether an interrupt came to an ingest that a person started in this process."""
     return any(came() for came in _watches)

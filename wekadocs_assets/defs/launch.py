@@ -15,12 +15,12 @@ from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.jobs.ports import ProgressSink
 from wekadocs_assets.core.planning.ingest import Ingest
-from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.core.recipe import ASSETS, CLEANUP, PLAN, REPORT
 from wekadocs_assets.defs import interrupts
 from wekadocs_assets.defs.build import build_definitions
 from wekadocs_assets.defs.jobs import ingest_job
 from wekadocs_assets.defs.reaping import INGEST_TAG, holding, reap
-from wekadocs_assets.defs.recording import HINT
+from wekadocs_assets.defs.retrying import HINT
 
 DAGSTER = "Dagster's storage"
 EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}
@@ -49,7 +49,7 @@ class Launched:
 
 
 def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
-    """The first run also plans (it adopts this plan), the last also reports; a crash or an interrupt ends it there.
+    """The first run also plans (it adopts this plan), the last also cleans up and reports; a crash or an interrupt ends it there.
 
     The caller holds the locks of the ingest's collections, so runs that say to hold them are dead: they are reaped.
     """
@@ -95,8 +95,8 @@ def _execute(
 
 
 def _assets(part: int, parts: int) -> list[str]:
-    first = ["source_documents"] if part == 0 else []
-    last = ["ingest_report"] if part == parts - 1 else []
+    first = [PLAN] if part == 0 else []
+    last = [CLEANUP, REPORT] if part == parts - 1 else []
     return [*first, *ASSETS, *last]
 
 

@@ -1,10 +1,11 @@
-"""What the two unpartitioned assets tell Dagster: the plan and the report as metadata."""
+"""The metadata of the unpartitioned assets: the plan, what was cleaned up, the report."""
 
 from dataclasses import asdict
 
 import dagster as dg
 
 from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.record import StageRecord
 from wekadocs_assets.core.reports.markdown import ingest_markdown
 from wekadocs_assets.core.reports.model import IngestReport
 
@@ -24,6 +25,23 @@ def plan_metadata(ingest: Ingest) -> dict[str, dg.MetadataValue | int | str]:
         "parts": ingest.parts,
         "findings": dg.MetadataValue.json(ingest.findings),
         "plan": dg.MetadataValue.md(table if listed else "Nothing to do."),
+    }
+
+
+def cleanup_metadata(record: StageRecord) -> dict[str, dg.MetadataValue | int | float]:
+    """What was deleted, linked and kept, and what waits for which documents."""
+    return {
+        "documents_purged": len(record.purged),
+        "points_deleted": record.work.get("points_deleted", 0),
+        "links_added": record.work.get("links_added", 0),
+        "links_removed": record.work.get("links_removed", 0),
+        "versions_dropped": dg.MetadataValue.json(list(record.versions_dropped)),
+        "purged": dg.MetadataValue.json(list(record.purged[:MOST_LISTED])),
+        "links": dg.MetadataValue.json(record.links),
+        "deletions_wait_for": dg.MetadataValue.json(list(record.waiting[:MOST_LISTED])),
+        "switch_waits_for": dg.MetadataValue.json(list(record.switch_waits_for[:MOST_LISTED])),
+        "wall_seconds": record.wall_ms / 1000,
+        "cpu_seconds": record.cpu_ms / 1000,
     }
 
 

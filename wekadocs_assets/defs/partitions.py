@@ -13,7 +13,8 @@ Dagster has no tag for an arbitrary subset of partitions; document keys always h
 """
 
 PARTITION_TAG, RANGE_TAG = "dagster/partition", "dagster/asset_partition_range_start"
-source_document_partitions = dg.DynamicPartitionsDefinition(name="source_documents")
+PARTITIONS = "source_documents"
+source_document_partitions = dg.DynamicPartitionsDefinition(name=PARTITIONS)
 
 
 def document_keys(context: dg.AssetExecutionContext) -> list[str] | None:
@@ -23,22 +24,22 @@ def document_keys(context: dg.AssetExecutionContext) -> list[str] | None:
     return [key for key in context.partition_keys if key != SENTINEL]
 
 
-def register_partitions(context: dg.AssetExecutionContext, documents: Sequence[PlannedDocument]) -> None:
+def register_partitions(instance: dg.DagsterInstance, documents: Sequence[PlannedDocument]) -> None:
     """Adds the documents (and the sentinel) as partitions; those there already stay."""
     keys = [SENTINEL, *(document.partition_key for document in documents)]
-    context.instance.add_dynamic_partitions(source_document_partitions.name, keys)
+    instance.add_dynamic_partitions(PARTITIONS, keys)
 
 
 class RegisteredPartitions:
-    """Of an instance, as settling asks for them."""
+    """The partitions of an instance, as the clean-up reads and deletes them."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self._instance = instance
 
     def of(self, tag: str) -> list[str]:
-        keys = self._instance.get_dynamic_partitions(source_document_partitions.name)
+        keys = self._instance.get_dynamic_partitions(PARTITIONS)
         return [key for key in keys if key != SENTINEL and tag_of(key) == tag]
 
     def forget(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self._instance.delete_dynamic_partition(source_document_partitions.name, key)
+            self._instance.delete_dynamic_partition(PARTITIONS, key)

@@ -13,11 +13,11 @@ from wekadocs_assets.core.jobs.ports import ProgressSink
 from wekadocs_assets.core.jobs.states import AFTER_THE_ASSETS, STAGE_OF, ProgressEvent
 from wekadocs_assets.core.jobs.tracker import ProgressTracker
 from wekadocs_assets.core.planning.ingest import Ingest
-from wekadocs_assets.core.planning.outcome import LOST
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.planning.record import StageRecord
 from wekadocs_assets.core.recipe import PARSED, POINTS
-from wekadocs_assets.defs.interrupts import came_while_watched
+from wekadocs_assets.defs.interrupts import interrupt_received
 
 CLOSE_SECONDS = 2.0
 NO_FURTHER = "the run took no further assets; what it did stays"
@@ -37,7 +37,7 @@ class Progress:
         try:
             yield self
         finally:
-            if (came_while_watched() or self.is_cancelled) and self._tracker:
+            if (interrupt_received() or self.is_cancelled) and self._tracker:
                 self._tracker.cancel(self._tracker.jobs)
                 self._tracker.tell("CANCELLED", "cancelled" if self.is_cancelled else "interrupted")
             self._writer.close(CLOSE_SECONDS)
@@ -83,15 +83,20 @@ class Progress:
         """A step is through. is_the_end: nothing comes after it in this ingest, for somebody chose some assets alone."""
         tracker, stage = self._of(ingest), STAGE_OF[record.asset]
         jobs = {ids.job_id(row.tag, row.source_uri, row.checksum): row for row in record.rows}
-        kept = {job: row for job, row in jobs.items() if row.status not in LOST}
+        kept = {job: row for job, row in jobs.items() if row.status not in FAILED_OR_BLOCKED}
         tracker.advance(kept, stage, "done", {job: row.ms for job, row in kept.items()})
-        lost = {job: row for job, row in jobs.items() if row.status in LOST}
+        lost = {job: row for job, row in jobs.items() if row.status in FAILED_OR_BLOCKED}
         tracker.error({job: (stage, row.error, row.hint) for job, row in lost.items()})
         if is_the_end and record.asset == POINTS:
-            tracker.complete(kept)
-            tracker.tell("DONE", "without a report")
+            self.end_without_report(ingest, record)
         elif is_the_end:
             self.stop(ingest)
+
+    def end_without_report(self, ingest: Ingest, points: StageRecord) -> None:
+        """Nobody asked for a report. points: the record of vector_points, whose documents can be found from now on."""
+        found = [row for row in points.rows if row.status not in FAILED_OR_BLOCKED]
+        self._of(ingest).complete(ids.job_id(row.tag, row.source_uri, row.checksum) for row in found)
+        self._of(ingest).tell("DONE", "without a report")
 
     def stop(self, ingest: Ingest) -> None:
         """No further asset comes: what has not come to its end ends there."""

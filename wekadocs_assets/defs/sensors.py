@@ -12,7 +12,7 @@ from contextlib import suppress
 import dagster as dg
 
 from wekadocs_assets.app import bootstrap, messaging
-from wekadocs_assets.app.watch import QUEUE, Look, Runs, look, look_at_queue
+from wekadocs_assets.app.watch import QUEUE, CheckResult, Runs, check_collection, check_queue
 from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
@@ -35,10 +35,10 @@ def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         collections = bootstrap.known_collections(settings)
     except WekadocsError as error:
         return dg.SensorResult(skip_reason=error.message, cursor=context.cursor)
-    looks: dict[str, Look] = {}
+    looks: dict[str, CheckResult] = {}
     for tag, collection in sorted(collections.items()):
         runs = _runs(context, settings, list(looks.values()))
-        looks[tag] = look(settings, collection, watches.get(tag, Watch()), runs)
+        looks[tag] = check_collection(settings, collection, watches.get(tag, Watch()), runs)
     config = {tag: {"ingest_id": found.ingest.id} for tag, found in looks.items() if found.ingest}
     return _result(context, looks, config)
 
@@ -47,7 +47,7 @@ def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 def queued_jobs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Jobs of `ingest:jobs`, many to a run, which takes them itself."""
     settings = read_settings()
-    found = look_at_queue(settings, _read(context.cursor).get(QUEUE, Watch()), _runs(context, settings))
+    found = check_queue(settings, _read(context.cursor).get(QUEUE, Watch()), _runs(context, settings))
     return _result(context, {QUEUE: found}, {QUEUE: {"from_queue": found.documents}} if found.documents else {})
 
 
@@ -77,7 +77,7 @@ def _goes_on(context: dg.RunStatusSensorContext) -> bool:
     return bool(ingest_id and context.instance.get_runs(wanted, limit=1))
 
 
-def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequence[Look] = ()) -> Runs:
+def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequence[CheckResult] = ()) -> Runs:
     """asked: what this tick asked for already."""
 
     def under_way(tags: Sequence[str]) -> tuple[int, int]:
@@ -89,7 +89,7 @@ def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequen
 
 
 def _result(
-    context: dg.SensorEvaluationContext, looks: Mapping[str, Look], config: Mapping[str, Mapping[str, object]]
+    context: dg.SensorEvaluationContext, looks: Mapping[str, CheckResult], config: Mapping[str, Mapping[str, object]]
 ) -> dg.SensorResult:
     told = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
     messaging.tell_looks(read_settings(), {tag: found.reason for tag, found in looks.items()})
@@ -110,7 +110,7 @@ def _result(
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
-def _tell_of_requests(looks: Sequence[Look]) -> None:
+def _tell_of_requests(looks: Sequence[CheckResult]) -> None:
     """From now on `status` and `cancel` know the ingests, whose runs may wait for others."""
     now = time.time()
     events = [JobEvent(found.ingest.id, 1, "PENDING", 0, "waits for its run", now) for found in looks]

@@ -1,4 +1,7 @@
-"""The index as the tools see it: every question goes through the keeper's thread, and no model is loaded while it holds."""
+"""The asynchronous interface of the tools to stores and model.
+
+Stores are used only in the keeper's thread. The model is loaded in another thread, so that no lock is held meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Index:
-    """Stores and model of these settings. What cannot be answered is one of core/errors.py, for whoever asked."""
+    """Stores and model of these settings. Methods raise the errors of core/errors.py."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -36,11 +39,11 @@ class Index:
         self._loading = asyncio.Lock()
 
     async def ask(self, work: Callable[[Stores], T]) -> T:
-        """Runs `work` on the stores, within a hold."""
+        """Runs `work` on the open stores in the keeper's thread and returns its result."""
         return await asyncio.wrap_future(self.keeper.ask(lambda: self._with_stores(work)))
 
     async def search(self, query: Query) -> Answer:
-        """By the vectors that are served now. Their model is loaded before, where it is not the one of the start."""
+        """Searches with the active embedding version; loads its model first, if it is not loaded yet."""
         found = await self.ask(lambda _: self._answer(query))
         while not isinstance(found, Answer):
             await self._load(found)
@@ -48,22 +51,22 @@ class Index:
         return found
 
     async def warm_up(self) -> None:
-        """Loads the model of the served vectors, so that the first question is as quick as the next."""
+        """Loads the model of the active embedding version in advance, so that the first search is as fast as the next."""
         try:
             await self._load(await self.ask(lambda _: answering.open_searcher(self.settings).embedder))
         except WekadocsError as error:
             log.warning("not ready yet: %s", error.in_a_line)
 
     async def status(self) -> IndexStatus:
-        """Counts from the stores, times and verdict from the reports."""
-        found = await self.ask(_counted)
+        """The state of the index: counts from the stores, times and readiness from the reports."""
+        found = await self.ask(_status_of)
         return await asyncio.to_thread(_with_reports, found, bootstrap.reports(self.settings, read_only=True))
 
     def _lock(self) -> Lock:
         return bootstrap.open_stores(self.settings).lock
 
     def _make_schema(self) -> None:
-        """Before the first hold, and again after a failure: somebody may have emptied the data folder."""
+        """Creates the graph's schema before the first use, and again after an error: the data folder may be new."""
         if not self._has_schema:
             bootstrap.open_stores(self.settings).graph.open()
             self._has_schema = True
@@ -76,7 +79,10 @@ class Index:
             raise
 
     def _answer(self, query: Query) -> Answer | Embedder:
-        """Opened anew each time: an ingest may have moved the pointer to other vectors."""
+        """The answer, or the embedder if its model has to be loaded first.
+
+        The searcher is opened for each query, since an ingest may have changed the active embedding version.
+        """
         searcher = answering.open_searcher(self.settings)
         is_warm = not searcher.embedding_version or searcher.embedder.model_part in self._loaded
         return searcher.search(query) if is_warm else searcher.embedder
@@ -88,7 +94,8 @@ class Index:
                 self._loaded.add(embedder.model_part)
 
 
-def _counted(stores: Stores) -> IndexStatus:
+def _status_of(stores: Stores) -> IndexStatus:
+    """The status without what only the reports know."""
     version = stores.graph.open().embedding_version
     known = [_collection(stores, version, one) for one in stores.graph.collections()]
     return IndexStatus(
@@ -110,7 +117,7 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
 
 
 def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
-    """A report that was removed is no error: its time and verdict remain unknown."""
+    """Adds times and readiness from the last report of each collection; a missing report leaves them unknown."""
     found = {one.tag: read_ingest_report(reports, one.last_ingest) for one in status.collections}
     for one in status.collections:
         report = found[one.tag]

@@ -48,8 +48,8 @@ WRAPPED = {
         "dagster._core.storage.runs.sqlite.sqlite_run_storage", "SqliteRunStorage.handle_run_event",
     ),
     "a run of the ingest": (f"{DEFS}.launch", "_execute"),
-    "start of an ingest remembered": (f"{DEFS}.recording", "start"),
-    "switch finished": ("wekadocs_assets.core.stages.conclude", "finish_switch"),
+    "start of an ingest remembered": (f"{DEFS}.ingest_session", "start"),
+    "switch finished": ("wekadocs_assets.core.stages.clean_up", "finish_switch"),
     "finish of an ingest remembered": ("wekadocs_assets.core.stages.conclude", "finish"),
 }  # fmt: skip
 """What happens -> module and function; killed before and after it."""

@@ -13,7 +13,7 @@ from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.models import KINDS, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.ports.vectors import VectorStore
-from wekadocs_assets.core.recipe import IndexId, points_kept
+from wekadocs_assets.core.recipe import IndexId, has_points
 
 Ask = Callable[[str], QueryResults]
 """Asks the queries of the collection with this tag."""
@@ -88,7 +88,7 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag:
         differing=compared.documents,
         failures=tuple(entry for entry in entries if entry.failure),
         mirrors=tuple(_mirrors(pipeline, tag, entries)),
-        found=frozenset(entry.source_uri for entry in entries if points_kept(served, entry)),
+        found=frozenset(entry.source_uri for entry in entries if has_points(served, entry)),
         orphans={kind: n for kind in KINDS if (n := reader.unreached(kind, tag))},
         empty=tuple(reader.empty_documents(tag)),
         answers=ask(tag),
@@ -113,7 +113,7 @@ def _compare(
     for start in range(0, len(entries), SLICE):
         part = entries[start : start + SLICE]
         documents = [entry.document_id for entry in part]
-        vouched = {entry.document_id for entry in part if points_kept(index, entry)}
+        vouched = {entry.document_id for entry in part if has_points(index, entry)}
         tally = tally.plus(compare(pipeline.graph.chunks(documents, version), store.scan(version, documents), vouched))
     strangers = store.count(version, tag) - tally.points  # points of documents that the ledger does not know
     return _comparison(

@@ -12,7 +12,7 @@ from wekadocs_assets.core.jobs.ports import ProgressStreams
 from wekadocs_assets.core.jobs.queue import JobQueue, QueuedJob
 from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobEvent, JobState, ended
 from wekadocs_assets.core.jobs.tracker import ProgressTracker
-from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, only
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, restrict_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def plan_jobs(
             if tag not in known:
                 hint = f"set COLLECTIONS={tag}=folder, or run `ingestctl ingest FOLDER --tag {tag}` once"
                 raise ConfigurationError(f"no collection '{tag}' is known", hint)
-            found = only([plan_of(tag)], [_key(job) for job in wanted])
+            found = restrict_to([plan_of(tag)], [_key(job) for job in wanted])
         except Permanent as error:
             ends += [JobEnd(job, "ERROR", error.message, error.hint) for job in wanted]
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wekadocs_assets.core import ids
@@ -20,6 +21,11 @@ class Ingest:
     plans: tuple[Plan, ...]
     documents_per_part: int
     started_at: int
+
+    @classmethod
+    def in_one_part(cls, ingest_id: str, plans: Sequence[Plan], started_at: int) -> Ingest:
+        """One Dagster run takes all documents."""
+        return cls(ingest_id, tuple(plans), max(1, sum(len(plan.work) for plan in plans)), started_at)
 
     @property
     def work(self) -> list[PlannedDocument]:

@@ -12,7 +12,7 @@ from wekadocs_assets.core.planning.plan import PlannedDocument
 
 T = TypeVar("T", bound="HasDocument")
 Status = Literal["done", "fresh", "failed", "blocked"]
-LOST: tuple[Status, ...] = ("failed", "blocked")
+FAILED_OR_BLOCKED: tuple[Status, ...] = ("failed", "blocked")
 """The document is not in as it stands."""
 
 

@@ -59,6 +59,11 @@ class Plan:
     touched: tuple[LedgerEntry, ...] = ()
     strangers: int = 0
 
+    @classmethod
+    def without_documents(cls, collection: Collection) -> Plan:
+        """Names the collection of a report that no ingest precedes; it is partial, so nothing is deleted."""
+        return cls(collection.tag, collection.root, True, (), (), (), "")
+
     def with_change(self, *changes: Change) -> list[PlannedDocument]:
         return [document for document in self.documents if document.change in changes]
 
@@ -104,10 +109,10 @@ class Intake:
     lacking: frozenset[str] = frozenset()
     unrecorded: bool = False
 
-    def unsettled(self, *, verify: bool = False) -> list[SourceFile]:
+    def files_to_read(self, *, verify: bool = False) -> list[SourceFile]:
         """Files whose bytes must be read: the ledger's size and mtime differ or cannot be trusted, or `verify`."""
         known = {entry.source_uri: entry for entry in self.ledger}
-        return [file for file in self.scan.files if verify or not is_settled(file, known.get(file.source_uri))]
+        return [file for file in self.scan.files if verify or not matches_ledger(file, known.get(file.source_uri))]
 
 
 def plan(
@@ -146,11 +151,11 @@ def plan(
 
 def _touched(documents: Sequence[PlannedDocument], known: Mapping[str, LedgerEntry]) -> Iterator[LedgerEntry]:
     for document in documents:
-        if document.change == "unchanged" and not is_settled(document, known[document.source_uri]):
+        if document.change == "unchanged" and not matches_ledger(document, known[document.source_uri]):
             yield as_scanned(known[document.source_uri], document)
 
 
-def is_settled(file: SourceFile | PlannedDocument, entry: LedgerEntry | None) -> bool:
+def matches_ledger(file: SourceFile | PlannedDocument, entry: LedgerEntry | None) -> bool:
     """Whether the ledger's size and mtime tell that the bytes are those it knows."""
     return (
         entry is not None
@@ -260,7 +265,7 @@ def as_scanned(entry: LedgerEntry, document: PlannedDocument) -> LedgerEntry:
     )
 
 
-def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
+def restrict_to(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
     """The part of the plans that concerns these documents: upserts only; a key that no source holds is unreadable."""
     wanted = set(partition_keys)
     held = {d.partition_key for plan in plans for d in plan.documents}
@@ -275,7 +280,7 @@ def only(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
     return chosen
 
 
-def still(fresh: Plan, planned: Plan) -> Plan:
+def intersect(fresh: Plan, planned: Plan) -> Plan:
     """What was planned a while ago and is to be done all the same, as a plan of this moment sees it."""
     wanted = {(document.partition_key, document.checksum) for document in planned.work}
     gone = {entry.document_id for entry in planned.deleted}

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.models import Scalar
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import Outcome
-from wekadocs_assets.core.planning.work import Work, added_up
+from wekadocs_assets.core.planning.work import Work, sum_work
 from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
-from wekadocs_assets.core.recipe import ASSETS
+from wekadocs_assets.core.recipe import ASSETS, CLEANUP
 
 RECORDS = "stage_records"
+RECORDED = (*ASSETS, CLEANUP)
+"""The assets that leave a record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutcomeRow:
     """An outcome without its document: what a record keeps of it. ms: this document's share of its batch's time."""
 
     document_id: str
@@ -36,13 +38,12 @@ class Row:
 class StageRecord:
     """What one asset did in one part. wall_ms and cpu_ms: of the whole step, its batches' events included.
 
-    purged: source_uris that were deleted; links: counts by fate; work: what was done to more than single documents; all
-    of the last vector_points step alone.
+    The remaining fields are set by collection_cleanup only, whose record has no rows: see CleanupResult.
     """
 
     asset: str
     part: int
-    rows: tuple[Row, ...]
+    rows: tuple[OutcomeRow, ...]
     wall_ms: int
     cpu_ms: int
     run_id: str = ""
@@ -50,11 +51,42 @@ class StageRecord:
     waiting: tuple[str, ...] = ()
     links: dict[str, int] = field(default_factory=dict)
     work: Work = field(default_factory=dict)
+    switch_waits_for: tuple[str, ...] = ()
+    versions_dropped: tuple[str, ...] = ()
 
 
-def row_of(outcome: Outcome, ms: float) -> Row:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanupResult:
+    """What a step of the clean-up did, or all its steps together.
+
+    purged: source_uris of documents (and old names of renamed ones) that were deleted. waiting: source_uris of documents
+    that are not current yet, for whose sake the deletions were postponed. links: all links of the collection, counted by
+    fate. work: counts of what was deleted and linked. switch_waits_for: documents, or another worker's ingest, that the
+    change of embedding_version waits for. versions_dropped: names of the indexes that were deleted after it.
+    """
+
+    purged: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    links: dict[str, int] = field(default_factory=dict)
+    work: Work = field(default_factory=dict)
+    switch_waits_for: tuple[str, ...] = ()
+    versions_dropped: tuple[str, ...] = ()
+
+    def plus(self, other: CleanupResult) -> CleanupResult:
+        names = dict.fromkeys((*self.links, *other.links))
+        return CleanupResult(
+            purged=self.purged + other.purged,
+            waiting=self.waiting + other.waiting,
+            links={name: self.links.get(name, 0) + other.links.get(name, 0) for name in names},
+            work=sum_work(self.work, other.work),
+            switch_waits_for=self.switch_waits_for + other.switch_waits_for,
+            versions_dropped=self.versions_dropped + other.versions_dropped,
+        )
+
+
+def outcome_row(outcome: Outcome, ms: float) -> OutcomeRow:
     document = outcome.document
-    return Row(
+    return OutcomeRow(
         document.document_id, document.tag, document.source_uri, document.checksum,
         outcome.status, round(ms, 3), outcome.error, outcome.hint, dict(outcome.facts),
     )  # fmt: skip
@@ -66,7 +98,7 @@ def save_record(store: ArtifactStore, ingest_id: str, record: StageRecord) -> No
     store.write(RECORDS, _record_key(ingest_id, record.part, record.asset), header, body)
 
 
-def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = ASSETS) -> list[StageRecord]:
+def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = RECORDED) -> list[StageRecord]:
     """Those that exist, by part and asset: a stage that never ran has none."""
     wanted = ((part, asset) for part in range(ingest.parts) for asset in assets)
     found = (load_record(store, ingest.id, part, asset) for part, asset in wanted)
@@ -80,19 +112,26 @@ def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> 
         return None
 
 
+def cleanup_of(records: Iterable[StageRecord]) -> CleanupResult | None:
+    """What the clean-up of an ingest did; None where it did not run."""
+    found = [record for record in records if record.asset == CLEANUP]
+    return CleanupResult(**{f.name: getattr(found[-1], f.name) for f in fields(CleanupResult)}) if found else None
+
+
 def with_earlier_try(record: StageRecord, earlier: StageRecord | None) -> StageRecord:
     """A document that an earlier try of this step has done is fresh now: what counts is what was done for it."""
     if earlier is None:
         return record
     done = {row.document_id: row for row in earlier.rows if row.status == "done"}
     rows = tuple(done.get(row.document_id, row) if row.status == "fresh" else row for row in record.rows)
-    work = added_up(earlier.work, record.work)
-    return replace(record, rows=rows, purged=earlier.purged + record.purged, work=work)
+    work = sum_work(earlier.work, record.work)
+    dropped = earlier.versions_dropped + record.versions_dropped
+    return replace(record, rows=rows, purged=earlier.purged + record.purged, work=work, versions_dropped=dropped)
 
 
-def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, Row]]:
+def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, OutcomeRow]]:
     """document id -> asset -> row."""
-    table: dict[str, dict[str, Row]] = {}
+    table: dict[str, dict[str, OutcomeRow]] = {}
     for record in records:
         for row in record.rows:
             table.setdefault(row.document_id, {})[record.asset] = row

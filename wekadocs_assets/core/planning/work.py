@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from wekadocs_assets.core.graph.diff import GraphChange
 
 Work = dict[str, int]
-LINKS = ("links_added", "links_removed")
-OF_DOCUMENT = (
+LINK_COUNTS = ("links_added", "links_removed")
+DOCUMENT_COUNTS = (
     "documents_parsed", "documents_extracted",
     "nodes_written", "edges_written", "nodes_deleted", "edges_deleted",
     "chunks_embedded", "chunks_reused", "chunk_nodes_written", "chunk_nodes_deleted",
@@ -37,17 +37,17 @@ chunk_nodes_*: Chunk nodes, without their HAS_CHUNK edges. points_*: of the vect
     second one is its copy. Both in every version that is written: two during a switch. A version that is dropped whole
     when the switch ends, and what is trimmed from a kept older one, is not counted point by point.
 """
-NAMES = (*OF_DOCUMENT, *LINKS)
+WORK_COUNTS = (*DOCUMENT_COUNTS, *LINK_COUNTS)
 """links_*: LINKS_TO edges that the resolution of links wrote and took away; those that went with their page or section are
 not among them."""
 _OWN = ("Document", "Section", *PLACED_KINDS)
 
 
 def no_work() -> Work:
-    return dict.fromkeys(NAMES, 0)
+    return dict.fromkeys(WORK_COUNTS, 0)
 
 
-def added_up(*parts: Mapping[str, int]) -> Work:
+def sum_work(*parts: Mapping[str, int]) -> Work:
     """Of names that may be absent; one that does not exist is an error of the caller: KeyError."""
     total = no_work()
     for part in parts:

@@ -17,7 +17,7 @@ from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.ports.vectors import VectorStore
-from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, points_kept
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, has_points
 from wekadocs_assets.core.stages.points import payload_of
 from wekadocs_assets.core.stages.purge_and_link import link_changes
 
@@ -171,7 +171,7 @@ def _compare_points(
     tallies: dict[str, Tally],
     problems: dict[str, str],
 ) -> None:
-    vouched = {entry.document_id for entry in entries if points_kept(index, entry)}
+    vouched = {entry.document_id for entry in entries if has_points(index, entry)}
     try:
         points = list(store.scan(index.embedding_version, [entry.document_id for entry in entries]))
     except WekadocsError as error:

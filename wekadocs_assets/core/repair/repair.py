@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.pipeline import Pipeline, reached
-from wekadocs_assets.core.planning.outcome import LOST, Outcome
+from wekadocs_assets.core.pipeline import Pipeline, tolerate_replica_failure
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED, Outcome
 from wekadocs_assets.core.planning.plan import PlannedDocument
-from wekadocs_assets.core.recipe import PARSED, outdated, outdated_one
+from wekadocs_assets.core.recipe import PARSED, mark_stale, stale_fingerprint
 from wekadocs_assets.core.repair.reconcile import Compared, Finding, Reconciliation
 from wekadocs_assets.core.stages.embed import embed_sections
 from wekadocs_assets.core.stages.extract import extract_entities
@@ -52,7 +52,7 @@ def repair(pipeline: Pipeline, found: Reconciliation) -> Repaired:
         texts_encoded=_total(outcomes, "encoded"),
         points_written=_total(outcomes, "points_upserted"),
         points_deleted=deleted + _total(outcomes, "points_deleted"),
-        lost=tuple(_first_of_each(outcome for outcome in outcomes if outcome.status in LOST)),
+        lost=tuple(_first_of_each(outcome for outcome in outcomes if outcome.status in FAILED_OR_BLOCKED)),
     )
 
 
@@ -79,11 +79,11 @@ def _delete_strangers(pipeline: Pipeline, compared: Compared) -> int:
         compared.store.delete(compared.index.embedding_version, compared.strangers)
         return len(compared.strangers)
 
-    return reached(compared.store, pipeline, delete, 0)
+    return tolerate_replica_failure(compared.store, pipeline, delete, 0)
 
 
 def _admitting(finding: Finding) -> LedgerEntry:
-    """The entry with fingerprints outdated that vouch for what is not there, or could not be looked at without artifacts."""
+    """The entry with those fingerprints marked stale whose effect is missing, or cannot be compared without artifacts."""
     entry, unseen = finding.entry, bool(finding.artifacts)
     versions = tuple(f"/{version}" for version in finding.chunks)
     wrong = {
@@ -91,8 +91,10 @@ def _admitting(finding: Finding) -> LedgerEntry:
     }
     return replace(
         entry,
-        graph_fingerprint=outdated_one(entry.graph_fingerprint) if finding.rows or unseen else entry.graph_fingerprint,
-        vector_fingerprints=entry.vector_fingerprints | outdated(wrong),
+        graph_fingerprint=stale_fingerprint(entry.graph_fingerprint)
+        if finding.rows or unseen
+        else entry.graph_fingerprint,
+        vector_fingerprints=entry.vector_fingerprints | mark_stale(wrong),
     )
 
 

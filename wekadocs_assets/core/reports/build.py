@@ -14,11 +14,11 @@ from typing import Literal
 from wekadocs_assets.core.checks.query_results import QueryResults
 from wekadocs_assets.core.checks.readiness import readiness
 from wekadocs_assets.core.checks.verify import Comparison, Verification
-from wekadocs_assets.core.jobs.states import STAGE_OF
+from wekadocs_assets.core.jobs.states import AFTER_THE_ASSETS, STAGE_OF
 from wekadocs_assets.core.planning.ingest import Ingest
-from wekadocs_assets.core.planning.outcome import LOST
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED
 from wekadocs_assets.core.planning.plan import Plan
-from wekadocs_assets.core.planning.record import Row, StageRecord, rows_by_document
+from wekadocs_assets.core.planning.record import OutcomeRow, StageRecord, rows_by_document
 from wekadocs_assets.core.planning.work_totals import work_of
 from wekadocs_assets.core.recipe import POINTS, IndexId
 from wekadocs_assets.core.reports.model import (
@@ -111,7 +111,7 @@ def errors_of(facts: Facts) -> list[DocumentError]:
                 )
     for record in facts.records:
         for row in record.rows:
-            if row.status in LOST:
+            if row.status in FAILED_OR_BLOCKED:
                 error = error_of(row.tag, row.source_uri, record.asset, row.error, row.hint)
                 found.setdefault((row.tag, row.source_uri), error)
     return [found[key] for key in sorted(found)]
@@ -139,11 +139,12 @@ def documents_of(facts: Facts) -> DocumentCounts:
 
 
 def timings_of(records: Sequence[StageRecord]) -> dict[str, StageTime]:
-    """Wall and CPU milliseconds by stage, over all parts."""
+    """Wall and CPU milliseconds by stage, over all parts; those of collection_cleanup count as POSTCHECKS."""
     timings: dict[str, StageTime] = {}
     for record in records:
-        before = timings.get(STAGE_OF[record.asset], StageTime(0, 0))
-        timings[STAGE_OF[record.asset]] = StageTime(before.wall + record.wall_ms, before.cpu + record.cpu_ms)
+        stage = STAGE_OF.get(record.asset, AFTER_THE_ASSETS[0])
+        before = timings.get(stage, StageTime(0, 0))
+        timings[stage] = StageTime(before.wall + record.wall_ms, before.cpu + record.cpu_ms)
     return timings
 
 
@@ -239,8 +240,8 @@ def _replicas(checks: Sequence[Verification]) -> tuple[ReplicaState, ...]:
     )
 
 
-def _failed(rows: Iterable[Row]) -> bool:
-    return any(row.status in LOST for row in rows)
+def _failed(rows: Iterable[OutcomeRow]) -> bool:
+    return any(row.status in FAILED_OR_BLOCKED for row in rows)
 
 
 def _old_names_purged(facts: Facts) -> list[str]:

@@ -10,8 +10,8 @@ from wekadocs_assets.core.checks.query_results import SampleQuery
 from wekadocs_assets.core.checks.verify import Verification
 from wekadocs_assets.core.jobs.states import STAGE_OF
 from wekadocs_assets.core.models import Scalar
-from wekadocs_assets.core.planning.outcome import LOST
-from wekadocs_assets.core.planning.record import Row, rows_by_document
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED
+from wekadocs_assets.core.planning.record import OutcomeRow, rows_by_document
 from wekadocs_assets.core.planning.work_totals import work_of_document
 from wekadocs_assets.core.recipe import GRAPH, PARSED, POINTS
 from wekadocs_assets.core.reports.build import SCHEMA_VERSION, Facts, error_of, utc
@@ -32,7 +32,9 @@ def document_reports(facts: Facts) -> Iterator[DocumentReport]:
         yield _document_report(facts, rows, checks)
 
 
-def _document_report(facts: Facts, rows: Mapping[str, Row], checks: Mapping[str, Verification]) -> DocumentReport:
+def _document_report(
+    facts: Facts, rows: Mapping[str, OutcomeRow], checks: Mapping[str, Verification]
+) -> DocumentReport:
     first = next(iter(rows.values()))
     check = checks.get(first.tag)
     graph, points = _facts(rows, GRAPH), _facts(rows, POINTS)
@@ -57,12 +59,12 @@ def _document_report(facts: Facts, rows: Mapping[str, Row], checks: Mapping[str,
         errors=tuple(
             error_of(row.tag, row.source_uri, asset, row.error, row.hint)
             for asset, row in rows.items()
-            if row.status in LOST
+            if row.status in FAILED_OR_BLOCKED
         ),
     )
 
 
-def _facts(rows: Mapping[str, Row], asset: str) -> Mapping[str, Scalar]:
+def _facts(rows: Mapping[str, OutcomeRow], asset: str) -> Mapping[str, Scalar]:
     return rows[asset].facts if asset in rows else {}
 
 
@@ -73,7 +75,7 @@ def _changes(graph: Mapping[str, Scalar]) -> SectionChanges:
     return SectionChanges(added, modified, removed, unchanged)
 
 
-def _summary(row: Row, parsed: Mapping[str, Scalar], sections: int) -> DocumentSummary:
+def _summary(row: OutcomeRow, parsed: Mapping[str, Scalar], sections: int) -> DocumentSummary:
     """sections: those in the graph, for a document that was not parsed again."""
     return DocumentSummary(
         source_uri=row.source_uri,

@@ -1,4 +1,4 @@
-"""The end of an ingest: verify the stores, write the reports, remember that it finished."""
+"""ingest_report: verify the stores, write the reports, remember that the ingest finished. Nothing of a document is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.plan import Plan
-from wekadocs_assets.core.planning.record import load_records
+from wekadocs_assets.core.planning.record import CleanupResult, cleanup_of, load_records
 from wekadocs_assets.core.planning.work_totals import work_of
 from wekadocs_assets.core.ports.stores import Reports
 from wekadocs_assets.core.recipe import IndexId
@@ -22,18 +22,29 @@ from wekadocs_assets.core.reports.build import Facts, ingest_report
 from wekadocs_assets.core.reports.build_document import document_reports
 from wekadocs_assets.core.reports.files import read_ingest_report, write_document_report, write_ingest_report
 from wekadocs_assets.core.reports.model import IngestReport
-from wekadocs_assets.core.stages.switch import begin_serving, finish_switch, switch_waits_for
+from wekadocs_assets.core.stages.switch import begin_serving, is_switched, switch_waits_for
 
 SEVERAL_VERSIONS = "several"
 
 
 def conclude(
-    pipeline: Pipeline, reports: Reports, ingest: Ingest, finished_at: int, unpublished: str = ""
+    pipeline: Pipeline,
+    reports: Reports,
+    ingest: Ingest,
+    finished_at: int,
+    *,
+    unpublished: str = "",
+    cleanup: CleanupResult | None = None,
 ) -> IngestReport:
-    """Returns the ingest's report as it was written. unpublished: why some of its progress was not."""
-    waiting = finish_switch(pipeline, ingest.id)
-    served = pipeline.served if waiting else pipeline.wanted
+    """Returns the ingest's report as it was written. finished_at: seconds since the epoch.
+
+    unpublished: why some of its progress was not published. cleanup: what the caller cleaned up itself; None: what
+    collection_cleanup recorded of this ingest. An ingest that was not cleaned up after remains unfinished.
+    """
     records = load_records(pipeline.artifacts, ingest)
+    cleanup = cleanup or cleanup_of(records)
+    waiting = list(cleanup.switch_waits_for) if cleanup else switch_waits_for(pipeline)
+    served = pipeline.wanted if is_switched(pipeline) else pipeline.served
     ask = _asking(pipeline, reports, ingest, served, bool(work_of(records)["chunks_embedded"]))
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         verifications = [verify(pipeline, served, plan.tag, ask) for plan in ingest.plans]
@@ -54,10 +65,9 @@ def conclude(
     for document in document_reports(facts):
         write_document_report(reports, document)
     write_ingest_report(reports, report)
-    put_off = bool(waiting) and not switch_waits_for(
-        pipeline
-    )  # another worker was at it: the next ingest moves the pointer
-    behind = {check.tag for check in verifications if put_off or _is_behind(check)}
+    # another worker held its collection, or nothing was cleaned up: the next ingest makes up for it
+    postponed = cleanup is None or (bool(waiting) and not switch_waits_for(pipeline))
+    behind = {check.tag for check in verifications if postponed or _is_behind(check)}
     with pipeline.lock.writing():
         finish(pipeline, [plan for plan in ingest.plans if plan.tag not in behind], ingest.id)
     return report

@@ -10,7 +10,7 @@ from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.models import Chunk, Document, Vector
 from wekadocs_assets.core.pipeline import Index, Pipeline, remember_failures
-from wekadocs_assets.core.planning.outcome import LOST, Outcome, Outcomes, blocked, failed
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED, Outcome, Outcomes, blocked, failed
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import EMBEDDED, PARSED, embeddings_of
@@ -47,9 +47,9 @@ def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> 
 
 def _with(other: Outcome | None, outcome: Outcome) -> Outcome:
     """Of two versions: a failure of either, and the texts that both encoded."""
-    if other is None or outcome.status in LOST:
+    if other is None or outcome.status in FAILED_OR_BLOCKED:
         return outcome
-    if other.status in LOST:
+    if other.status in FAILED_OR_BLOCKED:
         return other
     sums = {name: int(outcome.facts.get(name, 0)) + int(other.facts.get(name, 0)) for name in ("encoded", "reused")}
     return replace(outcome, facts={**outcome.facts, **sums}) if any(sums.values()) else outcome

@@ -15,7 +15,7 @@ from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each
 from wekadocs_assets.core.planning.plan import PlannedDocument, as_scanned
 from wekadocs_assets.core.planning.work import rows_deleted, rows_written
 from wekadocs_assets.core.ports.stores import ArtifactHeader
-from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED, outdated
+from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED, mark_stale
 from wekadocs_assets.core.stages.extract import is_parsed
 
 CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
@@ -77,7 +77,7 @@ def _task(
         graph_fingerprint=fingerprint,
         vector_fingerprints=known.vector_fingerprints
         if known.parse_output == parent.output
-        else outdated(known.vector_fingerprints),
+        else mark_stale(known.vector_fingerprints),
         failure=None if known.failure and known.failure.stage in CLEARED_HERE else known.failure,
     )
     return _Task(document, row, rewrite=known.graph_fingerprint != fingerprint)

@@ -43,13 +43,13 @@ def plan_collection(
         lacking=lacking.keys() | broken_off(pipeline, collection),
         unrecorded=events_are_lost(pipeline, collection),
     )  # fmt: skip
-    checksums = _checksums(source, intake.unsettled(verify=verify))
+    checksums = _checksums(source, intake.files_to_read(verify=verify))
     strangers = 0 if ledger else pipeline.vectors.count(pipeline.wanted.embedding_version, collection.tag)
     made = replace(plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), strangers=strangers)
     return replace(made, findings=tuple(findings(pipeline, collection, ledger, lacking, made)))
 
 
-def stat_changes(graph: GraphStore, made: Plan) -> int:
+def save_touched(graph: GraphStore, made: Plan) -> int:
     """Writes the size and mtime of unchanged documents that were only touched, so that no scan reads them again."""
     graph.write_ledger(made.touched)
     return len(made.touched)

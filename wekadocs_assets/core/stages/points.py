@@ -10,7 +10,7 @@ from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
-from wekadocs_assets.core.pipeline import Index, Pipeline, reached, remember_failures
+from wekadocs_assets.core.pipeline import Index, Pipeline, remember_failures, tolerate_replica_failure
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each, blocked
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
@@ -99,7 +99,9 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
         pipeline.graph.check_held()
         sections = pipeline.graph.section_ids(list(documents))
         written = {
-            index.id.name: reached(index.store, pipeline, partial(_fill, pipeline, index, tasks, documents), None)
+            index.id.name: tolerate_replica_failure(
+                index.store, pipeline, partial(_fill, pipeline, index, tasks, documents), None
+            )
             for index in pipeline.indexes
         }
         trimmed = trim_frozen(pipeline, list(documents.values()))

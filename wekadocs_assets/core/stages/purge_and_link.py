@@ -1,21 +1,22 @@
-"""The end of an ingest's writing: deletions, when nothing waits any more, and the links of the whole collection."""
+"""Deletions of one collection, as soon as every planned document is current or failed, and the links between its pages."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.pipeline import Index, Pipeline, reached
+from wekadocs_assets.core.pipeline import Index, Pipeline, tolerate_replica_failure
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
-from wekadocs_assets.core.planning.work import Work, added_up, rows_deleted
+from wekadocs_assets.core.planning.record import CleanupResult
+from wekadocs_assets.core.planning.work import Work, rows_deleted, sum_work
 from wekadocs_assets.core.ports.vectors import VectorStore
-from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, outdated
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, mark_stale
 
 SLICE = 1_000
 """Documents whose chunks are counted at a time."""
@@ -43,29 +44,10 @@ class NoPartitions:
 NO_PARTITIONS = NoPartitions()
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """purged: documents (and old names) deleted now. waiting: documents for whose sake the purge was put off."""
-
-    purged: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    links: dict[str, int] = field(default_factory=dict)
-    work: Work = field(default_factory=dict)
-
-    def plus(self, other: Settled) -> Settled:
-        names = dict.fromkeys((*self.links, *other.links))
-        return Settled(
-            self.purged + other.purged,
-            self.waiting + other.waiting,
-            {name: self.links.get(name, 0) + other.links.get(name, 0) for name in names},
-            added_up(self.work, other.work),
-        )
-
-
-def settle(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[Settled]:
+def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[CleanupResult]:
     """Purges what the plan names if every planned document is current or has a recorded failure; resolves links.
 
-    Yields each step when it is done, so that what comes before an error is told.
+    Yields the result of each step as soon as it is committed.
     """
     pipeline.graph.check_held()
     with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
@@ -75,11 +57,11 @@ def settle(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITION
         whole = not waiting and not plan.partial
         left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
     if waiting:
-        yield Settled(waiting=tuple(waiting))
+        yield CleanupResult(waiting=tuple(waiting))
     yield from purge(pipeline, gone, partitions)
     left = left or _left_over(pipeline, plan.tag, ledger, whole)
     if whole:
-        yield drop_strangers(pipeline, left.strangers)
+        yield delete_untracked_points(pipeline, left.strangers)
         _forget_strays(pipeline, partitions, plan.tag, ledger)
         _forget_stores_that_are_not_written(pipeline, ledger)
     yield write_links(pipeline, left.links)
@@ -111,28 +93,30 @@ class _LeftOver:
 def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _LeftOver:
     with pipeline.lock.reading():
         strangers = {
-            index.id.name: reached(index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), [])
+            index.id.name: tolerate_replica_failure(
+                index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), []
+            )
             for index in (pipeline.indexes if whole else ())
         }
         return _LeftOver(strangers, link_changes(pipeline, tag))
 
 
-def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[Settled]:
+def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[CleanupResult]:
     """Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
     size = pipeline.documents_per_transaction
     for part in (entries[start : start + size] for start in range(0, len(entries), size)):
         with pipeline.lock.writing():
             pipeline.graph.check_held()
             work = _purge(pipeline, part, partitions)
-        yield Settled(purged=tuple(entry.source_uri for entry in part), work=work)
+        yield CleanupResult(purged=tuple(entry.source_uri for entry in part), work=work)
 
 
 def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Work:
     gone = [entry.document_id for entry in entries]
-    pipeline.graph.write_ledger([replace(e, vector_fingerprints=outdated(e.vector_fingerprints)) for e in entries])
+    pipeline.graph.write_ledger([replace(e, vector_fingerprints=mark_stale(e.vector_fingerprints)) for e in entries])
     points = 0
     for store, version in pipeline.point_sets():
-        deleted = reached(store, pipeline, partial(_delete_points, store, version, gone), 0)
+        deleted = tolerate_replica_failure(store, pipeline, partial(_delete_points, store, version, gone), 0)
         points += deleted if store is pipeline.vectors else 0
     versions = _versions(pipeline, entries)
     keys = [entry.partition_key for entry in entries]
@@ -142,7 +126,7 @@ def _purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Parti
     partitions.forget(keys)
     pipeline.graph.purge(gone)
     rows = (rows_deleted(graph, None) for graph in stored)
-    return added_up({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
+    return sum_work({"points_deleted": points, "chunk_nodes_deleted": chunks}, *rows)
 
 
 def _delete_artifacts(pipeline: Pipeline, keys: Sequence[str], versions: Sequence[str]) -> None:
@@ -170,15 +154,15 @@ def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
     return sorted(known | {index.version for index in pipeline.indexes})
 
 
-def drop_strangers(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> Settled:
+def delete_untracked_points(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> CleanupResult:
     """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
     points = 0
     pipeline.graph.check_held()
     for index in pipeline.indexes:
         if found := strangers[index.id.name]:
-            reached(index.store, pipeline, partial(index.store.delete, index.version, found), None)
+            tolerate_replica_failure(index.store, pipeline, partial(index.store.delete, index.version, found), None)
             points += 0 if index.id.mirror else len(found)
-    return Settled(work={"points_deleted": points})
+    return CleanupResult(work={"points_deleted": points})
 
 
 def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> None:
@@ -187,8 +171,8 @@ def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> N
     changed = []
     for entry in ledger.values():
         left_out = {n: f for n, f in entry.vector_fingerprints.items() if n.partition("/")[0] not in engines}
-        if left_out != outdated(left_out):
-            changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | outdated(left_out)))
+        if left_out != mark_stale(left_out):
+            changed.append(replace(entry, vector_fingerprints=entry.vector_fingerprints | mark_stale(left_out)))
     if changed:
         pipeline.graph.write_ledger(changed)
 
@@ -203,16 +187,16 @@ def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> li
     return [key for key, payload in points if payload.get("tag") == tag and payload.get("document_id") not in ledger]
 
 
-def resolve_links(pipeline: Pipeline, tag: str) -> Settled:
+def resolve_links(pipeline: Pipeline, tag: str) -> CleanupResult:
     """Makes LINKS_TO what the sections' raw targets and the documents there now make it."""
     return write_links(pipeline, link_changes(pipeline, tag))
 
 
-def write_links(pipeline: Pipeline, changes: LinkChanges) -> Settled:
+def write_links(pipeline: Pipeline, changes: LinkChanges) -> CleanupResult:
     """links: counts by fate."""
     pipeline.graph.write_links(changes.add, changes.remove)
     work = {"links_added": len(changes.add), "links_removed": len(changes.remove)}
-    return Settled(links=changes.counts, work=work)
+    return CleanupResult(links=changes.counts, work=work)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.chunking import is_cut_from
 from wekadocs_assets.core.errors import StoreBusy
 from wekadocs_assets.core.models import Document, LedgerEntry
-from wekadocs_assets.core.pipeline import Pipeline, reached
+from wekadocs_assets.core.pipeline import Pipeline, tolerate_replica_failure
+from wekadocs_assets.core.planning.record import CleanupResult
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import embeddings_of, index_name
 
@@ -28,27 +29,33 @@ def begin_serving(pipeline: Pipeline) -> None:
         _serve(pipeline)
 
 
-def finish_switch(pipeline: Pipeline, ingest_id: str) -> list[str]:
+def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
     """Moves the pointer when every document that the old version serves is in the wanted one, and drops the old.
 
-    Returns what it still waits for: documents, or another worker's ingest, whose points it must not take away. Then the
-    old version goes on answering.
+    While the switch waits for documents, or for another worker's ingest whose points must not be deleted, the old version
+    goes on answering.
     """
     if waiting := switch_waits_for(pipeline):
-        return waiting
+        return CleanupResult(switch_waits_for=tuple(waiting))
     left_over = [] if pipeline.keep_old_vectors else _left_over(pipeline)
-    moves = pipeline.graph.open().embedding_version != pipeline.wanted.embedding_version
-    if not moves and not left_over:
+    if is_switched(pipeline) and not left_over:
         _serve(pipeline)
-        return []
+        return CleanupResult()
     try:
         with pipeline.graph.hold([c.tag for c in pipeline.graph.collections()], f"the switch of ingest {ingest_id}"):
             _serve(pipeline)
-            for store, version in left_over:
-                reached(store, pipeline, partial(_drop, pipeline, store, version), None)
+            done = [
+                tolerate_replica_failure(s, pipeline, partial(_drop, pipeline, s, version), "")
+                for s, version in left_over
+            ]
     except StoreBusy as busy:
-        return [busy.message]
-    return []
+        return CleanupResult(switch_waits_for=(busy.message,))
+    return CleanupResult(versions_dropped=tuple(filter(None, done)))
+
+
+def is_switched(pipeline: Pipeline) -> bool:
+    """Whether the wanted embedding_version is the one that answers."""
+    return pipeline.graph.open().embedding_version == pipeline.wanted.embedding_version
 
 
 def switch_waits_for(pipeline: Pipeline) -> list[str]:
@@ -75,7 +82,7 @@ def trim_frozen(pipeline: Pipeline, documents: Sequence[Document]) -> list[str]:
         if version not in stale:
             stale[version] = list(_untrue(pipeline, version, documents))
         points = [ids.point_id(chunk) for chunk in stale[version]]
-        reached(store, pipeline, partial(store.delete, version, points), None)
+        tolerate_replica_failure(store, pipeline, partial(store.delete, version, points), None)
     written = {index.version for index in pipeline.indexes}
     return [chunk for version, chunks in stale.items() if version not in written for chunk in chunks]
 
@@ -93,11 +100,11 @@ def _untrue(pipeline: Pipeline, version: str, documents: Sequence[Document]) -> 
 def _serve(pipeline: Pipeline) -> None:
     """The graph's pointer is what counts; a store's own name for what is served follows it."""
     version = pipeline.wanted.embedding_version
-    if pipeline.graph.open().embedding_version != version:
+    if not is_switched(pipeline):
         pipeline.graph.activate(version, pipeline.embedded_by)
     for index in pipeline.indexes:
         if index.version == version:
-            reached(index.store, pipeline, partial(index.store.serve, version), None)
+            tolerate_replica_failure(index.store, pipeline, partial(index.store.serve, version), None)
 
 
 def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
@@ -110,8 +117,11 @@ def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
     return [(s, v) for v in versions for s in pipeline.stores if index_name(s.engine, v) in names]
 
 
-def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
-    """The ledger first counts none of its points, then they go: after a kill in between neither version is wrong."""
+def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> str:
+    """The ledger first counts none of its points, then they go: after a kill in between neither version is wrong.
+
+    Returns the name of the index.
+    """
     name = index_name(store.engine, version)
     entries = [entry for entry in pipeline.graph.ledger() if name in entry.vector_fingerprints]
     pipeline.graph.write_ledger([_with(entry, {name: ""}) for entry in entries])
@@ -123,6 +133,7 @@ def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> None:
         pipeline.graph.write_chunks([], stale, [])
     store.drop(version)
     pipeline.graph.write_ledger([_with(entry, {}, without=name) for entry in entries])
+    return name
 
 
 def _with(entry: LedgerEntry, fingerprints: dict[str, str], without: str = "") -> LedgerEntry:

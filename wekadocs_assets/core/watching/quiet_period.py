@@ -8,7 +8,7 @@ from typing import Literal
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import LedgerEntry, Scan, SourceFile
-from wekadocs_assets.core.planning.plan import Plan, is_settled
+from wekadocs_assets.core.planning.plan import Plan, matches_ledger
 
 Mode = Literal["folder", "spool", "part"]
 MARKER, PART = ".ready", ".part"
@@ -95,7 +95,7 @@ def observe(scan: Scan, ledger: Sequence[LedgerEntry], watch: Watch, rule: Rule,
     return replace(scan, files=files, waiting=frozenset(waiting)), replace(watch, seen=seen | seen_gone, parts=parts)
 
 
-def with_first(plan: Plan, most: int) -> Plan:
+def limit_plan(plan: Plan, most: int) -> Plan:
     """At most so many documents, and then no deletions; a page that failed for good waits until it or the recipe changes."""
     work = [document for document in plan.work if document.change != "failing"]
     if len(work) > most:
@@ -103,7 +103,7 @@ def with_first(plan: Plan, most: int) -> Plan:
     return replace(plan, documents=tuple(work))
 
 
-def without_asked(watch: Watch, plan: Plan) -> Watch:
+def forget_requested(watch: Watch, plan: Plan) -> Watch:
     """An ingest was asked for: what it brings in need not be remembered until it changes again."""
     asked = {document.source_uri for document in plan.work} | {document.renamed_from for document in plan.work}
     asked |= {entry.source_uri for entry in plan.deleted}
@@ -118,7 +118,7 @@ def run_key(plan: Plan, watch: Watch) -> str:
 
 
 def _changed(scan: Scan, known: Mapping[str, LedgerEntry]) -> dict[str, Facts]:
-    files = (file for file in scan.files if not is_settled(file, known.get(file.source_uri)))
+    files = (file for file in scan.files if not matches_ledger(file, known.get(file.source_uri)))
     return {file.source_uri: (file.size, file.mtime_ns) for file in files}
 
 

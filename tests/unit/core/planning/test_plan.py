@@ -7,7 +7,7 @@ import pytest
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.planning.plan import Intake, only, plan
+from wekadocs_assets.core.planning.plan import Intake, plan, restrict_to
 from wekadocs_assets.core.recipe import IndexId, Recipe
 
 INDEX = IndexId("edge", "model.c128", "points-1")
@@ -33,7 +33,7 @@ def make(files: dict[str, str], ledger=(), unreadable=(), complete=True, finishe
     scan = Scan(files=tuple(file(uri) for uri in files), unreadable=tuple(unreadable), complete=complete)
     intake = Intake(Collection(tag="t", root="/docs", finished_ingest_id=finished), scan, ledger, recipe, SCANNED)
     checksums = {uri: ids.checksum(content) for uri, content in files.items()}
-    return plan(intake, {f.source_uri: checksums[f.source_uri] for f in intake.unsettled(verify=True)}, **options)
+    return plan(intake, {f.source_uri: checksums[f.source_uri] for f in intake.files_to_read(verify=True)}, **options)
 
 
 def changes(made) -> dict[str, str]:
@@ -134,16 +134,16 @@ def test_a_permanent_failure_is_failing_until_its_bytes_or_the_recipe_change():
 
 
 def test_size_and_mtime_settle_a_file_only_when_it_was_old_at_the_scan_that_recorded_it():
-    def unsettled(scanned_at: int, **facts) -> list[SourceFile]:
+    def files_to_read(scanned_at: int, **facts) -> list[SourceFile]:
         scan = Scan(files=(replace(file("a.md"), **facts),))
         return Intake(
             Collection(tag="t", root="/docs"), scan, [entry("a.md", "A", scanned_at=scanned_at)], RECIPE, SCANNED
-        ).unsettled()
+        ).files_to_read()
 
-    assert unsettled(SCANNED - 98) == []
-    assert len(unsettled(SCANNED - 99)) == 1, "touched one second before it was recorded"
-    assert len(unsettled(SCANNED, size=11)) == 1
-    assert len(unsettled(SCANNED, mtime_ns=file("a.md").mtime_ns + 1)) == 1
+    assert files_to_read(SCANNED - 98) == []
+    assert len(files_to_read(SCANNED - 99)) == 1, "touched one second before it was recorded"
+    assert len(files_to_read(SCANNED, size=11)) == 1
+    assert len(files_to_read(SCANNED, mtime_ns=file("a.md").mtime_ns + 1)) == 1
 
 
 def test_the_digest_tells_four_states_of_a_b_a_b_apart():
@@ -155,7 +155,7 @@ def test_the_digest_tells_four_states_of_a_b_a_b_apart():
 
 def test_a_choice_of_partitions_is_partial_and_names_keys_that_no_source_holds():
     made = make({"a.md": "A", "b.md": "B"}, [entry("c.md", "C")])
-    (chosen,) = only([made], ["t/a.md", "t/gone.md"])
+    (chosen,) = restrict_to([made], ["t/a.md", "t/gone.md"])
     assert chosen.partial and chosen.deleted == ()
     assert [d.source_uri for d in chosen.documents] == ["a.md"]
     assert [u.source_uri for u in chosen.unreadable] == ["t/gone.md"]

@@ -7,8 +7,8 @@ from graph_documents import Part, page
 
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import diff
-from wekadocs_assets.core.planning.record import Row, StageRecord, with_earlier_try
-from wekadocs_assets.core.planning.work import NAMES, added_up, no_work, rows_deleted, rows_written
+from wekadocs_assets.core.planning.record import OutcomeRow, StageRecord, with_earlier_try
+from wekadocs_assets.core.planning.work import WORK_COUNTS, no_work, rows_deleted, rows_written, sum_work
 from wekadocs_assets.core.planning.work_totals import work_of, work_of_document
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, PARSED, POINTS
 
@@ -20,16 +20,16 @@ def graph_of(*parts: Part, title: str = "A page") -> Subgraph:
     return build(*page("a.md", parts, title=title))
 
 
-def row(document: str, status: str = "done", **facts) -> Row:
-    return Row(document, "docs", f"{document}.md", "c", status, facts=facts)
+def row(document: str, status: str = "done", **facts) -> OutcomeRow:
+    return OutcomeRow(document, "docs", f"{document}.md", "c", status, facts=facts)
 
 
-def record(asset: str, *rows: Row, part: int = 0, **more) -> StageRecord:
+def record(asset: str, *rows: OutcomeRow, part: int = 0, **more) -> StageRecord:
     return StageRecord(asset, part, rows, 1, 1, **more)
 
 
 def counted(work: dict[str, int]) -> dict[str, int]:
-    assert tuple(work) == NAMES
+    assert tuple(work) == WORK_COUNTS
     return {name: count for name, count in work.items() if count}
 
 
@@ -67,7 +67,7 @@ def test_a_document_has_the_work_of_all_its_assets():
 
 def test_a_name_that_does_not_exist_is_an_error():
     with pytest.raises(KeyError):
-        added_up({"points_written": 1})
+        sum_work({"points_written": 1})
 
 
 def test_a_try_after_others_counts_what_all_of_them_did():

@@ -6,18 +6,18 @@ import pytest
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.planning.plan import Intake, Plan, plan, still
+from wekadocs_assets.core.planning.plan import Intake, Plan, intersect, plan
 from wekadocs_assets.core.recipe import IndexId, Recipe
 from wekadocs_assets.core.watching.quiet_period import (
     MOST_WATCHED,
     UNMARKED_SECONDS,
     Rule,
     Watch,
+    limit_plan,
     listing_of,
     observe,
     run_key,
     unmarked_now,
-    with_first,
 )  # fmt: skip
 
 NOW = 1_700_000_000.0
@@ -210,7 +210,7 @@ def test_in_a_spool_what_is_gone_needs_no_marker():
 
 def made(scan: Scan, ledger=(), finished: str = "") -> Plan:
     intake = Intake(Collection(tag="t", root="/docs", finished_ingest_id=finished), scan, ledger, RECIPE, int(NOW))
-    return plan(intake, {f.source_uri: ids.checksum(f"{f.source_uri}{f.size}") for f in intake.unsettled()})
+    return plan(intake, {f.source_uri: ids.checksum(f"{f.source_uri}{f.size}") for f in intake.files_to_read()})
 
 
 def test_what_waits_is_neither_planned_nor_deleted():
@@ -223,9 +223,9 @@ def test_the_first_documents_come_in_without_deletions_and_the_last_with_them():
     scan = Scan(files=tuple(file(f"{n}.md") for n in range(5)))
     ledger = [replace(entry(f"{n}.md"), size=9) for n in range(5)] + [entry("gone.md")]
     whole = made(scan, ledger)
-    first = with_first(whole, 3)
+    first = limit_plan(whole, 3)
     assert [d.source_uri for d in first.documents] == ["0.md", "1.md", "2.md"] and first.partial and not first.deleted
-    rest = with_first(whole, 5)
+    rest = limit_plan(whole, 5)
     assert len(rest.documents) == 5 and not rest.partial and len(rest.deleted) == 1
 
 
@@ -236,7 +236,7 @@ def test_a_page_that_failed_for_good_is_not_tried_again():
     )
     bad = replace(entry("bad.md"), checksum=checksum, failure=failure)
     found = made(Scan(files=(file("bad.md"),)), [bad])
-    assert found.work and with_first(found, 10).nothing_to_do
+    assert found.work and limit_plan(found, 10).nothing_to_do
 
 
 def test_the_key_of_a_run_is_that_of_its_work_and_state():
@@ -256,7 +256,7 @@ def test_a_plan_of_a_while_ago_does_what_is_still_to_be_done():
     kept = tuple(file(f"{n}.md") for n in "xyz")
     planned = made(Scan(files=(file("a.md"), file("b.md"), *kept)), ledger)
     fresh = made(Scan(files=(file("a.md"), file("b.md", size=11), file("back.md"), file("new.md"), *kept)), ledger)
-    asked = still(fresh, planned)
+    asked = intersect(fresh, planned)
     assert [d.source_uri for d in asked.work] == ["a.md"] and [e.source_uri for e in asked.deleted] == ["gone.md"]
 
 

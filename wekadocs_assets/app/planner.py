@@ -1,0 +1,72 @@
+"""Plans: the one place where a collection's source is opened and compared with the stores as they are now.
+
+The terminal, the sensors, the queue and runs of the UI all plan here. What a plan is made of is in core/planning/plan.py.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypedDict, Unpack
+
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.config.settings import Settings
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.models import Collection, Scan
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
+from wekadocs_assets.core.planning.plan import Plan, intersect, tag_of
+from wekadocs_assets.core.stages.plan import plan_collection
+
+
+class PlanOptions(TypedDict, total=False):
+    """within: a file or folder below the root. verify: read every file. scan: what was found there a moment ago, at
+    scanned_at (seconds since the epoch when it began).
+
+    allow_mass_delete: delete even when most documents are gone. delete: False keeps documents whose files are gone.
+    """
+
+    within: str
+    verify: bool
+    allow_mass_delete: bool
+    delete: bool
+    scan: Scan | None
+    scanned_at: int
+
+
+def plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, **options: Unpack[PlanOptions]) -> Plan:
+    """The plan of one collection. The caller holds the collection, if the plan is to be carried out."""
+    source = bootstrap.source(settings, collection.root)
+    scanned_at = options.pop("scanned_at", int(time.time()))
+    return plan_collection(source, pipeline, collection, scanned_at, **options)
+
+
+def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
+    """An ingest that was planned before its collections were held: what still applies of it, saved."""
+    known = bootstrap.known_collections(settings)
+    collections = (known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root) for plan in ingest.plans)
+    fresh = [plan_now(settings, pipeline, collection) for collection in collections]
+    made = replace(ingest, plans=tuple(intersect(new, old) for new, old in zip(fresh, ingest.plans, strict=True)))
+    save_ingest(pipeline.artifacts, made)
+    return made
+
+
+def collections_of(settings: Settings, partition_keys: Sequence[str] | None) -> list[Collection]:
+    """The known collections that these documents belong to, by tag; None: all that are known.
+
+    Raises ConfigurationError when no collection is known, or one that a key names is not.
+    """
+    known = bootstrap.known_collections(settings)
+    if not known:
+        raise ConfigurationError(
+            "no collection is known, so there is nothing to ingest",
+            "set COLLECTIONS=tag=folder, or run `ingestctl ingest FOLDER` once",
+        )
+    tags = {tag_of(key) for key in partition_keys} if partition_keys else set(known)
+    if unknown := sorted(tags - known.keys()):
+        raise ConfigurationError(
+            f"no collection '{unknown[0]}' is known, to which a partition of this run belongs",
+            f"set COLLECTIONS={unknown[0]}=folder, or run `ingestctl ingest FOLDER --tag {unknown[0]}` once",
+        )
+    return [known[tag] for tag in sorted(tags)]

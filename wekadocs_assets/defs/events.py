@@ -1,0 +1,73 @@
+"""Outcomes of documents as Dagster events.
+
+In a sentinel run every document gets an AssetMaterialization of its own when its batch is committed, so a killed run keeps
+what it did. In a run over partitions Dagster's own events at the end are the record. A failed or blocked document is an
+AssetObservation in both.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED, Outcome
+from wekadocs_assets.core.recipe import CODE_VERSIONS
+from wekadocs_assets.defs.partitions import document_keys
+
+DATA_VERSION, DATA_VERSION_LENGTH = "dagster/data_version", 32
+
+
+def outcome_events(
+    context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome]
+) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
+    is_sentinel = document_keys(context) is None
+    recorded = _recorded_versions(context, [o for o in outcomes if is_sentinel and o.status == "fresh"])
+    for outcome in outcomes:
+        key = outcome.document.partition_key
+        if outcome.status in FAILED_OR_BLOCKED:
+            yield dg.AssetObservation(
+                asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
+            )
+        elif is_sentinel and (outcome.status == "done" or recorded.get(key) != outcome.output[:DATA_VERSION_LENGTH]):
+            yield _materialization(asset, key, outcome)  # of a fresh one the event was lost: it is written again
+
+
+def preview_of(outcomes: Sequence[Outcome]) -> dict[str, dg.MetadataValue]:
+    """Empty unless the batch has a single document."""
+    return {"preview": dg.MetadataValue.md(outcomes[0].preview)} if len(outcomes) == 1 and outcomes[0].preview else {}
+
+
+def _recorded_versions(context: dg.AssetExecutionContext, fresh: Sequence[Outcome]) -> dict[str, str]:
+    """By partition, the data version of its last event of this asset."""
+    keys = [outcome.document.partition_key for outcome in fresh]
+    if not keys:
+        return {}
+    found = context.instance.event_log_storage.get_latest_tags_by_partition(
+        context.asset_key, dg.DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION], keys
+    )
+    return {key: tags.get(DATA_VERSION, "") for key, tags in found.items()}
+
+
+def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterialization:
+    """With its input versions, as Dagster writes them itself; without them the UI calls every document unsynced.
+
+    The pointer to the parent's event is left NULL, which Dagster reads as its latest event: to look up each of them would
+    cost more than the event itself.
+    """
+    inputs = {f"dagster/input_data_version/{name}": v[:DATA_VERSION_LENGTH] for name, v in outcome.inputs.items()}
+    pointers = {f"dagster/input_event_pointer/{name}": "NULL" for name in outcome.inputs}
+    return dg.AssetMaterialization(
+        asset,
+        partition=key,
+        metadata={
+            "status": outcome.status,
+            **{k: v for k, v in outcome.facts.items() if v != ""},
+            **preview_of([outcome]),
+        },
+        tags={
+            "dagster/code_version": CODE_VERSIONS[asset],
+            DATA_VERSION: outcome.output[:DATA_VERSION_LENGTH],
+            "dagster/data_version_is_user_provided": "true",
+            **inputs,
+            **pointers,
+        },
+    )

@@ -1,0 +1,166 @@
+"""The ingest that a Dagster run belongs to: a plain object, made once at the start of the run and handed to every asset.
+
+Add here what holds for the whole run: its ingest, its part, its locks. What one asset does is in steps.py.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NoReturn
+
+import dagster as dg
+
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.app.planner import collections_of, plan_now, replan
+from wekadocs_assets.app.watch import TakenJobs, take_jobs
+from wekadocs_assets.config.settings import Settings
+from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.models import Unreadable
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, restrict_to
+from wekadocs_assets.core.recipe import ASSETS, CLEANUP, PLAN, REPORT
+from wekadocs_assets.core.stages.conclude import start
+from wekadocs_assets.defs.interrupts import interrupt_received
+from wekadocs_assets.defs.partitions import document_keys, register_partitions
+from wekadocs_assets.defs.reaping import claim, disclaim, held_by
+
+STEPS = (PLAN, *ASSETS, CLEANUP, REPORT)
+EPHEMERAL_INSTANCE = "an instance that ended with its process"
+"""The recorded id of the storage of a run without DAGSTER_HOME. A later instance finds that it lacks those events."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPart:
+    """What the assets of one run work on: a part of an ingest (its number from 0), on the stores as they are held."""
+
+    ingest: Ingest
+    part: int
+    pipeline: Pipeline
+
+    @property
+    def documents(self) -> list[PlannedDocument]:
+        return self.ingest.part(self.part)
+
+    @property
+    def unreadable(self) -> list[Unreadable]:
+        return [item for plan in self.ingest.plans for item in plan.unreadable]
+
+
+class IngestSession:
+    """One run of an ingest that was planned before, or of one that its first asset plans and saves under the run's id.
+
+    The first asset calls `open`, which takes the locks of the collections; `held` releases them when the run ends.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        run: dg.DagsterRun,
+        instance: dg.DagsterInstance,
+        *,
+        ingest_id: str = "",
+        part: int = 0,
+        documents: Sequence[str] = (),
+        from_queue: int = 0,
+    ) -> None:
+        self.settings = settings
+        self.current: IngestPart | None = None
+        self._run, self._instance = run, instance
+        self._ingest_id, self._part = ingest_id or run.run_id, part
+        self._documents, self._from_queue = list(documents), from_queue
+        self._locks = ExitStack()
+        self._jobs: TakenJobs | None = None
+        self._has_begun = self._is_cancelled = False
+
+    @contextmanager
+    def held(self) -> Iterator["IngestSession"]:
+        """Holds the ingest lock and the collections over the run; `ingestctl` holds them already for runs of its own."""
+        with bootstrap.ingest_lock(self.settings, self._ingest_id), self._locks:
+            yield self
+            if self._is_cancelled and self._jobs:
+                self._jobs.finish()  # they were cancelled with the run
+            if interrupt_received() or self._is_cancelled:  # now, because Dagster writes the end of the run after this
+                self._instance.report_run_canceling(self._run, "Interrupted by Ctrl-C or SIGTERM.")
+
+    def open(self, context: dg.AssetExecutionContext) -> IngestPart:
+        """The ingest of this run. The first call holds its collections, and plans it unless it was planned before."""
+        if self.current is None:
+            planned = load_ingest(bootstrap.open_stores(self.settings).artifacts, self._ingest_id)
+            if planned:
+                ingest = self._adopt(planned)
+            elif self._from_queue:
+                ingest = self._plan_jobs()
+            else:
+                ingest = self._plan(self._documents or document_keys(context))
+            self.current = IngestPart(ingest, self._part, self._pipeline)
+        return self.current
+
+    def begin(self, context: dg.AssetExecutionContext) -> IngestPart:
+        """`open` for an asset that works on documents: the ingest counts as started, its documents are partitions."""
+        current = self.open(context)
+        if not self._has_begun:
+            if current.part == 0:
+                start(current.pipeline, current.ingest)
+            register_partitions(self._instance, current.documents)
+            self._has_begun = True
+        return current
+
+    def cancel(self) -> NoReturn:
+        """Between two batches, because a user asked for it: the run ends as cancelled."""
+        self._is_cancelled = True
+        raise dg.DagsterExecutionInterruptedError("cancelled; what is done stays, the next ingest goes on from here")
+
+    def finish_jobs(self) -> None:
+        """The report is written: the jobs that this run took from the queue are done."""
+        if self._jobs:
+            self._jobs.finish()
+
+    def goes_on_after(self, asset: str) -> bool:
+        """Whether another asset comes after this one, in this run or in another run of the ingest."""
+        later = {dg.AssetKey(name) for name in STEPS[STEPS.index(asset) + 1 :]}
+        chosen = self._run.asset_selection
+        in_this_run = bool(later) if not chosen else not later.isdisjoint(chosen)
+        return in_this_run or (self.current is not None and self._part < self.current.ingest.parts - 1)
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        """As the stores are once the collections are held."""
+        made = bootstrap.open_pipeline(self.settings)
+        return replace(made, recorded_in=EPHEMERAL_INSTANCE) if self._instance.is_ephemeral else made
+
+    def _hold(self, tags: Sequence[str]) -> None:
+        """A run that `ingestctl` made names from its start what it holds, and `ingestctl` has reaped dead runs."""
+        self._locks.enter_context(bootstrap.hold(self.settings, sorted(tags), self._ingest_id))
+        if not held_by(self._run):
+            claim(self._instance, self._run.run_id, bootstrap.lock_names(self.settings, tags))
+            self._locks.callback(disclaim, self._instance, self._run.run_id)
+
+    def _adopt(self, planned: Ingest) -> Ingest:
+        """`ingestctl` planned under locks that it still holds; any other plan may be old by now."""
+        is_current = bool(held_by(self._run))
+        self._hold([plan.tag for plan in planned.plans])
+        return planned if is_current else replan(self.settings, self._pipeline, planned)
+
+    def _plan(self, keys: list[str] | None) -> Ingest:
+        """keys: partition keys of the documents to work on; None: all, deletions included."""
+        collections = collections_of(self.settings, keys)
+        self._hold([collection.tag for collection in collections])
+        plans = [plan_now(self.settings, self._pipeline, c, delete=keys is None) for c in collections]
+        return self._saved(plans if keys is None else restrict_to(plans, keys))
+
+    def _plan_jobs(self) -> Ingest:
+        """The run holds the jobs that it takes until the report is written; otherwise they are delivered again."""
+        if (steps := self._run.step_keys_to_execute) and ASSETS[0] not in steps:
+            raise ConfigurationError("jobs of the queue are worked from the beginning", "they come with the next run")
+        if self._jobs is None:  # a step that is tried again has them already
+            self._jobs = self._locks.enter_context(take_jobs(self.settings, self._run.run_id, self._from_queue))
+        self._hold(self._jobs.tags)
+        return self._saved(self._jobs.plans(self.settings, self._pipeline, self._ingest_id))
+
+    def _saved(self, plans: Sequence[Plan]) -> Ingest:
+        made = Ingest.in_one_part(self._ingest_id, plans, int(time.time()))
+        save_ingest(self._pipeline.artifacts, made)
+        return made

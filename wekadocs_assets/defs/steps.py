@@ -1,0 +1,96 @@
+"""What the assets call: each runs its part of core over the run's documents or collections, and has it recorded.
+
+Running yields batches and records nothing; recording (recording.py) knows no stage.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import dagster as dg
+
+from wekadocs_assets.app import bootstrap
+from wekadocs_assets.core.pipeline import Pipeline
+from wekadocs_assets.core.planning.ingest import Ingest
+from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, cancelled
+from wekadocs_assets.core.planning.plan import PlannedDocument
+from wekadocs_assets.core.planning.record import CleanupResult, StageRecord
+from wekadocs_assets.core.reports.files import report_name
+from wekadocs_assets.core.reports.model import IngestReport
+from wekadocs_assets.core.stages.conclude import conclude
+from wekadocs_assets.core.stages.purge_and_link import Partitions
+from wekadocs_assets.defs.ingest_session import IngestSession
+from wekadocs_assets.defs.interrupts import batchwise
+from wekadocs_assets.defs.partitions import RegisteredPartitions
+from wekadocs_assets.defs.progress import Progress
+from wekadocs_assets.defs.recording import StepRecorder, documents_result
+from wekadocs_assets.defs.retrying import retrying
+
+Stage = Callable[[Pipeline, Sequence[PlannedDocument]], Outcomes]
+Cleanup = Callable[[Pipeline, Ingest, Partitions], Iterator[CleanupResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Outcomes that were committed together. ms: wall time of the batch."""
+
+    outcomes: list[Outcome]
+    ms: float
+
+
+def run_stage(
+    stage: Stage, pipeline: Pipeline, documents: Sequence[PlannedDocument], dropped: Sequence[PlannedDocument] = ()
+) -> Iterator[Batch]:
+    """Yields each batch once it is committed. dropped: those of the documents that were cancelled, which come first."""
+    wanted = [document for document in documents if document not in dropped]
+    began = time.perf_counter()
+    for outcomes in chain([[cancelled(document) for document in dropped]], stage(pipeline, wanted)):
+        yield Batch(outcomes, (time.perf_counter() - began) * 1000)
+        began = time.perf_counter()
+
+
+def process_documents(
+    context: dg.AssetExecutionContext, session: IngestSession, progress: Progress, stage: Stage
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Runs one stage over the run's documents; their events are logged batch by batch, the step's own result is yielded."""
+    with retrying(context):
+        current = session.begin(context)
+        progress.start(current.ingest, context.run_id, context.asset_key.to_user_string(), current.documents)
+    recorder = StepRecorder(context, current, progress)
+    with retrying(context, recorder.save):
+        dropped = progress.cancel_of(current.ingest, current.documents)
+        batches = run_stage(stage, current.pipeline, current.documents, dropped)
+        for _ in batchwise(recorder.add(batch.outcomes, batch.ms) for batch in batches):
+            if progress.is_cancelled:
+                session.cancel()
+    yield from documents_result(context, recorder.save(), current.unreadable, recorder.preview)
+
+
+def process_collections(
+    context: dg.AssetExecutionContext, session: IngestSession, progress: Progress, cleanup: Cleanup
+) -> StageRecord:
+    """Runs the clean-up of the whole ingest step by step; partitions are deleted with their documents."""
+    with retrying(context):
+        current = session.open(context)
+    recorder = StepRecorder(context, current, progress)
+    with retrying(context, recorder.save):
+        steps = cleanup(current.pipeline, current.ingest, RegisteredPartitions(context.instance))
+        for _ in batchwise(map(recorder.add_cleanup, steps)):
+            if progress.is_cancelled:
+                session.cancel()
+    return recorder.save()
+
+
+def write_report(
+    context: dg.AssetExecutionContext, session: IngestSession, progress: Progress
+) -> tuple[IngestReport, str]:
+    """The ingest's report, and where it was written."""
+    with retrying(context):
+        current = session.open(context)
+        progress.check(current.ingest)
+        reports = bootstrap.reports(session.settings)
+        now, unpublished = int(time.time()), progress.problem
+        report = conclude(current.pipeline, reports, current.ingest, now, unpublished=unpublished)
+        session.finish_jobs()
+    return report, reports.place(report_name(report.ingest_id))
