@@ -38,8 +38,14 @@ def ask_queries(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: bo
     derived = derive(pipeline.graph.reader(), tag, pipeline.derived_queries)
     texts = [*samples, *(question.question for question in derived)]
     vectors = _vectors(pipeline, embedder, tag, texts, may_encode)
-    stores = pipeline.graph, pipeline.vectors, embedder, served.embedding_version, pipeline.lock
-    searcher = Searcher(*stores, confidence=pipeline.confidence)
+    searcher = Searcher(
+        graph=pipeline.graph,
+        vectors=pipeline.vectors,
+        embedder=embedder,
+        embedding_version=served.embedding_version,
+        lock=pipeline.lock,
+        confidence=pipeline.confidence,
+    )
     return QueryResults(
         tuple(_sample(searcher, tag, q, vectors[q]) for q in samples),
         (_derived(searcher, tag, derived, vectors),),
@@ -47,7 +53,7 @@ def ask_queries(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: bo
 
 
 def _sample(searcher: Searcher, tag: str, q: str, vector: Vector) -> SampleQuery:
-    answer = searcher.search(Query(q, tag), vector)
+    answer = searcher.search(Query(question=q, tag=tag), vector)
     return SampleQuery(tag, q, answer.confidence, _evidence(answer))
 
 
@@ -70,7 +76,9 @@ def _derived(
     searcher: Searcher, tag: str, questions: Sequence[DerivedQuestion], vectors: dict[str, Vector]
 ) -> DerivedQueries:
     known = [question for question in questions if question.question in vectors]
-    answers = [searcher.first_sections(Query(q.question, tag, k=FOUND_WITHIN), vectors[q.question]) for q in known]
+    answers = [
+        searcher.first_sections(Query(question=q.question, tag=tag, k=FOUND_WITHIN), vectors[q.question]) for q in known
+    ]
     asked = tuple(
         DerivedQuery(question.question, question.section_id, confidence, question.section_id in sections)
         for question, (sections, confidence) in zip(known, answers, strict=True)
