@@ -291,6 +291,7 @@ def test_what_the_question_names_is_told_first(ingested, searcher):
     assert {entity.name for entity in answer.results[0].entities if entity.asked} == {"gatectl open", "force-now"}
 
 
+@pytest.mark.slow
 def test_sections_that_score_alike_are_told_in_one_order(ingested, searcher):
     """More of them than candidates are taken: which of them an engine gives is chance, and depends on how they were written."""
     for number in range(150):
