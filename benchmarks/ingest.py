@@ -106,13 +106,14 @@ def encoded_strings(pipeline: Pipeline, ingest: Ingest) -> tuple[list[str], int]
     """(the distinct strings that the ingest encoded, the total of their tokens)."""
     from wekadocs_assets.core import artifacts
     from wekadocs_assets.core.chunking import encoded_text
-    from wekadocs_assets.core.recipe import EMBEDDED, PARSED
+    from wekadocs_assets.core.recipe import PARSED, embeddings_of
 
+    embeddings = embeddings_of(pipeline.indexes[0].version)
     texts: dict[str, tuple[str, int]] = {}
     for planned in ingest.work:
         try:
             document = artifacts.load_document(pipeline.artifacts.read(PARSED, planned.partition_key))
-            chunks = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, planned.partition_key)).chunks
+            chunks = artifacts.load_embeddings(pipeline.artifacts.read(embeddings, planned.partition_key)).chunks
         except KeyError:
             continue
         sections = {section.id: section for section in document.sections}

@@ -88,7 +88,7 @@ def test_nothing_is_written_where_little_room_is_left(tmp_path, monkeypatch):
     vectors.open(VERSION, 64)
     vectors.upsert(VERSION, corpus(3))
     write(graph, "a.md")
-    monkeypatch.setattr(free_disk_space, "ROOM", 1 << 60)
+    monkeypatch.setattr(free_disk_space, "REQUIRED", 1 << 60)
     for late in (
         lambda: vectors.upsert(VERSION, corpus(5)),
         lambda: vectors.delete(VERSION, [corpus(1)[0].id]),
@@ -97,7 +97,7 @@ def test_nothing_is_written_where_little_room_is_left(tmp_path, monkeypatch):
     ):
         with pytest.raises(StoreUnavailable, match=f"the disk of {tmp_path}.* MB left") as error:
             late()
-        assert "make room" in error.value.hint
+        assert "free some space" in error.value.hint
     assert vectors.versions() == [VERSION] and vectors.count(VERSION) == 3
     assert [known.source_uri for known in graph.ledger()] == ["a.md"]
     monkeypatch.undo()
@@ -174,4 +174,4 @@ def test_a_log_that_was_cut_off_anywhere_gives_the_pages_before_the_cut(tmp_path
         assert len(graph.ledger()) == len(found) + 1
         counts.append(len(found))
     assert counts == sorted(counts) and counts[0] < counts[-1] < 10
-    assert "broken off" in caplog.text
+    assert "incomplete write" in caplog.text

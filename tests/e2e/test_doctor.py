@@ -80,7 +80,7 @@ def test_before_the_first_ingest_all_is_well_and_nothing_is_made(home):
     before = files_below(home.folder)
     code, found = doctor(home)
     assert code == 0 and statuses(found) == {"ok"}
-    assert "not made yet" in found["data folder", "rights"][0]["detail"]
+    assert "does not exist yet" in found["data folder", "rights"][0]["detail"]
     assert files_below(home.folder) == before
 
 
@@ -311,7 +311,7 @@ def test_what_is_wrong_with_a_redis_that_answers(home, own_redis):
         client.config_set("requirepass", "right")
     wrong = own_redis.url.replace("redis://", "redis://:wr0ng-password@")
     code, found = doctor(home, REDIS_URL=wrong)
-    assert code == 1 and "does not let us in" in only_problem(found)["detail"]
+    assert code == 1 and "refuses the login" in only_problem(found)["detail"]
     assert "wr0ng" not in json.dumps(list(found.values()))
 
 
@@ -338,7 +338,7 @@ def test_a_wrong_password_at_postgres_is_told_without_it(home, postgres_server):
     parts = urlsplit(postgres_server)
     wrong = postgres_server.replace(f":{parts.password}@", ":wr0ng-password@")
     code, found = doctor(home, DAGSTER_POSTGRES_URL=wrong)
-    assert code == 1 and "lets us not in" in only_problem(found)["detail"]
+    assert code == 1 and "refuses the login" in only_problem(found)["detail"]
     assert "wr0ng" not in json.dumps(list(found.values()))
 
 
@@ -436,15 +436,15 @@ def test_a_lease_is_told_with_its_holder_and_its_time(served_home, neo4j, neo4j_
         (left,) = doctor(served_home)[1]["graph (Neo4j)", "leases"]
     assert code == 0 and held["status"] == left["status"] == "note"
     assert "docs is held by ingest 7 (process 1 on host), for " in held["detail"]
-    assert "was left by ingest 7" in left["detail"]
+    assert "was held by ingest 7, whose lease expired" in left["detail"]
 
 
 def test_a_neo4j_of_somebody_else(home, neo4j, neo4j_driver):
     with neo4j_driver.session(database=neo4j.database) as session:
         session.run("CREATE (:Document {name: 'theirs'}), (:VectorPoint {id: 'theirs'})").consume()
     code, found = doctor(home, **at(neo4j))
-    assert code == 1 and "not ours" in found["graph (Neo4j)", "schema"][0]["detail"]
-    assert "not ours" in found["vectors (neo4j)", "versions"][0]["detail"]
+    assert code == 1 and "belongs to another program" in found["graph (Neo4j)", "schema"][0]["detail"]
+    assert "of another program" in found["vectors (neo4j)", "versions"][0]["detail"]
     assert counted(neo4j_driver, neo4j)[0] == 2
 
 

@@ -174,7 +174,7 @@ def test_restarted_empty(faulty, own_redis):
     own_redis.kill()
     own_redis.start()
     code, result, _ = ended(ingest)
-    assert code == 0 and "what was told before is gone" in note(result)
+    assert code == 0 and "earlier progress was lost" in note(result)
     with connected(own_redis) as client:
         assert states(client) == ["DONE"] * PAGES
         jobs = [key.removeprefix("ingest:state:") for key in client.keys("ingest:state:*")]
@@ -233,7 +233,7 @@ def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fau
         client.set(f"ingest:state:{without_fault[1][-1]}", "x")
         client.set(whole, "x")
         code, result, _ = ended(ingest)
-        assert code == 0 and "what was told before is gone" in note(result)
+        assert code == 0 and "earlier progress was lost" in note(result)
         assert states(client) == ["DONE"] * PAGES and client.xrevrange(whole, count=1)[0][1]["stage"] == "DONE"
 
 
