@@ -31,11 +31,7 @@ VARIANTS = {
     "BM25 to the third power": replace(WEIGHTS, power=3.0),
     "20 candidates": replace(WEIGHTS, candidates=20),
     "200 candidates": replace(WEIGHTS, candidates=200),
-<<<<<<< HEAD
-    "10 sections with all their chunks": replace(WEIGHTS, looked_at=10),
-=======
-    "10 sections looked at whole": replace(WEIGHTS, shortlist_size=10),
->>>>>>> main
+    "10 sections with all their chunks": replace(WEIGHTS, shortlist_size=10),
 }
 
 
