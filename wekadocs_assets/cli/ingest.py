@@ -135,7 +135,7 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
         return CANCELLED
     if crash := launched.crash:
         hint = "; ".join(filter(None, (crash.hint, GO_ON)))
-        fail(f"the ingest failed in {crash.asset}: {crash.error}", hint)
+        fail(f"the ingest was aborted in {crash.asset}: {crash.error}", hint)
         if as_json:
             data(result.stopped(ingest, launched.run_ids, crash.asset, crash.error, hint).as_event())
         return crash.exit_code

@@ -94,8 +94,8 @@ def words(answer: Answer, explain: bool) -> str:
     for rank, result in enumerate(answer.results, 1):
         lines += ["", *_result(rank, result, explain)]
     if explain:
-        told = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
-        lines += ["", style("  ".join(told), dim=True)]
+        values = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
+        lines += ["", style("  ".join(values), dim=True)]
     return "\n".join(lines)
 
 
@@ -110,8 +110,8 @@ def _result(rank: int, result: Result, explain: bool) -> Iterator[str]:
     defined = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines"]
     if named:
         yield _aside(f"named in your question: {', '.join(named)}")
-    if told := [name for name in defined if name not in named]:
-        yield _aside(f"defines: {', '.join(told)}")
+    if others := [name for name in defined if name not in named]:
+        yield _aside(f"defines: {', '.join(others)}")
     for procedure in result.procedures:
         yield _aside(f"{procedure.name}:")
         yield from (_aside(f"  {number}. {step}") for number, step in enumerate(procedure.steps[:MOST_STEPS], 1))
