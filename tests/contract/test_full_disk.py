@@ -141,6 +141,7 @@ def written(folder: Path, most: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=TESTS.parent, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("most", [5 * PAGE, 27 * PAGE, 81 * PAGE])
 def test_a_graph_that_finds_no_room_says_so_and_keeps_every_page_that_was_committed(tmp_path, most):
@@ -155,6 +156,7 @@ def test_a_graph_that_finds_no_room_says_so_and_keeps_every_page_that_was_commit
     assert len(graph.ledger()) == len(committed) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_log_that_was_cut_off_anywhere_gives_the_pages_before_the_cut(tmp_path, caplog):
     """As a kill or a full disk leaves it, or with zeros a power cut; the engine by itself opens such a graph never more."""

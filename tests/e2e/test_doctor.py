@@ -456,6 +456,7 @@ def test_a_wrong_password_and_an_absent_database_at_neo4j(home, neo4j):
     assert code == 1 and "no such database" in only_problem(found)["detail"]
 
 
+@pytest.mark.slow
 def test_a_neo4j_that_is_read_only(home, own_neo4j):
     own_neo4j.stop()
     own_neo4j.extra_conf = {"server.databases.default_to_read_only": "true"}

@@ -14,7 +14,7 @@ from wekadocs_assets.cli.output import data
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
-from wekadocs_assets.core.search.searcher import asked
+from wekadocs_assets.core.search.searcher import validated
 
 MOST_STEPS = 5
 """Of a procedure; --json and the page have them all."""
@@ -25,7 +25,7 @@ MOST_STEPS = 5
 @click.option(
     "--file", "questions", type=click.Path(path_type=Path), help="JSON Lines of {id, question}: one row each."
 )
-@click.option("--tag", default="", help="One collection alone.")
+@click.option("--tag", default="", help="Search only this collection.")
 @click.option("--prefix", default="", help="Documents whose path begins so.")
 @click.option("--kind", default="", help="Sections that mention such an entity, for instance Command.")
 @click.option("-k", "k", default=5, show_default=True, help="How many sections.")
@@ -45,7 +45,9 @@ def command(
     if bool(question) == bool(questions):
         raise ConfigurationError("one question, or --file with many", "for instance: ingestctl search 'how to …'")
     rows = list(read_rows(questions)) if questions else [{"id": "", "question": " ".join(question)}]
-    queries = [query_of(row, Query(str(row["question"]), tag, prefix, kind, k)) for row in rows]
+    queries = [
+        query_of(row, Query(question=str(row["question"]), tag=tag, prefix=prefix, kind=kind, k=k)) for row in rows
+    ]
     answers = answering.open_searcher(read_settings()).search_all(queries)
     for row, answer in zip(rows, answers, strict=True):
         if as_json_:
@@ -58,7 +60,7 @@ def command(
 def query_of(row: dict, query: Query) -> Query:
     """One that cannot be asked: ConfigurationError that names the row of the file."""
     try:
-        return asked(query)
+        return validated(query)
     except ConfigurationError as error:
         raise ConfigurationError(f"{row['id']}: {error.message}" if row["id"] else error.message, error.hint) from None
 
@@ -89,8 +91,8 @@ def words(answer: Answer, explain: bool) -> str:
     for rank, result in enumerate(answer.results, 1):
         lines += ["", *_result(rank, result, explain)]
     if explain:
-        told = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
-        lines += ["", style("  ".join(told), dim=True)]
+        values = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
+        lines += ["", style("  ".join(values), dim=True)]
     return "\n".join(lines)
 
 
@@ -105,8 +107,8 @@ def _result(rank: int, result: Result, explain: bool) -> Iterator[str]:
     defined = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines"]
     if named:
         yield _aside(f"named in your question: {', '.join(named)}")
-    if told := [name for name in defined if name not in named]:
-        yield _aside(f"defines: {', '.join(told)}")
+    if others := [name for name in defined if name not in named]:
+        yield _aside(f"defines: {', '.join(others)}")
     for procedure in result.procedures:
         yield _aside(f"{procedure.name}:")
         yield from (_aside(f"  {number}. {step}") for number, step in enumerate(procedure.steps[:MOST_STEPS], 1))

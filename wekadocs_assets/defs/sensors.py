@@ -1,4 +1,4 @@
-"""What starts runs by itself: changed folders and queued jobs; and what tells of documents whose run died.
+"""Sensors that request runs for changed folders and queued jobs, and publish the final status of dead runs.
 
 A tick asks `watch` and requests what it says. The cursor holds what it asked to be remembered; the key of a run is made of
 the work and the state that it starts from, so a daemon that was killed between request and cursor starts nothing twice.
@@ -27,9 +27,13 @@ Cursor = dict[str, Watch]
 """What is remembered, by collection."""
 
 
-@dg.sensor(job=ingest_job, minimum_interval_seconds=INTERVAL, default_status=RUNNING)
+@dg.sensor(
+    job=ingest_job,
+    minimum_interval_seconds=INTERVAL,
+    default_status=RUNNING,
+    description="Requests an ingest of files that were added, changed, moved or removed in a known collection.",
+)
 def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Files that were added, changed, moved or removed in the folders of the known collections."""
     settings, watches = read_settings(), _read(context.cursor)
     try:
         collections = bootstrap.known_collections(settings)
@@ -43,26 +47,35 @@ def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return _result(context, looks, config)
 
 
-@dg.sensor(job=ingest_job, minimum_interval_seconds=INTERVAL, default_status=RUNNING)
+@dg.sensor(
+    job=ingest_job,
+    minimum_interval_seconds=INTERVAL,
+    default_status=RUNNING,
+    description="Requests a run for the jobs of the queue `ingest:jobs`; the run claims the jobs when it starts.",
+)
 def queued_jobs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Jobs of `ingest:jobs`, many to a run, which takes them itself."""
     settings = read_settings()
     found = check_queue(settings, _read(context.cursor).get(QUEUE, Watch()), _runs(context, settings))
     return _result(context, {QUEUE: found}, {QUEUE: {"from_queue": found.documents}} if found.documents else {})
 
 
-@dg.run_failure_sensor(monitor_all_code_locations=True, default_status=RUNNING)
+@dg.run_failure_sensor(
+    monitor_all_code_locations=True,  # a run that was started in a terminal does not belong to a code location
+    default_status=RUNNING,
+    description="Publishes the final status ERROR for the documents of a failed run.",
+)
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Documents whose run died come to their end too: ERROR. Runs of the terminal belong to no code location."""
     if not _goes_on(context):
         end_jobs_of(context.dagster_run, "ERROR", f"its run failed: {context.failure_event.message}")
 
 
 @dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.CANCELED, monitor_all_code_locations=True, default_status=RUNNING
-)  # fmt: skip
+    run_status=dg.DagsterRunStatus.CANCELED,
+    monitor_all_code_locations=True,
+    default_status=RUNNING,
+    description="Publishes the final status CANCELLED for the documents of a cancelled run.",
+)
 def cancelled_runs(context: dg.RunStatusSensorContext) -> None:
-    """Documents whose run was terminated: CANCELLED."""
     if not _goes_on(context):
         end_jobs_of(context.dagster_run, "CANCELLED", "its run was terminated")
 
@@ -71,7 +84,7 @@ SENSORS = [watched_folders, queued_jobs, failed_runs, cancelled_runs]
 
 
 def _goes_on(context: dg.RunStatusSensorContext) -> bool:
-    """Whether another run of the ingest is under way: somebody executes it again."""
+    """Whether another run of the ingest is in progress: it was re-executed."""
     ingest_id = context.dagster_run.tags.get(INGEST_TAG)
     wanted = dg.RunsFilter(tags={INGEST_TAG: ingest_id or ""}, statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])
     return bool(ingest_id and context.instance.get_runs(wanted, limit=1))
@@ -91,13 +104,13 @@ def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequen
 def _result(
     context: dg.SensorEvaluationContext, looks: Mapping[str, CheckResult], config: Mapping[str, Mapping[str, object]]
 ) -> dg.SensorResult:
-    told = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
+    reasons = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
     messaging.publish_checks(read_settings(), {tag: found.reason for tag, found in looks.items()})
     _tell_of_requests([found for found in looks.values() if found.ingest])
     cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in looks.items()}).decode()
     if not config:
-        return dg.SensorResult(skip_reason=told or "no collection is known yet", cursor=cursor)
-    context.log.info(told)
+        return dg.SensorResult(skip_reason=reasons or "no collection is known yet", cursor=cursor)
+    context.log.info(reasons)
     requests = [
         dg.RunRequest(
             run_key=looks[tag].key,
