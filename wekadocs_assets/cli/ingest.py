@@ -28,7 +28,7 @@ from wekadocs_assets.core.stages.plan import save_touched
 from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
-"""The exit code of an ingest that somebody stopped, as of one that was interrupted."""
+"""The exit code of an ingest that was cancelled; the same as of an interrupted one."""
 
 
 @click.command("ingest")
@@ -36,7 +36,7 @@ CANCELLED = 130
 @click.option(
     "--tag", default="", help="The collection's name; default: the folder's name, or the last part of the URL."
 )
-@click.option("--rebind", is_flag=True, help="The collection of --tag lies in this folder from now on.")
+@click.option("--rebind", is_flag=True, help="From now on, this folder is the root of the collection --tag.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--verify", is_flag=True, help="Read every file, whatever its size and time say.")
 @click.option("--allow-mass-delete", is_flag=True, help="Delete even when most documents are gone.")
@@ -77,7 +77,7 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
 
 
 def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
-    """The collections are known from now on, so that whoever takes the jobs finds their documents."""
+    """The collections are known from now on, so that the run that takes the jobs finds their documents."""
     known = {collection.tag for collection in pipeline.graph.collections()}
     for made in ingest.plans:
         if made.tag not in known:
@@ -131,7 +131,7 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
         return CANCELLED
     if crash := launched.crash:
         hint = "; ".join(filter(None, (crash.hint, GO_ON)))
-        fail(f"the ingest broke off in {crash.asset}: {crash.error}", hint)
+        fail(f"the ingest was aborted in {crash.asset}: {crash.error}", hint)
         if as_json:
             data(result.stopped(ingest, launched.run_ids, crash.asset, crash.error, hint).as_event())
         return crash.exit_code
@@ -145,7 +145,7 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
 
 
 def interrupted(ingest: Ingest, run_ids: tuple[str, ...], as_json: bool) -> NoReturn:
-    """What to do next is told by whoever turns errors into exit codes."""
+    """The code that turns errors into exit codes prints the hint."""
     if as_json:
         data(result.stopped(ingest, run_ids, "", "interrupted", GO_ON).as_event())
     raise KeyboardInterrupt

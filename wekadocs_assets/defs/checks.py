@@ -1,4 +1,4 @@
-"""The checks of ingest_report: what must hold after an ingest, judged from the report alone."""
+"""The checks of ingest_report: what must hold after an ingest, based only on the report."""
 
 from dataclasses import asdict
 
@@ -21,7 +21,7 @@ REPORT_CHECKS = [
         description=f"Every chunk of the graph has its point and no point is without its chunk: drift at most {MAX_DRIFT_PCT} %.",
     ),
     dg.AssetCheckSpec(
-        "no_page_is_short", asset="ingest_report", description="Every word of every page stands in one of its sections."
+        "no_page_is_short", asset="ingest_report", description="Every word of every page is in one of its sections."
     ),
     dg.AssetCheckSpec(
         "sample_queries_are_answered",
@@ -119,7 +119,7 @@ def _loose_ends(report: IngestReport) -> list[dg.AssetCheckResult]:
 
 
 def verdict(report: IngestReport) -> str:
-    """Why the run must fail, '' when all is well: a failed check alone would leave its exit code at 0."""
+    """Why the run must fail, or ''. A failed check does not change the exit code of a run."""
     errors = report.errors
     if errors:
         names = "; ".join(f"{error.source_uri}: {error.error}" for error in errors[:MAX_NAMED])
