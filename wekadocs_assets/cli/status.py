@@ -35,7 +35,7 @@ def command(ident: str, dead: bool, as_json: bool) -> int:
         if ident:
             found = found_by(streams, ident)
         else:
-            states, looks = list(streams.states()), messaging.looks(settings)
+            states, looks = list(streams.states()), messaging.watch_checks(settings)
     if not ident:
         for ingest in by_ingest(states):
             show_ingest(ingest, as_json, listed=False)

@@ -120,7 +120,7 @@ class Watcher:
             return
         self._told[tag] = reason
         if tag:
-            messaging.tell_looks(self.settings, {tag: reason})
+            messaging.publish_checks(self.settings, {tag: reason})
         if self._as_json:
             data({"event": "look", "collection": tag, "reason": reason})
         else:
