@@ -50,7 +50,7 @@ def main() -> None:
 
 def measure(corpus: Path) -> dict:
     from wekadocs_assets.app import bootstrap
-    from wekadocs_assets.cli.ingest import plan
+    from wekadocs_assets.app.planner import plan_now
     from wekadocs_assets.cli.progress import Lines
     from wekadocs_assets.cli.targets import targets
     from wekadocs_assets.config.settings import read_settings
@@ -65,8 +65,7 @@ def measure(corpus: Path) -> dict:
 
     began, wall = time.process_time(), time.perf_counter()
     (target,) = targets({}, [str(corpus)], "", rebind=False)
-    options = {"verify": False, "allow_mass_delete": False, "delete": True}
-    made = plan(settings, pipeline, target, int(time.time()), options)
+    made = plan_now(settings, pipeline, target.collection)
     ingest = Ingest(bootstrap.new_ingest_id(), (made,), settings.documents_per_run, int(time.time()))
     save_ingest(pipeline.artifacts, ingest)
     launched = launch(ingest, Lines())

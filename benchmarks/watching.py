@@ -41,23 +41,23 @@ def main() -> None:
 
 def ticks(folder: Path) -> dict:
     from wekadocs_assets.app import bootstrap
-    from wekadocs_assets.app.watch import look
+    from wekadocs_assets.app.watch import check_collection
     from wekadocs_assets.config.settings import read_settings
     from wekadocs_assets.core.watching.quiet_period import Watch
 
     settings = read_settings().model_copy(update={"watch_settle_seconds": 0.0})
     collection = bootstrap.known_collections(settings)[TAG]
-    watch = look(settings, collection, Watch(), no_runs).watch
+    watch = check_collection(settings, collection, Watch(), no_runs).watch
 
     def idle() -> None:
         known = bootstrap.known_collections(settings)[TAG]
-        assert look(settings, known, watch, no_runs).reason.startswith("nothing changed")
+        assert check_collection(settings, known, watch, no_runs).reason.startswith("nothing changed")
 
     idle_seconds = min(cpu(idle) for _ in range(5))
     page = next((folder / "docs").rglob("*.md"))
     page.write_text(page.read_text() + "\nAnother sentence.\n")
     found = []
-    changed = cpu(lambda: found.append(look(settings, collection, watch, no_runs)))
+    changed = cpu(lambda: found.append(check_collection(settings, collection, watch, no_runs)))
     return {
         "tick with nothing changed, CPU seconds": round(idle_seconds, 3),
         "tick with one page changed, CPU seconds": round(changed, 3),

@@ -1,4 +1,4 @@
-"""From the paths that a person names to the collections (and parts of them) that an ingest plans."""
+"""Turns the paths of the command line into the collections (or parts of them) to plan."""
 
 from __future__ import annotations
 
