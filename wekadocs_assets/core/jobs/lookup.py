@@ -72,7 +72,7 @@ def found_by(streams: ProgressStreams, ident: str) -> IngestStatus | JobState:
     states = list(streams.states())
     known = {ingest.ingest_id for ingest in by_ingest(states)} | {state.job_id for state in states}
     if not any(one.startswith(ident) for one in known) and (names := streams.names(ident)):
-        name = by_beginning(names, ident, *WHAT)  # of a run, or of an ingest without documents to work on
+        name = match_prefix(names, ident, *WHAT)  # of a run, or of an ingest without documents to work on
         told = next((event.details for _, event in streams.events(name, FROM_THE_BEGINNING, 0)), {})
         ident = str(told.get("ingest_id", name))
         if all(state.ingest_id != ident for state in states):
@@ -86,10 +86,10 @@ def chosen(states: Sequence[JobState], ident: str) -> IngestStatus | JobState:
     ingests = {ingest.ingest_id: ingest for ingest in by_ingest(states)}
     jobs = {state.job_id: state for state in states}
     everything: dict[str, IngestStatus | JobState] = {**ingests, **jobs}
-    return everything[by_beginning(everything, ident, *WHAT)]
+    return everything[match_prefix(everything, ident, *WHAT)]
 
 
-def by_beginning(ids: Iterable[str], ident: str, what: str, hint: str) -> str:
+def match_prefix(ids: Iterable[str], ident: str, what: str, hint: str) -> str:
     """The one id that is this or begins so. what: how messages call them; hint: where they are listed."""
     every = set(ids)
     found = [ident] if ident in every else sorted(one for one in every if one.startswith(ident))

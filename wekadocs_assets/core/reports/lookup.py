@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.jobs.lookup import by_beginning
+from wekadocs_assets.core.jobs.lookup import match_prefix
 from wekadocs_assets.core.ports.stores import Reports
 from wekadocs_assets.core.reports.files import read_document_report, read_ingest_report, report_name
 from wekadocs_assets.core.reports.model import DocumentReport, IngestReport, Report
@@ -27,7 +27,7 @@ def chosen_report(reports: Reports, ident: str) -> Report:
     if not any(one.startswith(ident) for one in known) and (newest := _newest_of_document(reports, known, ident)):
         return newest
     hint = "`ingestctl report` without an ID shows the newest ingest; a document is named by its path in the collection"
-    found = by_beginning(known, ident, "report", hint)
+    found = match_prefix(known, ident, "report", hint)
     report = read_document_report(reports, found) if JOB_ID.fullmatch(found) else read_ingest_report(reports, found)
     if not report:
         place = reports.place(report_name(found))

@@ -49,7 +49,7 @@ def inspect(pipeline: Pipeline, entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _section(row: GraphRow) -> GraphRow:
-    return {**row, "heading_path": json.loads(row["heading_path"]), "links": json.loads(row["links"])}
+    return {**row, "heading_path": json.loads(str(row["heading_path"])), "links": json.loads(str(row["links"]))}
 
 
 def _entities(graph: Subgraph, edges: list[tuple[str, GraphRow]]) -> list[GraphRow]:
