@@ -60,7 +60,7 @@ def unlike_ours() -> dict[str, tuple[dict[str, Any], str]]:
         "unnamed": (collection_of(vectors_config=dense(8, "Cosine")), "unnamed: 8 dimensions, Cosine"),
         "many": (collection_of(vectors_config={"dense": tokens}), "dense: 8 dimensions, Cosine, several a point"),
         "no idf": (collection_of(sparse_vectors_config={"bm25": models.SparseVectorParams()}), "bm25: no idf"),
-        "no bm25": (collection_of(sparse_vectors_config=None), "(dense: 8 dimensions, Cosine), wanted"),
+        "no bm25": (collection_of(sparse_vectors_config=None), "(dense: 8 dimensions, Cosine), expected"),
     }
 
 
