@@ -1,8 +1,8 @@
-"""What each part of the ranking brings: `python benchmarks/ablation.py QUESTIONS.jsonl [--tag TAG | --tag-from FIELD]`.
+"""Ablation of the ranking: `python benchmarks/ablation.py QUESTIONS.jsonl [--tag TAG | --tag-from FIELD]`.
 
-Asks the index of WEKADOCS_HOME every question (rows as for `ingestctl eval`) with parts of core/search/hybrid.py left out or
-turned further, and prints hit@1 with its 95 % interval, hit@5, MRR@10 and hit@5 of the paraphrases. Chunk sizes are compared
-by ingesting with another CHUNK_TOKENS into another folder.
+Asks the index of WEKADOCS_HOME every question (rows as for `ingestctl eval`) with variants of the weights in
+core/search/hybrid.py, and prints hit@1 with its 95 % interval, hit@5, MRR@10 and hit@5 of the paraphrases. To compare
+chunk sizes, ingest with another CHUNK_TOKENS into another WEKADOCS_HOME and run it again.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from wekadocs_assets.core.search.hybrid import WEIGHTS
 from wekadocs_assets.core.search.searcher import Searcher
 
 VARIANTS = {
-    "meaning alone": replace(WEIGHTS, words=0.0, section_mean=0.0),
-    "meaning, with the section's mean": replace(WEIGHTS, words=0.0),
-    "words alone": replace(WEIGHTS, meaning=0.0, section_mean=0.0),
-    "both": replace(WEIGHTS, power=1.0, section_mean=0.0),
-    "both, words squared": replace(WEIGHTS, section_mean=0.0),
-    "the same, with the section's mean (ships)": WEIGHTS,
-    "with twice its weight": replace(WEIGHTS, section_mean=2 * WEIGHTS.section_mean),
-    "words to the third power": replace(WEIGHTS, power=3.0),
+    "dense vectors only": replace(WEIGHTS, words=0.0, section_mean=0.0),
+    "dense vectors, with the section's mean": replace(WEIGHTS, words=0.0),
+    "BM25 only": replace(WEIGHTS, meaning=0.0, section_mean=0.0),
+    "cosine + BM25": replace(WEIGHTS, power=1.0, section_mean=0.0),
+    "cosine + BM25 squared": replace(WEIGHTS, section_mean=0.0),
+    "the same, with the section's mean (in use)": WEIGHTS,
+    "the same, with twice the section's mean": replace(WEIGHTS, section_mean=2 * WEIGHTS.section_mean),
+    "BM25 to the third power": replace(WEIGHTS, power=3.0),
     "20 candidates": replace(WEIGHTS, candidates=20),
     "200 candidates": replace(WEIGHTS, candidates=200),
-    "10 sections looked at whole": replace(WEIGHTS, shortlist_size=10),
+    "10 sections with all their chunks": replace(WEIGHTS, shortlist_size=10),
 }
 
 
@@ -59,11 +59,11 @@ def outcomes(searcher: Searcher, vectors: dict[Question, Vector], tag: str) -> l
 
 def row(name: str, found: list[Judgement]) -> str:
     paraphrases = [outcome for outcome in found if outcome.question.paraphrase]
-    told = {measure: of(found) for measure, of in MEASURES.items()}
+    measured = {measure: of(found) for measure, of in MEASURES.items()}
     low, high = interval(found, MEASURES["hit@1"])
-    hit1 = f"{told['hit@1']:.3f} [{low:.2f}, {high:.2f}]"
+    hit1 = f"{measured['hit@1']:.3f} [{low:.2f}, {high:.2f}]"
     hit5 = f"{MEASURES['hit@5'](paraphrases):.3f}" if paraphrases else "-"
-    return f"{name:<44}{hit1:>22}{told['hit@5']:>8.3f}{told['mrr@10']:>8.3f}{hit5:>13}"
+    return f"{name:<44}{hit1:>22}{measured['hit@5']:>8.3f}{measured['mrr@10']:>8.3f}{hit5:>13}"
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What each kind of change costs, in rows: `python benchmarks/changes.py [FOLDER]` (default: samples/).
+"""Work caused by each kind of change, in rows written: `python benchmarks/changes.py [FOLDER]` (default: samples/).
 
-Copies the folder, ingests the copy into embedded stores of a temporary data folder, changes it step by step and ingests it
-after each step, by `ingestctl ingest --json` in a process of its own. Prints a Markdown table of what the result events
-say was done. EMBEDDING_MODEL of the environment is used (empty: the model that is built in; `hash`: none). Steps build on
-each other; where a folder has no page for one, its row says so.
+Copies the folder, ingests the copy into the embedded stores of a temporary data folder, then changes it step by step and
+ingests it after each step with `ingestctl ingest --json` in a new process. Prints a Markdown table of the work counts in
+the result events. Uses EMBEDDING_MODEL of the environment (empty: the packaged model; `hash`: no model). Each step starts
+from the state after the one before; a step for which the folder has no suitable page is skipped.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from scale import clean_environment
 
@@ -33,7 +34,11 @@ SENTENCE = "This sentence was not here before."
 
 @dataclass
 class Place:
-    """A copy of the documents with the data folder beside it. environment, code: of the ingests from now on."""
+    """A folder with a copy of the documents and a data folder.
+
+    environment: of the next ingests; code: code versions that they use instead of the current ones; bad: the page that
+    was damaged, and its content before.
+    """
 
     folder: Path
     environment: dict[str, str]
@@ -49,24 +54,25 @@ class Place:
         return self.folder / "data"
 
     def pages(self) -> list[Path]:
-        """Markdown pages with a title and at least two sections, the ones that can be changed by their text."""
+        """The Markdown pages with a title and at least two sections, to which the changes of text can be made."""
         found = sorted(self.docs.rglob("*.md"))
         texts = ((page, page.read_text(errors="replace")) for page in found)
         return [page for page, text in texts if headings(text, 1) and len(headings(text, 2)) >= 2]
 
-    def ingest(self) -> dict:
-        """The result event; raises SystemExit when there is none."""
+    def ingest(self) -> dict[str, Any]:
+        """Runs an ingest and returns its result event; raises SystemExit if there is none."""
         code = f"from wekadocs_assets.core.recipe import CODE_VERSIONS; CODE_VERSIONS.update({self.code!r})\n"
         code += "from wekadocs_assets.cli.main import main; main()"
         command = [sys.executable, "-c", code, "ingest", str(self.docs), "--tag", "changes", "--json"]
         done = subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, text=True)
         if done.returncode not in (0, 1) or not done.stdout:
             sys.exit(f"ingest: exit code {done.returncode}\n{done.stderr[-3000:]}")
-        return json.loads(done.stdout.splitlines()[-1])
+        result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return result
 
 
-def headings(text: str, level: int) -> list[re.Match]:
-    """Of that level, outside of code; what matches in front matter is a comment there, and no page of ours has one."""
+def headings(text: str, level: int) -> list[re.Match[str]]:
+    """The ATX headings of this level outside of fenced code. Comments in front matter would be taken for headings."""
     found, fenced, start = [], False, 0
     for line in text.splitlines(keepends=True):
         fenced ^= bool(FENCE.match(line))
@@ -78,10 +84,11 @@ def headings(text: str, level: int) -> list[re.Match]:
 
 
 class NoPage(Exception):
-    """The folder has no page that this change could be made to."""
+    """The folder has no page to which this change can be made."""
 
 
 def chosen(place: Place, which: int = 0) -> Path:
+    """The page with this index; NoPage if there are fewer."""
     pages = place.pages()
     if which >= len(pages):
         raise NoPage
@@ -97,7 +104,7 @@ def rewrite(page: Path, change: Callable[[str], str]) -> None:
 
 
 def nothing(place: Place) -> None:
-    """The first ingest, or one more of the same."""
+    """No change: for the first ingest and for a repeated one."""
 
 
 def touch(place: Place) -> None:
@@ -109,7 +116,7 @@ def other_line_ends(place: Place) -> None:
 
 
 def edit_paragraph(place: Place, which: int = 0) -> None:
-    """One more at the end of the page's last section; other parts of it may be lists or tables."""
+    """Adds a paragraph at the end of the page, since a section's other parts may be lists or tables."""
     rewrite(chosen(place, which), lambda text: f"{text.rstrip()}\n\n{SENTENCE}\n")
 
 
@@ -122,12 +129,12 @@ def add_section(place: Place) -> None:
 
 
 def remove_section(place: Place) -> None:
-    """The one that was added."""
+    """Removes the section that add_section added."""
     rewrite(chosen(place), lambda text: text.replace(f"## New section\n\n{SENTENCE}\n\n", ""))
 
 
 def retitle(level: int) -> Callable[[Place], None]:
-    """The first heading of that level."""
+    """A change that renames the first heading of this level."""
 
     def change(text: str) -> str:
         end = headings(text, level)[0].end()
@@ -137,7 +144,7 @@ def retitle(level: int) -> Callable[[Place], None]:
 
 
 def rename_pages(place: Place) -> None:
-    """Three at most; their titles are in them."""
+    """Renames up to three pages; their titles stay, because they are in the text."""
     pages = place.pages()[:3]
     if not pages:
         raise NoPage
@@ -146,7 +153,7 @@ def rename_pages(place: Place) -> None:
 
 
 def move_section(place: Place) -> None:
-    """The last section of a page to the end of another one, with what is below it."""
+    """Moves the last section of a page, with its subsections, to the end of another page."""
     source, target = chosen(place), chosen(place, 1)
     text = source.read_text()
     start = headings(text, 2)[-1].start()
@@ -207,8 +214,8 @@ STEPS: dict[str, Callable[[Place], None]] = {
     "three pages renamed": rename_pages,
     "a section moved to another page": move_section,
     "a page deleted": delete_page,
-    "a page made bad": make_bad,
-    "the page made good again": make_good,
+    "a page replaced by binary data": make_bad,
+    "the page restored": make_good,
     "another vocabulary": new_vocabulary,
     "another version of the parsers, same output": new_code("parsed_documents"),
     "another version of the extractors, same output": new_code("extracted_entities"),
@@ -217,7 +224,7 @@ STEPS: dict[str, Callable[[Place], None]] = {
     "graph wiped": wipe("graph.lbug"),
     "Dagster's storage deleted": wipe("dagster"),
     "chunks of 96 tokens": other_chunks,
-    "nothing changed, in the end": nothing,
+    "nothing changed, at the end": nothing,
 }
 
 
@@ -230,7 +237,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="changes-") as folder:
         place = new_place(Path(folder), options.folder)
         print(f"{sum(path.is_file() for path in place.docs.rglob('*'))} files of {options.folder.name}/, ", end="")
-        print(f"model: {place.environment['EMBEDDING_MODEL'] or 'the built-in one'}\n")
+        print(f"model: {place.environment['EMBEDDING_MODEL'] or 'the packaged model'}\n")
         print(line("change", "plan", *COLUMNS), line(*["---"] * (2 + len(COLUMNS))), sep="\n")
         for name, change in STEPS.items():
             print(row(place, name, change), flush=True)
@@ -246,7 +253,7 @@ def row(place: Place, name: str, change: Callable[[Place], None]) -> str:
     try:
         change(place)
     except NoPage:
-        return line(name, "no page for it", *[""] * len(COLUMNS))
+        return line(name, "skipped: no suitable page", *[""] * len(COLUMNS))
     result = place.ingest()
     done, work = result["documents"], result["work"]
     plan = ", ".join(f"{count} {kind}" for kind, count in done.items() if count)

@@ -1,9 +1,9 @@
-"""What a cold ingest costs beside the encoding that it cannot do without: `python benchmarks/ingest.py CORPUS`.
+"""Cost of a cold ingest compared with encoding only: `python benchmarks/ingest.py CORPUS`.
 
-In one process, imports and model load done before: a cold ingest of CORPUS into a fresh data folder through Dagster, then
-the *bare encode*: the same strings in one pass of the same embedder (token-length-sorted batches of about 2,048 tokens,
-float32, same threads). Prints CPU seconds by stage, per document and per 1,000 tokens, peak memory, the share of
-Dagster's event storage, and the ratio. CPU seconds, not wall: the machine may be busy with other things.
+Measures in one process, after imports and model load: a cold ingest of CORPUS into an empty data folder through Dagster,
+then the *bare encode*: the same strings in one pass of the same embedder (batches sorted by token length, about 2,048
+tokens each, float32, same threads). Prints CPU seconds by stage, per document and per 1,000 tokens, peak memory, the share
+of Dagster's event storage, and the ratio of both. Uses CPU seconds, so that other load on the machine matters less.
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wekadocs_assets.core.pipeline import Pipeline
+    from wekadocs_assets.core.planning.ingest import Ingest
 
 
 class Stopwatch:
-    """CPU seconds spent inside a method, however often it is called."""
+    """Replaces a method by one that adds up its CPU seconds and calls."""
 
     def __init__(self, owner: type, name: str) -> None:
         self.seconds, self.calls = 0.0, 0
         inner = getattr(owner, name)
 
-        def timed(*args, **kwargs):
+        def timed(*args: Any, **kwargs: Any) -> Any:
             began = time.process_time()
             try:
                 return inner(*args, **kwargs)
@@ -39,7 +44,7 @@ class Stopwatch:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("corpus", type=Path)
-    arguments.add_argument("--model", default="", help="EMBEDDING_MODEL; `hash` leaves the model out")
+    arguments.add_argument("--model", default="", help="EMBEDDING_MODEL; `hash` measures without a model")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {
@@ -48,9 +53,9 @@ def main() -> None:
         print(json.dumps(measure(options.corpus.resolve()), indent=1))
 
 
-def measure(corpus: Path) -> dict:
+def measure(corpus: Path) -> dict[str, Any]:
     from wekadocs_assets.app import bootstrap
-    from wekadocs_assets.cli.ingest import plan
+    from wekadocs_assets.app.planner import plan_now
     from wekadocs_assets.cli.progress import Lines
     from wekadocs_assets.cli.targets import targets
     from wekadocs_assets.config.settings import read_settings
@@ -60,14 +65,14 @@ def measure(corpus: Path) -> dict:
 
     settings = read_settings()
     pipeline = bootstrap.open_pipeline(settings)
-    pipeline.embedder.encode(["warm up"] * 64)
+    embedder = pipeline.indexes[0].embedder
+    embedder.encode(["warm up"] * 64)
     events = Stopwatch(KeptConnections, "store_event")
 
     began, wall = time.process_time(), time.perf_counter()
     (target,) = targets({}, [str(corpus)], "", rebind=False)
-    options = {"verify": False, "allow_mass_delete": False, "delete": True}
-    made = plan(settings, pipeline, target, int(time.time()), options)
-    ingest = Ingest(bootstrap.new_ingest_id(), (made,), settings.documents_per_run, int(time.time()))
+    plan = plan_now(settings, pipeline, target.collection)
+    ingest = Ingest(bootstrap.new_ingest_id(), (plan,), settings.documents_per_run, int(time.time()))
     save_ingest(pipeline.artifacts, ingest)
     launched = launch(ingest, Lines())
     cpu, wall = time.process_time() - began, time.perf_counter() - wall
@@ -78,7 +83,7 @@ def measure(corpus: Path) -> dict:
     report = json.loads(bootstrap.reports(settings).read(f"ingest/{ingest.id}/ingest_report.json"))
     texts, tokens = encoded_strings(pipeline, ingest)
     began = time.process_time()
-    pipeline.embedder.encode(texts)
+    embedder.encode(texts)
     bare = time.process_time() - began
     return {
         "documents": report["documents"]["ingested"],
@@ -97,17 +102,18 @@ def measure(corpus: Path) -> dict:
     }
 
 
-def encoded_strings(pipeline, ingest) -> tuple[list[str], int]:
-    """The distinct strings of the ingest, and their tokens."""
+def encoded_strings(pipeline: Pipeline, ingest: Ingest) -> tuple[list[str], int]:
+    """(the distinct strings that the ingest encoded, the total of their tokens)."""
     from wekadocs_assets.core import artifacts
     from wekadocs_assets.core.chunking import encoded_text
-    from wekadocs_assets.core.recipe import EMBEDDED, PARSED
+    from wekadocs_assets.core.recipe import PARSED, embeddings_of
 
+    embeddings = embeddings_of(pipeline.indexes[0].version)
     texts: dict[str, tuple[str, int]] = {}
     for planned in ingest.work:
         try:
             document = artifacts.load_document(pipeline.artifacts.read(PARSED, planned.partition_key))
-            chunks = artifacts.load_embeddings(pipeline.artifacts.read(EMBEDDED, planned.partition_key)).chunks
+            chunks = artifacts.load_embeddings(pipeline.artifacts.read(embeddings, planned.partition_key)).chunks
         except KeyError:
             continue
         sections = {section.id: section for section in document.sections}

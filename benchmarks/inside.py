@@ -1,7 +1,7 @@
-"""`ingestctl ingest`, which says where its CPU went: `python benchmarks/inside.py SPLIT.json [options of ingest]`.
+"""Runs `ingestctl ingest` and measures its CPU seconds by part: `python benchmarks/inside.py SPLIT.json [INGEST OPTIONS]`.
 
-Used by increments.py. CPU seconds of the process by part, each without those within it, so that the parts add up; written
-to SPLIT.json at the end. Imports as little as it can, for what it imports is measured too.
+increments.py starts it. Each part is counted without the parts inside it, so that they add up to the whole; the result is
+written to SPLIT.json. This module imports as little as possible, because its imports are measured too.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ import json
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 
 class Clock:
-    """CPU seconds of this process by part, the innermost that is running taking them; other threads' work included."""
+    """CPU seconds of this process by part: time is charged to the innermost running part, that of other threads too."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self.running = ["the rest"]
         self.since = 0.0
@@ -31,10 +33,10 @@ class Clock:
         self.seconds[charged] += now - self.since
         self.since = now
 
-    def timed(self, part: str, inner: Callable) -> Callable:
-        """inner, with what it uses charged to the part."""
+    def timed(self, part: str, inner: Callable[..., Any]) -> Callable[..., Any]:
+        """inner, with its CPU seconds charged to the part."""
 
-        def call(*arguments, **options):
+        def call(*arguments: Any, **options: Any) -> Any:
             if threading.get_ident() != self.thread:
                 return inner(*arguments, **options)
             self._switch(self.running[-1])
@@ -47,31 +49,29 @@ class Clock:
 
         return call
 
-    def told(self) -> dict[str, dict]:
+    def result(self) -> dict[str, Any]:
         self._switch(self.running[-1])
         return {"seconds": dict(self.seconds), "calls": dict(self.calls)}
 
 
-def ingest_with_clock(place: str, arguments: list[str]) -> None:
-    """`ingestctl ingest`, measured from within; where its CPU went is written to the place."""
+def ingest_with_clock(target: str, arguments: list[str]) -> None:
+    """Runs `ingestctl ingest` with these arguments and writes the CPU seconds by part to the file `target`."""
     clock = Clock()
-    import _frozen_importlib
-
-    find_and_load = _frozen_importlib._find_and_load  # called for what is not imported yet, and for nothing else
-    _frozen_importlib._find_and_load = clock.timed("imports", find_and_load)
-    watch(clock)
+    importlib: Any = import_module("_frozen_importlib")
+    importlib._find_and_load = clock.timed("imports", importlib._find_and_load)  # called only for new modules
+    instrument(clock)
     from wekadocs_assets.cli.main import main
 
     sys.argv = ["ingestctl", "ingest", *arguments]
     try:
         main()
     finally:
-        told = clock.told() | {"loaded": [name for name in ("dagster", "torch", "tokenizers") if name in sys.modules]}
-        Path(place).write_text(json.dumps(told))
+        loaded = [name for name in ("dagster", "torch", "tokenizers") if name in sys.modules]
+        Path(target).write_text(json.dumps(clock.result() | {"loaded": loaded}))
 
 
-def watch(clock: Clock) -> None:
-    """The modules named here are light, and an ingest imports them anyway."""
+def instrument(clock: Clock) -> None:
+    """Times the methods of the parts. Imports only modules that are cheap and that every ingest imports."""
     from wekadocs_assets.adapters.embedding.sentence_transformer import SentenceTransformerEmbedder
     from wekadocs_assets.adapters.ladybug.session import LadybugSession
     from wekadocs_assets.adapters.qdrant.edge import EdgeVectors

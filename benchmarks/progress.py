@@ -1,10 +1,10 @@
-"""What telling of progress costs an ingest: `python benchmarks/progress.py FOLDER`.
+"""Cost of publishing progress: `python benchmarks/progress.py FOLDER`.
 
-A cold ingest of FOLDER into a fresh data folder, by `ingestctl` in this process, which publishes to REDIS_URL of the
-environment, else to the Valkey of the data folder. Prints CPU seconds of the whole process, start and imports among them,
-and of what publishing adds to it: the thread that writes (with the import of the client), and what the ingest's own thread
-does to make states and events. EMBEDDING_MODEL of the environment is used, else the hash embedder, beside which the share
-is at its largest.
+Runs a cold ingest of FOLDER into an empty data folder with `ingestctl` in this process, which publishes to REDIS_URL of the
+environment, else to the Valkey of the data folder. Prints the CPU seconds of the whole process, including start and
+imports, and those of publishing: the thread that writes (with the import of the client), and the part of the ingest's own
+thread that makes states and events. Uses EMBEDDING_MODEL of the environment, else the hash embedder, with which the share
+is largest.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 LIMIT = 1.0
-"""Percent of an ingest's CPU that publishing is to stay within."""
-TOLD = ("plan", "start", "batch", "finish", "break_off", "check", "end")
-"""Methods of the ingest's progress that its own thread calls."""
+"""Expected maximum of the share of publishing in the CPU seconds, in percent."""
+TIMED = ("plan", "start", "batch", "finish", "break_off", "check", "end")
+"""Methods of Progress that the ingest's own thread calls."""
 
 
 def main() -> None:
@@ -43,24 +44,24 @@ def main() -> None:
         print(json.dumps(measure(options.folder.resolve()), indent=1))
 
 
-def measure(folder: Path) -> dict:
+def measure(folder: Path) -> dict[str, Any]:
     from wekadocs_assets.adapters.redis.background_progress import BackgroundProgress
     from wekadocs_assets.cli.main import main as ingestctl
     from wekadocs_assets.defs.progress import Progress
 
-    seconds: Counter[str] = Counter()
-    gc.callbacks.append(collects)
-    BackgroundProgress._write = timed(seconds, "opening and writing", BackgroundProgress._write)
-    BackgroundProgress._write_to = timed(seconds, "of it writing", BackgroundProgress._write_to)
-    for name in TOLD:
-        setattr(Progress, name, timed(seconds, "telling", getattr(Progress, name)))
+    seconds: defaultdict[str, float] = defaultdict(float)
+    gc.callbacks.append(count_collection)
+    for name, part in {"_write": "opening and writing", "_write_to": "of this, writing"}.items():
+        setattr(BackgroundProgress, name, timed(seconds, part, getattr(BackgroundProgress, name)))
+    for name in TIMED:
+        setattr(Progress, name, timed(seconds, "states and events", getattr(Progress, name)))
     sys.argv = ["ingestctl", "ingest", str(folder), "--json"]
-    said, began = io.StringIO(), time.perf_counter()
-    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+    stdout, began = io.StringIO(), time.perf_counter()
+    with contextlib.redirect_stdout(stdout), contextlib.suppress(SystemExit):
         ingestctl()
     cpu, wall = time.process_time(), time.perf_counter() - began
-    spent = seconds["opening and writing"] + seconds["telling"]
-    result = json.loads(said.getvalue().splitlines()[-1])
+    spent = seconds["opening and writing"] + seconds["states and events"]
+    result = json.loads(stdout.getvalue().splitlines()[-1])
     return {
         "documents": result["documents"]["ingested"],
         "not_published": json.loads(Path(result["report"]).read_text())["progress"],
@@ -72,10 +73,10 @@ def measure(folder: Path) -> dict:
     }
 
 
-def timed(seconds: Counter[str], part: str, inner: Callable) -> Callable:
-    """inner, with the CPU seconds of the thread that calls it added to the part."""
+def timed(seconds: defaultdict[str, float], part: str, inner: Callable[..., Any]) -> Callable[..., Any]:
+    """inner, with the CPU seconds of the calling thread added to the part."""
 
-    def call(*arguments, **options):
+    def call(*arguments: Any, **options: Any) -> Any:
         began = used()
         try:
             return inner(*arguments, **options)
@@ -86,16 +87,16 @@ def timed(seconds: Counter[str], part: str, inner: Callable) -> Callable:
 
 
 def used() -> float:
-    """CPU seconds of this thread beside collections of garbage: those of the ingest's heap fall on whoever comes along."""
+    """CPU seconds of this thread without garbage collections, which run in any thread but are caused by the ingest."""
     return time.thread_time() - collected[threading.get_ident()]
 
 
-def collects(phase: str, _: dict) -> None:
+def count_collection(phase: str, _: dict[str, int]) -> None:
     collected[threading.get_ident()] += time.thread_time() * (1 if phase == "stop" else -1)
 
 
-collected: Counter[int] = Counter()
-"""CPU seconds of each thread."""
+collected: defaultdict[int, float] = defaultdict(float)
+"""CPU seconds of garbage collections by thread."""
 
 
 if __name__ == "__main__":

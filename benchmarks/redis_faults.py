@@ -1,9 +1,9 @@
-"""What a fault of Redis costs an ingest: `python benchmarks/redis_faults.py FOLDER [--pairs 5] [--faults absent slow]`.
+"""Cost of Redis faults to an ingest: `python benchmarks/redis_faults.py FOLDER [--pairs 5] [--faults absent slow]`.
 
-For each fault pairs of cold ingests of FOLDER, one with a healthy Redis and one with the fault, in turns, each into a data
-folder of its own by `ingestctl ingest --json` in a process of its own. Prints the medians of the pairs' ratios (fault to
-healthy) of CPU and of the clock, the worst pair, and what the report says of progress. The clock means something only where
-nothing else runs. Needs redis-server, and the servers of tests/, which it puts on the path itself.
+For each fault it runs pairs of cold ingests of FOLDER, one with a healthy Redis and one with the fault, each with
+`ingestctl ingest --json` in a new process and an empty data folder. Prints the median and the worst ratio (fault to
+healthy) of CPU time and of wall-clock time, and the report's remark on progress. Wall-clock times are meaningful only on an
+idle machine. Needs redis-server, and uses tests/servers.
 """
 
 from __future__ import annotations
@@ -15,19 +15,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING, Any
 
 import scale
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from servers.redis import RedisServer
-from servers.slow_proxy import SlowProxy
+from servers.redis import RedisServer  # type: ignore[import-not-found]  # from tests/, on the path only at run time
+from servers.slow_proxy import SlowProxy  # type: ignore[import-not-found]  # likewise
 
+if TYPE_CHECKING:
+    from redis import Redis
+
+Fault = Callable[[RedisServer], AbstractContextManager[str]]
+"""Puts a server under the fault and yields the URL to use."""
 TAG = "faults"
-NOBODY = 9
-"""The discard port: nothing listens there."""
+UNUSED_PORT = 9
+"""The discard port (RFC 863), on which nothing listens."""
 DELAY = 0.5
 
 
@@ -39,10 +45,10 @@ def main() -> None:
     options = arguments.parse_args()
     for name in options.faults:
         pairs = [pair(FAULTS[name], options.folder.resolve()) for _ in range(options.pairs)]
-        print(json.dumps({"fault": name} | told(pairs)), flush=True)
+        print(json.dumps({"fault": name} | summary(pairs)), flush=True)
 
 
-def told(pairs: list[tuple[scale.Usage, scale.Usage]]) -> dict:
+def summary(pairs: list[tuple[scale.Usage, scale.Usage]]) -> dict[str, Any]:
     cpu, wall = ([getattr(bad, name) / getattr(good, name) for good, bad in pairs] for name in ("cpu", "wall"))
     return {
         "healthy_cpu_seconds": round(median(good.cpu for good, _ in pairs), 2),
@@ -55,11 +61,12 @@ def told(pairs: list[tuple[scale.Usage, scale.Usage]]) -> dict:
     }
 
 
-def pair(fault: Callable, folder: Path) -> tuple[scale.Usage, scale.Usage]:
+def pair(fault: Fault, folder: Path) -> tuple[scale.Usage, scale.Usage]:
     return used(healthy, folder), used(fault, folder)
 
 
-def used(fault: Callable, folder: Path) -> scale.Usage:
+def used(fault: Fault, folder: Path) -> scale.Usage:
+    """One ingest with a new Redis under this fault."""
     with tempfile.TemporaryDirectory(prefix="faults-") as place, RedisServer(Path(place, "redis")) as server:
         with fault(server) as url:
             environment = scale.clean_environment(Path(place), "embedded") | {"REDIS_URL": url}
@@ -76,7 +83,7 @@ def healthy(server: RedisServer) -> Iterator[str]:
 
 @contextmanager
 def absent(server: RedisServer) -> Iterator[str]:
-    yield f"redis://127.0.0.1:{NOBODY}/0"
+    yield f"redis://127.0.0.1:{UNUSED_PORT}/0"
 
 
 @contextmanager
@@ -95,20 +102,20 @@ def full(server: RedisServer) -> Iterator[str]:
 
 @contextmanager
 def wrong_type(server: RedisServer) -> Iterator[str]:
-    """Every key of the ingest becomes a string as soon as there is one."""
+    """Replaces every key of the ingest by a string, shortly after the first exists."""
 
-    def spoil() -> None:
+    def overwrite() -> None:
         with connected(server) as client:
             for key in client.scan_iter(match="ingest:*"):
                 client.set(key, "x")
 
-    with once_begun(server, spoil):
+    with after_first_write(server, overwrite):
         yield server.url
 
 
 @contextmanager
 def killed(server: RedisServer) -> Iterator[str]:
-    with once_begun(server, server.kill):
+    with after_first_write(server, server.kill):
         yield server.url
 
 
@@ -118,13 +125,13 @@ def restarted_empty(server: RedisServer) -> Iterator[str]:
         server.kill()
         server.start()
 
-    with once_begun(server, restart):
+    with after_first_write(server, restart):
         yield server.url
 
 
 @contextmanager
-def once_begun(server: RedisServer, do: Callable[[], None]) -> Iterator[None]:
-    """Does it half a second after the first state is on the server."""
+def after_first_write(server: RedisServer, do: Callable[[], None]) -> Iterator[None]:
+    """Calls `do` half a second after the first key is on the server."""
     over = threading.Event()
 
     def watch() -> None:
@@ -143,14 +150,14 @@ def once_begun(server: RedisServer, do: Callable[[], None]) -> Iterator[None]:
         watching.join()
 
 
-def connected(server: RedisServer):
+def connected(server: RedisServer) -> Redis:
     from redis import Redis
 
     return Redis.from_url(server.url)
 
 
-FAULTS = {
-    "none": healthy,  # what two alike runs differ by
+FAULTS: dict[str, Fault] = {
+    "none": healthy,  # the difference between two equal runs
     "absent": absent,
     "slow": slow,
     "killed": killed,

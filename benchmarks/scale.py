@@ -1,11 +1,11 @@
-"""How the cost of an ingest grows with the number of documents: `python benchmarks/scale.py --documents 1000 10000`.
+"""Growth of the cost of an ingest with the number of documents: `python benchmarks/scale.py --documents 1000 10000`.
 
 Makes documents from a seed (Markdown, ten sections each, words by Zipf's law, commands, settings, links to earlier pages;
-the first 1,000 of 10,000 are the very same files), and ingests each number of them cold, with the hash embedder, by
-`ingestctl ingest` in a process of its own: CPU and peak memory are that process's, the engines of a server not among
-them. One document alone tells what starting costs, so growth is given with and without it. Then the same ingest again,
-with nothing to do. `--stores servers` takes the servers of the environment (NEO4J_URI, QDRANT_URL, …), whose databases
-should be empty; what was ingested is deleted from them by the tool itself.
+the first 1,000 of 10,000 are the same files as the 1,000). Ingests each number of them cold, with the hash embedder, and
+then once more with nothing to do, each time with `ingestctl ingest` in a new process. CPU seconds and peak memory are those
+of that process, without the servers'. An ingest of one document gives the cost of starting, so growth is printed with and
+without it. `--stores servers` uses the servers of the environment (NEO4J_URI, QDRANT_URL, …), whose databases should be
+empty; it deletes what it ingested.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Any
 
 SERVERS = ("NEO4J_URI", "QDRANT_URL", "REDIS_URL", "DAGSTER_POSTGRES_URL", "ARTIFACTS_URL", "VECTORS")
 SECTIONS = 10
 WORDS, COMMANDS, OPTIONS = 5000, 300, 400
 OLD = 1_700_000_000
-"""Every file's mtime, seconds since the epoch: old enough to be trusted by the next scan."""
+"""Modification time of the files, seconds since the epoch: so old that the next scan does not read them again."""
 TOPICS = (
     "overview",
     "installation",
@@ -59,15 +60,15 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one process used: seconds of CPU and of the clock, MiB at its largest; result: its last line of JSON."""
+    """What one process used. cpu, wall: seconds; peak: memory in MiB; result: the last line of its output, JSON."""
 
     cpu: float
     wall: float
     peak: float
-    result: dict
+    result: dict[str, Any]
 
 
-def measure(count: int, seed: int, stores: str) -> dict:
+def measure(count: int, seed: int, stores: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         docs, tag = Path(folder, "docs"), f"scale-{count}"
         write_documents(docs, count, seed)
@@ -81,8 +82,8 @@ def measure(count: int, seed: int, stores: str) -> dict:
     return row(count, cold, again, report)
 
 
-def row(count: int, cold: Usage, again: Usage, report: dict) -> dict:
-    """Seconds unless the name says otherwise."""
+def row(count: int, cold: Usage, again: Usage, report: dict[str, Any]) -> dict[str, Any]:
+    """The figures of one size, in the units of their names."""
     cpu, wall = (
         {stage: round(spent[clock] / 1000, 2) for stage, spent in report["timings_ms"].items()}
         for clock in ("cpu", "wall")
@@ -106,11 +107,12 @@ def row(count: int, cold: Usage, again: Usage, report: dict) -> dict:
     }
 
 
-def growth(sizes: list[dict], start: dict) -> list[dict]:
-    """CPU per document of each size against the one before, in percent: of the whole, and of all beyond starting."""
+def growth(sizes: list[dict[str, Any]], start: dict[str, Any]) -> list[dict[str, Any]]:
+    """Growth of CPU per document from each size to the next in percent, with and without the cost of starting."""
 
-    def beyond_start(size: dict) -> float:
-        return (size["cpu_seconds"] - start["cpu_seconds"]) / max(size["documents"] - 1, 1)
+    def beyond_start(size: dict[str, Any]) -> float:
+        beyond = float(size["cpu_seconds"]) - float(start["cpu_seconds"])
+        return beyond / max(int(size["documents"]) - 1, 1)
 
     return [
         {
@@ -126,7 +128,7 @@ def growth(sizes: list[dict], start: dict) -> list[dict]:
 
 
 def percent(before: float, after: float) -> float | None:
-    """None: nothing to compare with (a size of one document)."""
+    """The change in percent; None if there is nothing to compare with (a size of one document)."""
     return round(100 * (after / before - 1), 1) if before > 0 else None
 
 
@@ -143,16 +145,19 @@ def clean_environment(folder: Path, stores: str) -> dict[str, str]:
 
 
 def ingest(environment: dict[str, str], docs: Path, tag: str, *options: str) -> Usage:
-    """Raises SystemExit, with what was said, when the ingest did not come to a good end."""
+    """Runs `ingestctl ingest`; raises SystemExit, with the end of its stderr, if it fails."""
     command = [sys.executable, "-m", "wekadocs_assets.cli.main", "ingest", str(docs), "--tag", tag, "--json", *options]
     return used_by(command, environment, docs.parent)
 
 
 def used_by(command: list[str], environment: dict[str, str], folder: Path) -> Usage:
-    """Of an ingest in a process of its own, working in that folder."""
+    """Runs a command in a new process in this folder and measures it; raises SystemExit if it fails."""
     out, err = folder / "stdout", folder / "stderr"
     began = time.perf_counter()
-    with out.open("w") as stdout, err.open("w") as stderr:  # files, not pipes: only wait4 tells what the process used
+    with (
+        out.open("w") as stdout,
+        err.open("w") as stderr,
+    ):  # files, not pipes: only wait4 gives the usage of one process
         process = subprocess.Popen(command, env=environment, stdout=stdout, stderr=stderr, cwd=folder)
         _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
@@ -163,10 +168,10 @@ def used_by(command: list[str], environment: dict[str, str], folder: Path) -> Us
     return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, result)
 
 
-def check(cold: dict, again: dict, count: int) -> None:
-    """A fast ingest that lost documents, or a no-op that did work, is no measurement."""
+def check(cold: dict[str, Any], again: dict[str, Any], count: int) -> None:
+    """Raises SystemExit if the ingest missed documents or the second one had work to do: the figures would be wrong."""
     if cold["documents"]["ingested"] != count:
-        sys.exit(f"{count} documents were to be ingested: {cold['documents']}; was the database empty?")
+        sys.exit(f"expected {count} ingested documents, got {cold['documents']}; was the database empty?")
     if again["documents"]["unchanged"] != count:
         sys.exit(f"the second ingest had something to do: {again['documents']}")
 
@@ -190,7 +195,7 @@ def name_of(number: int) -> str:
 
 
 def document(number: int, seed: int) -> str:
-    """The page is a function of its number and the seed alone."""
+    """The text of a page, which depends only on its number and the seed."""
     chance = random.Random(f"{seed}:{number}")
     parts = [f"# {heading(chance)} {number}", paragraph(chance)]
     for index in range(SECTIONS - 1):
@@ -200,7 +205,7 @@ def document(number: int, seed: int) -> str:
 
 
 def body(chance: random.Random, index: int, number: int) -> list[str]:
-    """Prose, and by the section's place in the page a command, a table of settings, steps, or a link."""
+    """Prose and, depending on the index of the section, a command, a table of settings, steps or a link."""
     found = [paragraph(chance) for _ in range(chance.randint(1, 3))]
     if index % 3 == 0:
         found.append(f"```bash\n{command_line(chance)}\n```")
@@ -246,7 +251,7 @@ def ranked(chance: random.Random, among: int) -> int:
 
 @cache
 def weights(count: int) -> list[float]:
-    """Cumulative: the word of rank r comes with a frequency of 1/r."""
+    """Cumulative weights by Zipf's law: the item of rank r has the frequency 1/r."""
     return list(accumulate(1 / rank for rank in range(1, count + 1)))
 
 

@@ -1,9 +1,10 @@
-"""What a question costs, with the stores open: `python benchmarks/search.py --chunks 2500 25000 [--stores edge qdrant]`.
+"""Time of a search with open stores: `python benchmarks/search.py --chunks 2500 25000 [--stores edge qdrant]`.
 
-Makes an index of each size from scale.py's documents (parsed and extracted as an ingest does; the vectors are random, of
-384 numbers, which changes no time) and asks it questions made of its own words. Prints median and 95th percentile in
-milliseconds by the clock, and CPU milliseconds a question, by stage; the encoding of a question is the packaged model's,
-measured apart. `qdrant` is qdrant-client's own in-memory mode, which costs more than a server does. Quiet machine, please.
+Builds an index of each size from scale.py's documents (parsed and extracted as in an ingest; the vectors are random, of
+dimension 384, which does not change the time) and asks questions made of their words. Prints median and 95th percentile of
+wall-clock milliseconds, in total and by stage, and CPU milliseconds per question. Encoding a question with the packaged
+model is measured separately. `qdrant` is the in-memory mode of qdrant-client, which is slower than a server. Run it on an
+idle machine.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 import numpy
 import scale
@@ -30,7 +32,7 @@ from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.extractors.registry import extract
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
-from wekadocs_assets.core.models import Collection, Document, LedgerEntry, Vocabulary
+from wekadocs_assets.core.models import Chunk, Collection, Document, LedgerEntry, Section, Vocabulary
 from wekadocs_assets.core.parsers.registry import parse
 from wekadocs_assets.core.ports.vectors import Point, VectorStore
 from wekadocs_assets.core.search.answer import Query
@@ -54,7 +56,10 @@ def main() -> None:
                 print(json.dumps(measured(Path(folder), engine, chunks, options.questions, model)), flush=True)
 
 
-def measured(folder: Path, engine: str, chunks: int, questions: int, model: SentenceTransformerEmbedder) -> dict:
+def measured(
+    folder: Path, engine: str, chunks: int, questions: int, model: SentenceTransformerEmbedder
+) -> dict[str, Any]:
+    """The times of the searches in an index of about this many chunks."""
     lock = TurnstileLock(folder / "locks")
     graph = LadybugGraph(folder / "graph.lbug", lock)
     vectors = EdgeVectors(folder / "vectors", lock) if engine == "edge" else qdrant()
@@ -70,14 +75,16 @@ def measured(folder: Path, engine: str, chunks: int, questions: int, model: Sent
             answer = searcher.search(Query(question=question, k=5), vector)
             cpu.append((time.process_time() - began) * 1000)
             rows.append({name: answer.timings_ms[name] for name in STAGES})
-    rows, cpu = rows[questions // 10 :], cpu[questions // 10 :]  # the first ones warm the stores
+    rows, cpu = rows[questions // 10 :], cpu[questions // 10 :]  # the first tenth warms up the stores
     stages = {name: spread([row[name] for row in rows]) for name in STAGES}
     whole = spread([sum(row.values()) for row in rows])
     return {"store": engine, "chunks": made, "milliseconds": whole, "cpu_milliseconds": round(median(cpu), 2), **stages}
 
 
-def fill(graph: LadybugGraph, vectors: VectorStore, lock: TurnstileLock, wanted: int, model) -> int:
-    """Batch by batch, as an ingest writes; returns how many chunks there are."""
+def fill(
+    graph: LadybugGraph, vectors: VectorStore, lock: TurnstileLock, wanted: int, model: SentenceTransformerEmbedder
+) -> int:
+    """Writes documents in batches, as an ingest does, until there are `wanted` chunks; returns the number of chunks."""
     chance, made, number = numpy.random.default_rng(SEED), 0, 0
     graph.open()
     graph.save_collection(Collection(tag=TAG, root="/made", finished_ingest_id="1", started_ingest_id="1"))
@@ -112,13 +119,13 @@ def entry(document: Document) -> LedgerEntry:
     )
 
 
-def chunked(document: Document, model) -> Iterator[tuple]:
+def chunked(document: Document, model: SentenceTransformerEmbedder) -> Iterator[tuple[Document, Section, Chunk, str]]:
     for section in document.sections:
         for chunk in cut(section, document.title, model.token_offsets, 128, model.max_tokens, VERSION):
             yield document, section, chunk, encoded_text(section, document.title, chunk)
 
 
-def point(document: Document, section, chunk, text: str, vector: numpy.ndarray) -> Point:
+def point(document: Document, section: Section, chunk: Chunk, text: str, vector: numpy.ndarray) -> Point:
     payload = {
         "chunk_id": chunk.id, "section_id": section.id, "document_id": document.id, "source_uri": document.source_uri,
         "tag": TAG, "title": section.title, "heading_path": " > ".join(section.heading_path), "checksum": chunk.checksum,
@@ -134,7 +141,8 @@ def asked(count: int) -> Iterator[tuple[str, numpy.ndarray]]:
         yield "how to " + " ".join(scale.zipf(chance, chance.randint(4, 10))), vector / numpy.linalg.norm(vector)
 
 
-def encoding(model: SentenceTransformerEmbedder, count: int) -> dict:
+def encoding(model: SentenceTransformerEmbedder, count: int) -> dict[str, Any]:
+    """The time to encode a question."""
     model.encode_question("warm")
     times, began = [], time.process_time()
     for question, _ in asked(count):

@@ -1,11 +1,10 @@
-"""What people wait for while documents change: `python benchmarks/serving.py [--documents 300] [--clients 8] [--pages 20]`.
+"""Response times while documents change: `python benchmarks/serving.py [--documents 300] [--clients 8] [--pages 20]`.
 
-Ingests scale.py's documents with the packaged model on the embedded stores and serves them with `ingestctl mcp --http`.
-
-asked: clients of the MCP SDK at once, each with its next question as soon as it has an answer; for a while alone, then while
-`ingestctl ingest` writes a third of the pages anew. found: under `ingestctl watch` (WATCH_INTERVAL_SECONDS and the like from
-the environment) pages are added one after the other, at random moments, and asked for until the first result is the new
-page: seconds from the file's last byte. Quiet machine, please.
+Ingests scale.py's documents with the packaged model into the embedded stores and serves them with `ingestctl mcp --http`.
+Measures the milliseconds of an answer with several MCP clients at once, each of which asks its next question as soon as it
+has an answer: first without an ingest, then while `ingestctl ingest` processes a third of the pages again. Then measures
+how long a new page takes until it is found: under `ingestctl watch` (WATCH_INTERVAL_SECONDS etc. from the environment)
+pages are added at random moments and searched until they are the first result. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -19,10 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 import scale
 from mcp import Client
@@ -35,8 +35,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--documents", type=int, default=300)
     arguments.add_argument("--clients", type=int, default=8)
-    arguments.add_argument("--seconds", type=float, default=30.0, help="for which the clients ask alone")
-    arguments.add_argument("--pages", type=int, default=20, help="that are added under the watch")
+    arguments.add_argument("--seconds", type=float, default=30.0, help="duration of the first measurement")
+    arguments.add_argument("--pages", type=int, default=20, help="number of pages added under `watch`")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="serving-") as name:
         folder = Path(name)
@@ -50,18 +50,20 @@ def main() -> None:
 
 
 async def measure(url: str, environment: dict[str, str], docs: Path, options: argparse.Namespace) -> None:
-    alone = await asked(url, options.clients, asyncio.sleep(options.seconds))
-    print(json.dumps({"asked alone": alone}), flush=True)
+    alone = await answer_times(url, options.clients, asyncio.sleep(options.seconds))
+    print(json.dumps({"without an ingest": alone}), flush=True)
     rewrite_a_third(docs)
-    beside = await asked(url, options.clients, ended(environment, docs))
-    print(json.dumps({"asked beside an ingest": beside}), flush=True)
+    beside = await answer_times(url, options.clients, ingest_again(environment, docs))
+    print(json.dumps({"during an ingest": beside}), flush=True)
     with watching(environment, docs):
-        print(json.dumps({"found under the watch": await found(url, docs, options.pages)}), flush=True)
+        print(json.dumps({"new page under watch": await found(url, docs, options.pages)}), flush=True)
 
 
-async def asked(url: str, clients: int, until) -> dict:
-    """Until that is over. milliseconds: of an answer, as its client waits for it."""
-    over, took, failed = asyncio.Event(), [], []
+async def answer_times(url: str, clients: int, until: Awaitable[None]) -> dict[str, Any]:
+    """Asks questions with several clients until `until` is done. milliseconds: from question to answer, at the client."""
+    over = asyncio.Event()
+    took: list[float] = []
+    failed: list[str] = []
 
     async def ask(number: int) -> None:
         chance = random.Random(number)
@@ -71,7 +73,7 @@ async def asked(url: str, clients: int, until) -> dict:
                 question = "how to " + " ".join(scale.zipf(chance, chance.randint(4, 10)))
                 answer = await client.call_tool("search_documentation", {"question": question})
                 took.append((time.perf_counter() - began) * 1000)
-                failed.extend([answer.content[0].text] if answer.is_error else [])
+                failed.extend([str(answer.content[0])] if answer.is_error else [])
 
     began = time.perf_counter()
     asking = [asyncio.create_task(ask(number)) for number in range(clients)]
@@ -82,8 +84,13 @@ async def asked(url: str, clients: int, until) -> dict:
     if failed:
         sys.exit(f"{len(failed)} of {len(took)} questions were refused, the first: {failed[0]}")
     times = {"p50": round(median(took)), "p95": round(quantiles(took, n=20)[-1]), "longest": round(max(took))}
-    told = {"clients": clients, "seconds": round(seconds, 1), "answers": len(took)}
-    return {**told, "answers_per_second": round(len(took) / seconds, 1), "milliseconds": times}
+    return {
+        "clients": clients,
+        "seconds": round(seconds, 1),
+        "answers": len(took),
+        "answers_per_second": round(len(took) / seconds, 1),
+        "milliseconds": times,
+    }
 
 
 def rewrite_a_third(docs: Path) -> None:
@@ -91,12 +98,12 @@ def rewrite_a_third(docs: Path) -> None:
         page.write_text(page.read_text() + "\n\nWhat was said above holds for every release of this year.\n")
 
 
-async def ended(environment: dict[str, str], docs: Path) -> None:
+async def ingest_again(environment: dict[str, str], docs: Path) -> None:
     await asyncio.to_thread(scale.ingest, environment, docs, TAG)
 
 
-async def found(url: str, docs: Path, pages: int) -> dict:
-    """Seconds from the file to the answer."""
+async def found(url: str, docs: Path, pages: int) -> dict[str, Any]:
+    """Seconds from writing a page until it is the first result of a question about it."""
     chance, took = random.Random(SEED), []
     async with connected(url) as client:
         for number in range(pages):
@@ -132,7 +139,8 @@ def served(environment: dict[str, str]) -> Iterator[str]:
         port = free.getsockname()[1]
     with subprocess.Popen([*INGESTCTL, "mcp", "--http", str(port)], env=environment, stdout=subprocess.PIPE) as server:
         try:
-            server.stdout.readline()  # it listens
+            assert server.stdout is not None
+            server.stdout.readline()  # written when it listens
             yield f"http://127.0.0.1:{port}/mcp"
         finally:
             server.terminate()
@@ -141,8 +149,8 @@ def served(environment: dict[str, str]) -> Iterator[str]:
 @contextmanager
 def watching(environment: dict[str, str], docs: Path) -> Iterator[None]:
     command = [*INGESTCTL, "watch", str(docs), "--tag", TAG]
-    nowhere = subprocess.DEVNULL
-    with subprocess.Popen(command, env=environment, stdout=nowhere, stderr=nowhere) as watcher:
+    discarded = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment, stdout=discarded, stderr=discarded) as watcher:
         try:
             yield
         finally:

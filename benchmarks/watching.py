@@ -1,8 +1,8 @@
-"""What watching costs while nothing happens: `python benchmarks/watching.py [--documents N] [--daemon SECONDS]`.
+"""Cost of watching while nothing changes: `python benchmarks/watching.py [--documents N] [--daemon SECONDS]`.
 
-Ingests N made documents (see scale.py) with the hash embedder, then looks at them as a tick of the folder sensor does: with
-nothing changed, and with one page changed (not carried out). A listing of 100,000 made files is looked at too, without
-stores. `--daemon` lets `ingestctl ui` idle for so many seconds and scales the CPU seconds of all its processes to an hour.
+Ingests N made documents (see scale.py) with the hash embedder, then checks them as a tick of the folder sensor does: with
+nothing changed, and with one page changed (planned, not ingested). Also scans a folder of 100,000 files, without stores.
+`--daemon` runs `ingestctl ui` idle for this many seconds and scales the CPU seconds of its processes to an hour.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import scale
 
@@ -33,31 +34,32 @@ def main() -> None:
         environment = scale.clean_environment(folder, "embedded")
         scale.ingest(environment, folder / "docs", TAG)
         os.environ.update(environment)
-        told = {"documents": options.documents, **ticks(folder), "listing of 100,000 files": listing(folder / "many")}
+        result = {"documents": options.documents, **ticks(folder), "scan of 100,000 files": listing(folder / "many")}
         if options.daemon:
-            told["CPU seconds of an idle hour"] = idle_hour(environment, options.daemon)
-    print(json.dumps(told, indent=1))
+            result["CPU seconds of an idle hour"] = idle_hour(environment, options.daemon)
+    print(json.dumps(result, indent=1))
 
 
-def ticks(folder: Path) -> dict:
+def ticks(folder: Path) -> dict[str, Any]:
+    """CPU seconds of a tick without and with a change."""
     from wekadocs_assets.app import bootstrap
-    from wekadocs_assets.app.watch import look
+    from wekadocs_assets.app.watch import CheckResult, check_collection
     from wekadocs_assets.config.settings import read_settings
     from wekadocs_assets.core.watching.quiet_period import Watch
 
     settings = read_settings().model_copy(update={"watch_settle_seconds": 0.0})
     collection = bootstrap.known_collections(settings)[TAG]
-    watch = look(settings, collection, Watch(), no_runs).watch
+    watch = check_collection(settings, collection, Watch(), no_runs).watch
 
     def idle() -> None:
         known = bootstrap.known_collections(settings)[TAG]
-        assert look(settings, known, watch, no_runs).reason.startswith("nothing changed")
+        assert check_collection(settings, known, watch, no_runs).reason.startswith("nothing changed")
 
     idle_seconds = min(cpu(idle) for _ in range(5))
     page = next((folder / "docs").rglob("*.md"))
     page.write_text(page.read_text() + "\nAnother sentence.\n")
-    found = []
-    changed = cpu(lambda: found.append(look(settings, collection, watch, no_runs)))
+    found: list[CheckResult] = []
+    changed = cpu(lambda: found.append(check_collection(settings, collection, watch, no_runs)))
     return {
         "tick with nothing changed, CPU seconds": round(idle_seconds, 3),
         "tick with one page changed, CPU seconds": round(changed, 3),
@@ -65,7 +67,8 @@ def ticks(folder: Path) -> dict:
     }
 
 
-def listing(folder: Path) -> dict:
+def listing(folder: Path) -> dict[str, Any]:
+    """CPU seconds of a scan of MANY files, and the size of the cursor."""
     from wekadocs_assets.adapters.files.source_folder import FolderSource
     from wekadocs_assets.core.watching.quiet_period import MOST_WATCHED, Rule, Watch, listing_of, observe
 
@@ -78,7 +81,7 @@ def listing(folder: Path) -> dict:
     _, watch = observe(FolderSource(folder).scan(), [], Watch(found[0]), Rule(), time.time())
     cursor = json.dumps({uri: [seen.size, seen.mtime_ns, seen.since] for uri, seen in watch.seen.items()})
     assert len(watch.seen) == MOST_WATCHED
-    return {"scan and digest, CPU seconds": round(seconds, 2), "cursor with all of them new, bytes": len(cursor)}
+    return {"scan and digest, CPU seconds": round(seconds, 2), "cursor if all files are new, bytes": len(cursor)}
 
 
 def idle_hour(environment: dict[str, str], seconds: float) -> dict[str, float]:
@@ -97,14 +100,14 @@ def idle_hour(environment: dict[str, str], seconds: float) -> dict[str, float]:
 
 
 def spent(pid: int) -> dict[str, float]:
-    """CPU seconds so far of what this process started, by kind, with those of children that ended. From /proc, see proc(5)."""
+    """CPU seconds so far of the descendants of a process, by kind, ended children included. Reads /proc, see proc(5)."""
     stats = {}
     for place in Path("/proc").glob("[0-9]*"):
         try:
             values = (place / "stat").read_text().rpartition(") ")[2].split()
             line = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
-            continue  # it ended meanwhile
+            continue  # the process has ended
         stats[int(place.name)] = (int(values[1]), sum(map(int, values[11:15])) / os.sysconf("SC_CLK_TCK"), line)
     family = {pid}
     while more := {child for child, (parent, _, _) in stats.items() if parent in family} - family:
@@ -116,7 +119,7 @@ def spent(pid: int) -> dict[str, float]:
     return found
 
 
-def no_runs(tags) -> tuple[int, int]:
+def no_runs(tags: object) -> tuple[int, int]:
     return 0, 0
 
 

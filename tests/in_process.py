@@ -62,10 +62,10 @@ def as_if_started(arguments: list[str], environment: Mapping[str, str], folder: 
 
 def forget_stores() -> None:
     """The adapters of this environment's settings; a session with Neo4j is closed. The models stay loaded."""
-    if bootstrap._neo4j.cache_info().currsize:
-        with suppress(Exception):  # of settings that have none, or that a verb refused
-            bootstrap._neo4j(read_settings()).close()
-    for cached in (bootstrap.open_stores, bootstrap._neo4j, bootstrap._leases):
+    if bootstrap.adapters_of.cache_info().currsize:
+        with suppress(Exception):  # settings that a verb refused
+            bootstrap.adapters_of(read_settings()).close()
+    for cached in (bootstrap.open_stores, bootstrap.adapters_of):
         cached.cache_clear()
 
 

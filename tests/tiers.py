@@ -148,14 +148,10 @@ def _note_interrupts() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tests and seconds by tier; the seconds are summed over the workers."""
     counts, seconds = Counter(), Counter()
-    for outcome in ("passed", "failed", "error"):
-        for report in terminalreporter.stats.get(outcome, []):
-            tier = _tier(report)
-            counts[tier] += report.when == "call"
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if isinstance(report, pytest.TestReport):
-                seconds[_tier(report)] += report.duration
+    for outcome, reports in terminalreporter.stats.items():
+        for report in (one for one in reports if isinstance(one, pytest.TestReport)):  # not those of collecting
+            counts[_tier(report)] += report.when == "call" and outcome in ("passed", "failed")
+            seconds[_tier(report)] += report.duration
     terminalreporter.section("tiers", sep="-")
     for tier in sorted(counts):
         terminalreporter.line(f"{tier:32} {counts[tier]:5} tests {seconds[tier]:8.1f} s")

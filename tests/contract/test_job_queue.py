@@ -48,7 +48,9 @@ def redis(request, folder):
         yield RedisQueue(client, url, "other:", LEASE)
 
 
-@pytest.fixture(params=[in_memory, valkey, redis], ids=lambda each: each.__name__)
+@pytest.fixture(
+    params=[in_memory, valkey, pytest.param(redis, marks=pytest.mark.server)], ids=lambda each: each.__name__
+)
 def queue(request, tmp_path):
     with request.param(request, tmp_path) as made:
         yield made

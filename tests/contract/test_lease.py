@@ -392,7 +392,7 @@ uri, user, database, tag, seconds = sys.argv[1:]
 session = Neo4jSession(uri, user, sys.stdin.readline().strip(), database)
 graph = Neo4jGraph(session, Leases(session, float(seconds)))
 with graph.hold([tag], "the killed one"):
-    graph.save_collection(Collection(tag, "/srv/docs"))
+    graph.save_collection(Collection(tag=tag, root="/srv/docs"))
     print("held", flush=True)
     time.sleep(600)
 """

@@ -102,7 +102,7 @@ def test_a_password_that_must_be_changed_first_is_told(neo4j, neo4j_driver):
 
     administer("CREATE USER newcomer IF NOT EXISTS SET PASSWORD $password CHANGE REQUIRED")
     try:
-        with pytest.raises(ConfigurationError, match="password changed first") as caught:
+        with pytest.raises(ConfigurationError, match="change the password first") as caught:
             session_at(neo4j, user="newcomer", password="for-a-moment").verify()
         assert "NEO4J_PASSWORD" in caught.value.hint
     finally:

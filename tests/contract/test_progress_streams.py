@@ -42,7 +42,9 @@ def redis(request, folder):
         yield RedisProgress(client, url)
 
 
-@pytest.fixture(params=[in_memory, valkey, redis], ids=lambda each: each.__name__)
+@pytest.fixture(
+    params=[in_memory, valkey, pytest.param(redis, marks=pytest.mark.server)], ids=lambda each: each.__name__
+)
 def streams(request, tmp_path):
     with request.param(request, tmp_path) as made:
         yield made

@@ -60,7 +60,7 @@ def unlike_ours() -> dict[str, tuple[dict[str, Any], str]]:
         "unnamed": (collection_of(vectors_config=dense(8, "Cosine")), "unnamed: 8 dimensions, Cosine"),
         "many": (collection_of(vectors_config={"dense": tokens}), "dense: 8 dimensions, Cosine, several a point"),
         "no idf": (collection_of(sparse_vectors_config={"bm25": models.SparseVectorParams()}), "bm25: no idf"),
-        "no bm25": (collection_of(sparse_vectors_config=None), "(dense: 8 dimensions, Cosine), wanted"),
+        "no bm25": (collection_of(sparse_vectors_config=None), "(dense: 8 dimensions, Cosine), expected"),
     }
 
 
@@ -72,7 +72,7 @@ def test_a_collection_unlike_ours_is_refused_and_left_as_it_is(memory: QdrantCli
     with pytest.raises(ConfigurationError) as caught:
         inside(memory).open(VERSION, 8)
     assert f"docs__{VERSION}" in caught.value.message and words in caught.value.message
-    assert "wanted is (dense: 8 dimensions, Cosine; bm25: idf)" in caught.value.message
+    assert "expected (dense: 8 dimensions, Cosine; bm25: idf)" in caught.value.message
     assert memory.get_collection(f"docs__{VERSION}") == before
 
 

@@ -177,7 +177,7 @@ def test_a_link_to_nothing_and_a_pipe_are_named(tmp_path: Path) -> None:
     source = write(tmp_path, {"a.md": b""})
     (tmp_path / "dangling.md").symlink_to("missing.md")
     os.mkfifo(tmp_path / "pipe.md")
-    assert reasons(source.scan()) == {"dangling.md": "a link to nothing", "pipe.md": "not a regular file"}
+    assert reasons(source.scan()) == {"dangling.md": "a broken link", "pipe.md": "not a regular file"}
     with pytest.raises(BadDocument, match="not a regular file"):
         source.read("pipe.md")
 

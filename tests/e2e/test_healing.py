@@ -83,16 +83,16 @@ def document_node(home) -> None:
 @pytest.mark.parametrize(
     ("damage", "work", "words"),
     [
-        (wiped("graph.lbug*"), NOTHING, ("the graph knows nothing of 'docs'", "wiped")),
+        (wiped("graph.lbug*"), NOTHING, ("the graph does not contain 'docs'", "wiped")),
         (wiped("vectors"), NOTHING, ("vector store edge", "5 documents are written again")),
         (
             wiped("artifacts"),
             {"documents_parsed": 5, "documents_extracted": 5, "chunks_embedded": 0, "points_upserted": 0},
-            ("artifacts are not those", "5 documents are parsed"),
+            ("artifacts were wiped", "5 documents are parsed"),
         ),
         (wiped("dagster"), NOTHING | {"points_upserted": 0}, ("Dagster's storage", "events of 5 documents")),
         (one_of_each_artifact, {"chunks_embedded": 0, "points_upserted": 0}, ("artifacts of", "are missing")),
-        (document_node, NOTHING | {"points_upserted": 0}, ("nodes of 1 documents are gone", "cli-reference.md")),
+        (document_node, NOTHING | {"points_upserted": 0}, ("nodes of 1 documents are missing", "cli-reference.md")),
     ],
     ids=["graph", "vectors", "artifacts", "dagster", "single artifacts", "a document's node"],
 )
@@ -127,7 +127,7 @@ def test_points_of_pages_that_are_not_there_any_more_go_though_nothing_else_is_t
     whole.environment["MAX_DOCUMENT_MB"] = "1"
     done = whole.ingestctl("ingest", str(whole.docs), "--json")
     plan, *_, result = [json.loads(line) for line in done.stdout.splitlines()]
-    assert "the graph knows nothing of 'docs'" in plan["findings"][0] and plan["unreadable"] == 1
+    assert "the graph does not contain 'docs'" in plan["findings"][0] and plan["unreadable"] == 1
     assert result["drift_pct"] == 0 and result["work"]["points_deleted"] > 0
 
 
@@ -157,7 +157,7 @@ def test_a_document_node_of_neo4j_that_was_deleted_keeps_what_users_hung_on_its_
     with neo4j_driver.session(database=neo4j.database) as session:
         session.run("MATCH (s:Section {title: 'Topics'}) CREATE (:Review {by: 'me'})-[:ABOUT]->(s)").consume()
         session.run("MATCH (d:Document {source_uri: 'cli-reference.md'}) DETACH DELETE d").consume()
-        heals(whole_on_neo4j, NOTHING | {"points_upserted": 0}, "nodes of 1 documents are gone", "cli-reference.md")
+        heals(whole_on_neo4j, NOTHING | {"points_upserted": 0}, "nodes of 1 documents are missing", "cli-reference.md")
         held = session.run("MATCH (r:Review)-[:ABOUT]->(s:Section) RETURN count(s) AS n").single()["n"]
         there = session.run("MATCH (s:Section {title: 'Topics'}) RETURN count(s) AS n").single()["n"]
         session.run("MATCH (r:Review) DETACH DELETE r").consume()
@@ -216,4 +216,4 @@ def test_reconcile_says_what_differs_repairs_it_and_says_that_it_did(whole):
     (done,) = json.loads(repaired.stdout)["repaired"]
     assert repaired.returncode == 0 and (done["texts_encoded"], done["points_written"]) == (0, 4)
     quiet = whole.ingestctl("reconcile")
-    assert quiet.returncode == 0 and "all of them say the same" in quiet.stderr and is_as_before(whole)
+    assert quiet.returncode == 0 and "no differences" in quiet.stderr and is_as_before(whole)

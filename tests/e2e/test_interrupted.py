@@ -16,7 +16,7 @@ from wekadocs_assets.defs.reaping import UNENDED
 
 PAGES, A_BATCH = 70, 50
 """More pages than one batch has, so that there is an end of a batch to stop at."""
-GO_ON = "the same command goes on from here"
+GO_ON = "run the same command again to continue"
 RUNS = """
 import os, json, dagster as dg
 from wekadocs_assets.config.dagster_home import dagster_home

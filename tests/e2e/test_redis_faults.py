@@ -262,7 +262,7 @@ def test_tail_goes_on_over_a_restart(faulty, tmp_path, keeps):
         server.start()
         code, _, _ = ended(ingest)
         told, err = tail.communicate(timeout=120)
-    assert code == 0 and tail.returncode == 0 and "asking again" in err and "Traceback" not in err
+    assert code == 0 and tail.returncode == 0 and "retrying" in err and "Traceback" not in err
     events = [first, *map(json.loads, told.splitlines())]
     assert (events[0]["stage"], events[-1]["stage"]) == ("PENDING", "DONE")
     percents = [event["percent"] for event in events]

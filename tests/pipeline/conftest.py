@@ -6,7 +6,7 @@ import pytest
 from places import Place, placed
 from unsteady_store import UnsteadyVectors
 
-from wekadocs_assets.app import bootstrap
+from wekadocs_assets.app.adapter_factory import AdapterFactory, Choice
 
 
 @pytest.fixture
@@ -19,10 +19,12 @@ def place(tmp_path, monkeypatch) -> Iterator[Place]:
 def second(place, monkeypatch) -> UnsteadyVectors:
     """VECTORS=edge,qdrant with a Qdrant that can be made to fail."""
     store = UnsteadyVectors()
-    choose = bootstrap._vectors
-    monkeypatch.setattr(
-        bootstrap, "_vectors", lambda s, name, lock: store if name == "qdrant" else choose(s, name, lock)
-    )
+    choose = AdapterFactory.vectors
+
+    def vectors(self: AdapterFactory, name: str) -> Choice:
+        return Choice(store, None) if name == "qdrant" else choose(self, name)
+
+    monkeypatch.setattr(AdapterFactory, "vectors", vectors)
     monkeypatch.setenv("VECTORS", "edge,qdrant")
     monkeypatch.setenv("QDRANT_URL", "http://127.0.0.1:9")
     return store

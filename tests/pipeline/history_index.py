@@ -21,7 +21,7 @@ from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.adapters.memory.artifacts import InMemoryArtifacts
 from wekadocs_assets.adapters.memory.graph import InMemoryGraph
 from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
-from wekadocs_assets.app import bootstrap
+from wekadocs_assets.app import adapter_factory, bootstrap
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import recipe
 from wekadocs_assets.core.errors import StoreUnavailable
@@ -163,7 +163,7 @@ class Index:
             for asset, revision in zip(recipe.ASSETS, knobs.revisions, strict=True):
                 patch.setitem(recipe.CODE_VERSIONS, asset, str(revision))
             encoded: list[tuple[str, str]] = []
-            patch.setattr(bootstrap, "_embedder", partial(embedder_of, encoded=encoded))
+            patch.setattr(adapter_factory, "embedder", partial(embedder_of, encoded=encoded))
             stores = replace(self.open(settings, knobs), embedder=embedder_of(settings, encoded))
             if fuse:
                 stores = on_fuse(stores, fuse)
@@ -231,7 +231,9 @@ class InMemoryIndex(Index):
             store = self.vectors.setdefault(name, InMemoryVectors())
             store.engine = name
         vectors = tuple(self.vectors[name] for name in knobs.stores)
-        return bootstrap.Stores(self.graph, vectors, self.artifacts, HashEmbedder(), FreeLock())
+        return bootstrap.Stores(
+            graph=self.graph, vectors=vectors, artifacts=self.artifacts, embedder=HashEmbedder(), lock=FreeLock()
+        )
 
     def wipe(self, store: str) -> None:
         if store == "graph":
@@ -256,6 +258,7 @@ class EmbeddedIndex(Index):
     """Ladybug, edge and a folder of artifacts: each process opens them anew."""
 
     def open(self, settings: Settings, knobs: Knobs) -> bootstrap.Stores:
+        bootstrap.adapters_of.cache_clear()
         return bootstrap.open_stores.__wrapped__(settings)
 
     def wipe(self, store: str) -> None:

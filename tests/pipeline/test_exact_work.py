@@ -253,12 +253,11 @@ def test_deletions_wait_while_a_planned_document_is_not_in(ingested):
 
 def planned(place, ingest_id: str, documents_per_part: int) -> None:
     """As `ingestctl` plans and keeps it before it starts runs."""
-    from wekadocs_assets.cli.ingest import plan
-    from wekadocs_assets.cli.targets import Target
+    from wekadocs_assets.app.planner import plan_now
     from wekadocs_assets.config.settings import read_settings
     from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
 
     settings, pipeline = read_settings(), place.pipeline
     (collection,) = bootstrap.known_collections(settings).values()
-    made = plan(settings, pipeline, Target(collection), 0, {})
+    made = plan_now(settings, pipeline, collection)
     save_ingest(pipeline.artifacts, Ingest(ingest_id, (made,), documents_per_part, 0))

@@ -1,4 +1,4 @@
-"""Settings to what answers questions: the served vectors, the model that made them, and how sure answers are."""
+"""Opens the searcher that answers questions: the served vectors, and the model that made them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wekadocs_assets.core.search.searcher import Searcher
 
 
 def open_searcher(settings: Settings) -> Searcher:
-    """What answers questions now: the served vectors, and the model that made them."""
+    """The searcher over the served index. Its model is not available: ConfigurationError."""
     stores = bootstrap.open_stores(settings)
     info = stores.graph.open()
     embedder = stores.embedder
@@ -20,8 +20,8 @@ def open_searcher(settings: Settings) -> Searcher:
         former = bootstrap.former_embedder(settings, info)
         if former is None:
             raise ConfigurationError(
-                f"the index was made by {info.embedded_by}, and that model cannot be had here",
-                f"name it as EMBEDDING_MODEL, or ingest again with the present one ({embedder.model_part})",
+                f"the index was made by {info.embedded_by}, and that model is not available here",
+                f"set EMBEDDING_MODEL to it, or ingest again with the present one ({embedder.model_part})",
             )
         embedder = former[0]
     return Searcher(

@@ -1,28 +1,33 @@
-"""Settings to Redis, or to the data folder's own Valkey: progress streams, the job queue, what came of looks."""
+"""Opens what a process shares with others through Redis, or a Valkey in the data folder: progress, the job queue, checks.
+
+Add a function here for each new kind of message. How it is stored belongs in adapters/redis.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from wekadocs_assets.app.adapter_factory import AdapterFactory
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.jobs.ports import ProgressStreams, ProgressWriter
 from wekadocs_assets.core.jobs.queue import JobQueue
-from wekadocs_assets.core.server_urls import address
 
 if TYPE_CHECKING:
     from redis import Redis
 
-BEATS = 3
-"""Heartbeats within a lease."""
+    from wekadocs_assets.adapters.redis.checks import WatchCheck
+
+HEARTBEATS = 3
+"""Per duration of a lease."""
 
 
 @contextmanager
 def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
-    """The embedded Valkey ends with its last user."""
+    """Job states and events. An embedded Valkey stops with its last user."""
     from wekadocs_assets.adapters.redis.progress import RedisProgress
 
     with _server(settings) as (client, place):
@@ -39,31 +44,31 @@ def job_queue(settings: Settings) -> Iterator[JobQueue]:
 
 @contextmanager
 def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[None]:
-    """It lives over the block."""
+    """Keeps the consumer alive, by heartbeats, for the duration of the block."""
     from wekadocs_assets.app.heartbeat import heartbeat
 
     queue.beat(consumer)
-    with heartbeat(lambda: queue.beat(consumer), settings.lease_seconds / BEATS):
+    with heartbeat(lambda: queue.beat(consumer), settings.lease_seconds / HEARTBEATS):
         yield
 
 
 def progress_writer(settings: Settings) -> ProgressWriter:
-    """On a thread of its own: it never holds up an ingest."""
+    """Writes on a thread of its own, so that it never delays an ingest."""
     from wekadocs_assets.adapters.redis.background_progress import BackgroundProgress
 
     return BackgroundProgress(lambda: progress_streams(settings))
 
 
-def tell_looks(settings: Settings, reasons: Mapping[str, str]) -> None:
-    """For `ingestctl status`; a server that is away or full hears nothing."""
+def publish_checks(settings: Settings, reasons: Mapping[str, str]) -> None:
+    """What watching found for each collection, for `ingestctl status`. Ignored when the server is away or full."""
     from wekadocs_assets.adapters.redis.checks import write_checks
 
     with suppress(StoreUnavailable), _server(settings) as (client, _):
         write_checks(client, settings.redis_namespace, reasons, time.time())
 
 
-def looks(settings: Settings) -> dict[str, dict]:
-    """What came of the last look at each collection, and when."""
+def watch_checks(settings: Settings) -> dict[str, WatchCheck]:
+    """Collection -> the result of its last check, and when."""
     from wekadocs_assets.adapters.redis.checks import read_checks
 
     with _server(settings) as (client, _):
@@ -71,20 +76,13 @@ def looks(settings: Settings) -> dict[str, dict]:
 
 
 def memory_pct(settings: Settings) -> float:
-    """Of the server's memory that is in use; 0 where it has no limit."""
+    """Percentage of the server's memory in use; 0 where it has no limit."""
     from wekadocs_assets.adapters.redis.client import memory_pct
 
     with _server(settings) as (client, _):
         return memory_pct(client)
 
 
-@contextmanager
-def _server(settings: Settings) -> Iterator[tuple[Redis, str]]:
-    """A client and where its server is."""
-    from wekadocs_assets.adapters.redis.client import open_redis
-    from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
-
-    url, folder = settings.redis_url.get_secret_value(), settings.data_folder / "valkey"
-    opened = open_redis(url, settings.connect_timeout) if url else embedded_valkey(folder, settings.connect_timeout)
-    with opened as client:
-        yield client, address(url) if url else str(folder)
+def _server(settings: Settings) -> AbstractContextManager[tuple[Redis, str]]:
+    """A client, and where its server is."""
+    return AdapterFactory(settings).redis()

@@ -38,8 +38,8 @@ class PlanOptions(TypedDict, total=False):
 def plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, **options: Unpack[PlanOptions]) -> Plan:
     """The plan of one collection. The caller holds the collection, if the plan is to be carried out."""
     source = bootstrap.source(settings, collection.root)
-    scanned_at = options.pop("scanned_at", int(time.time()))
-    return plan_collection(source, pipeline, collection, scanned_at, **options)
+    options.setdefault("scanned_at", int(time.time()))
+    return plan_collection(source, pipeline, collection, **options)
 
 
 def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:

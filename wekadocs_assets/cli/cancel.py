@@ -1,4 +1,4 @@
-"""`ingestctl cancel`: a queued job is taken out, a running document or ingest is stopped at its next checkpoint."""
+"""`ingestctl cancel`: removes a queued job, or stops a running job or ingest at its next checkpoint."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from wekadocs_assets.core.jobs.states import JobState, ended
 from wekadocs_assets.core.jobs.tracker import ProgressReader
 
 PATIENCE = 10.0
-"""Seconds to see it stop."""
+"""Seconds to wait until it has stopped."""
 
 
 @click.command("cancel")
 @click.argument("ident", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 def command(ident: str, as_json: bool) -> int:
-    """Stop an ingest or a job: an unambiguous beginning of its ID is enough. What is done stays and can be gone on with."""
+    """Stop the ingest or job ID. The start of an ID is enough if it is unambiguous.
+
+    Finished work is kept, and the next ingest continues from it.
+    """
     settings = read_settings()
     with messaging.progress_streams(settings) as streams:
         found = found_by(streams, ident)
@@ -58,5 +61,5 @@ def _withdrawn(settings: Settings, streams: ProgressStreams, job: JobState) -> b
     with messaging.job_queue(settings) as queue:
         if not queue.withdraw(job.job_id):
             return False
-    streams.write(*ended([job], "CANCELLED", "taken out of the queue", "", time.time()))
+    streams.write(*ended([job], "CANCELLED", "removed from the queue", "", time.time()))
     return True

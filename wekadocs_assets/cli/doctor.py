@@ -1,4 +1,4 @@
-"""`ingestctl doctor`: what is wrong with the parts that the settings choose, and what to do about it."""
+"""`ingestctl doctor`: checks the stores and services that the settings select, and suggests repairs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.checks.diagnosis import Diagnosis, Finding, examine, exit_code, unanswered
 
 PATIENCE = 12.0
-"""Seconds beside CONNECT_TIMEOUT for all parts together, which are asked at the same time."""
+"""Seconds for all parts together, in addition to CONNECT_TIMEOUT; they are checked in parallel."""
 SHOWN = {"ok": "ok", "note": "note", "problem": "PROBLEM"}
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout: ok, and all findings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout: ok, and all findings.")
 def command(as_json: bool) -> int:
-    """Check every part that the settings choose: reachable, version, rights, schema, indexes, model, disk, locks.
+    """Check the stores and services that the settings select.
 
-    Changes nothing: what is not there yet is not made.
+    Checks connections, versions, permissions, schemas, indexes, the model,
+    free disk space and locks. Changes nothing and creates nothing.
 
     \b
-    Exit codes: 0 nothing to repair (there may be notes); 1 a problem;
+    Exit codes: 0 no problem (there may be notes); 1 a problem;
     2 the settings cannot be used; 3 a needed service cannot be reached, and
     nothing else is wrong.
     """
@@ -43,7 +44,7 @@ def command(as_json: bool) -> int:
 
 
 def consult(diagnoses: Sequence[Diagnosis], seconds: float) -> list[Finding]:
-    """All findings in the order of the parts. A part that hangs is reported, with its findings so far."""
+    """All findings in the order of the parts. A part that hangs is reported with its findings so far."""
     deadline = time.monotonic() + seconds
     found: list[list[Finding]] = [[] for _ in diagnoses]
     threads = [threading.Thread(target=_examine, args=pair, daemon=True) for pair in zip(diagnoses, found, strict=True)]

@@ -1,4 +1,4 @@
-"""`ingestctl eval`: how good the answers are, on a file of questions whose right sections are known."""
+"""`ingestctl eval`: measures the quality of search with questions whose correct sections are known."""
 
 from __future__ import annotations
 
@@ -32,20 +32,34 @@ from wekadocs_assets.core.search.searcher import Searcher
 
 @click.command("eval")
 @click.argument("questions", type=click.Path(path_type=Path))
-@click.option("--tag", default="", help="Search only this collection.")
-@click.option("--tag-from", "tag_field", default="", help="The questions' field that names the collection to search.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the run as JSON, to compare another one with.")
-@click.option("--compare", type=click.Path(path_type=Path), help="The file of an earlier run.")
-@click.option("--results", type=click.Path(path_type=Path), help="Write each question's results as JSON Lines.")
+@click.option("--tag", default="", help="Search only the collection with this tag.")
 @click.option(
-    "--calibrate", type=click.Path(path_type=Path), help="Fit the confidence model to these questions, as JSON."
+    "--tag-from", "tag_field", default="", help="The field of each question that names the collection to search."
 )
-@click.option("--json", "as_json_", is_flag=True, help="One JSON object on stdout.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the result to this JSON file, for a later --compare."
+)
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    help="Compare with the result of an earlier run (a file that --out wrote).",
+)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    help="Write the search results of each question to this file, as JSON Lines.",
+)
+@click.option(
+    "--calibrate",
+    type=click.Path(path_type=Path),
+    help="Fit the confidence model to these questions, and write it to this JSON file.",
+)
+@click.option("--json", "as_json_", is_flag=True, help="Print one JSON object to stdout.")
 def command(
     questions: Path, tag: str, tag_field: str, out: Path | None, compare: Path | None, results: Path | None,
     calibrate: Path | None, as_json_: bool,
 ) -> int:  # fmt: skip
-    """Ask every question of the file QUESTIONS and count how often the right section is found."""
+    """Search with every question in the file QUESTIONS, and count how often the correct section is found."""
     asked = [question_of(row, tag_field) for row in read_rows(questions)]
     if not asked:
         raise ConfigurationError(f"{questions} holds no question", "a row has id, question, doc and heading")

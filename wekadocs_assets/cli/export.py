@@ -20,9 +20,9 @@ MOST_LISTED = 5
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--compare", type=click.Path(path_type=Path), help="Say where this other export differs; exit 1 if it does."
+    "--compare", type=click.Path(path_type=Path), help="Compare with this earlier export; exit 1 if they differ."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 def command(folder: Path, compare: Path | None, as_json: bool) -> int:
     """Write documents, sections, chunks, entities, mentions, relationships and points to FOLDER as Parquet."""
     if compare and not (compare / "documents.parquet").is_file():

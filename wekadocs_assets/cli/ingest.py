@@ -1,4 +1,4 @@
-"""`ingestctl ingest`: plan, say it, carry it out, say what came of it."""
+"""`ingestctl ingest`: make a plan, print it, run it, print the result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from wekadocs_assets.core.stages.plan import save_touched
 from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
-"""The exit code of an ingest that was cancelled; the same as of an interrupted one."""
+"""The exit code of a cancelled ingest; an interrupted one has the same."""
 
 
 @click.command("ingest")
@@ -36,15 +36,17 @@ CANCELLED = 130
 @click.option(
     "--tag", default="", help="The collection's name; default: the folder's name, or the last part of the URL."
 )
-@click.option("--rebind", is_flag=True, help="From now on, this folder is the root of the collection --tag.")
-@click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
-@click.option("--verify", is_flag=True, help="Read every file, whatever its size and time say.")
-@click.option("--allow-mass-delete", is_flag=True, help="Delete even when most documents are gone.")
-@click.option("--no-delete", is_flag=True, help="Keep documents whose files are gone.")
-@click.option("--queue", is_flag=True, help="Put what is new or changed on the queue, for a watcher to work.")
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout: plan, progress, result.")
+@click.option("--rebind", is_flag=True, help="Change the root of the collection --tag to this folder.")
+@click.option("--dry-run", is_flag=True, help="Print the plan without running it.")
+@click.option("--verify", is_flag=True, help="Read every file, even if its size and modification time are unchanged.")
+@click.option("--allow-mass-delete", is_flag=True, help="Allow a plan that deletes most documents of a collection.")
+@click.option("--no-delete", is_flag=True, help="Keep documents in the index whose files no longer exist.")
+@click.option(
+    "--queue", is_flag=True, help="Add new and changed documents to the queue, for `ingestctl watch` or the sensors."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines to stdout: plan, progress, result.")
 def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
-    """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without a PATH: every collection that is known."""
+    """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without PATH: all known collections."""
     settings = read_settings()
     options: PlanOptions = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
     ingest_id = bootstrap.new_ingest_id()
@@ -77,7 +79,7 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
 
 
 def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
-    """The collections are known from now on, so that the run that takes the jobs finds their documents."""
+    """Saves new collections first, so that the process that takes the jobs finds their documents."""
     known = {collection.tag for collection in pipeline.graph.collections()}
     for made in ingest.plans:
         if made.tag not in known:
@@ -88,7 +90,7 @@ def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json
     if as_json:
         data({"event": "queued", "added": [asdict(job) for job in added], "queued_before": len(jobs) - len(added)})
     else:
-        console().print(f"{len(added)} jobs queued, {len(jobs) - len(added)} were queued before", markup=False)
+        console().print(f"{len(added)} jobs queued, {len(jobs) - len(added)} were already queued", markup=False)
     return 0
 
 
@@ -97,8 +99,10 @@ def tags_of(chosen: list[Target]) -> list[str]:
 
 
 def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
-    """Neither Dagster nor a model is loaded. Files that cannot be read still make a report, which names them, and so does
-    an index that was not found ready: it may be by now."""
+    """Repeats the last verdict, without loading Dagster or a model.
+
+    A new report is written when files cannot be read, or when the last verdict was not good: it may be good now.
+    """
     reports = bootstrap.reports(settings)
     finished = [target.collection.finished_ingest_id for target in chosen]
     last = [read_ingest_report(reports, ingest_id) for ingest_id in finished]
@@ -145,14 +149,14 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
 
 
 def interrupted(ingest: Ingest, run_ids: tuple[str, ...], as_json: bool) -> NoReturn:
-    """The code that turns errors into exit codes prints the hint."""
+    """main.py prints the error and the hint."""
     if as_json:
         data(result.stopped(ingest, run_ids, "", "interrupted", GO_ON).as_event())
     raise KeyboardInterrupt
 
 
 def launch(ingest: Ingest, as_json: bool):
-    """Dagster is imported here and nowhere else in the command line."""
+    """The only place in the command line that imports Dagster."""
     from wekadocs_assets.defs.launch import launch as launch_runs
 
     if as_json:

@@ -1,4 +1,4 @@
-"""`ingestctl`: one module a verb, loaded when it is called; the one place where errors become exit codes."""
+"""`ingestctl`: one module for each verb, imported when it is called. Errors become exit codes here and in no other place."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from wekadocs_assets.core.errors import StoreUnavailable, WekadocsError
 
 VERBS = {
     "ingest": "Ingest folders or buckets of documents, with the plan first and a report at the end.",
-    "status": "Show ingests and their jobs: stage, percent, since when, errors.",
-    "tail": "Follow an ingest or a job to its end.",
-    "cancel": "Take a job out of the queue, or stop a running document or ingest.",
-    "watch": "Ingest what changes in folders, and what is queued, as it comes.",
+    "status": "Show ingests and their jobs: stage, percent, start time, errors.",
+    "tail": "Follow the progress of an ingest or a job until it ends.",
+    "cancel": "Remove a job from the queue, or stop a running job or ingest.",
+    "watch": "Watch folders and the queue, and ingest changes automatically.",
     "search": "Find the sections that answer a question, with quotes from their text.",
-    "eval": "Measure the answers on a file of questions whose right sections are known.",
+    "eval": "Measure the quality of search with questions whose correct sections are known.",
     "report": "Show the report of an ingest, a job or a document.",
-    "reconcile": "Find where graph, vectors, artifacts and ledger differ, and repair it.",
-    "show": "Show what the stores hold of one document.",
+    "reconcile": "Compare graph, vectors and artifacts with the ledger, and repair differences.",
+    "show": "Show what the stores contain for one document.",
     "export": "Write the whole index as Parquet files, or compare it with an earlier export.",
-    "mcp": "Answer an assistant's questions by the Model Context Protocol, read-only.",
-    "ui": "Start the Dagster UI and its daemon on this data folder.",
-    "doctor": "Check every part that the settings choose, and say what to do.",
+    "mcp": "Serve the index to an assistant over the Model Context Protocol, read-only.",
+    "ui": "Start the Dagster UI and its daemon for this data folder.",
+    "doctor": "Check the stores and services that the settings select, and suggest repairs.",
 }
 INTERRUPTED = 130
 
 
 class Verbs(click.Group):
-    """Names and summaries are known without importing a verb."""
+    """Lists the verbs without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -54,7 +54,7 @@ def ingestctl() -> None:
 
 
 def main() -> None:
-    """Runs a verb; data goes to stdout, everything else to stderr. SIGTERM is as good as Ctrl-C."""
+    """Runs a verb. Results go to stdout; progress and messages go to stderr. SIGTERM has the effect of Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = ingestctl(standalone_mode=False)
@@ -70,16 +70,16 @@ def main() -> None:
     except WekadocsError as error:
         fail(error.message, error.hint)
         code = error.exit_code
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+    except BrokenPipeError:  # the reader of stdout has ended, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except OSError as error:  # of a disk, without a more specific message
+    except OSError as error:  # of a disk: adapters translate their own errors
         fail(
             f"{error.filename or 'a file'}: {error.strerror or error}",
-            "look at the disk, the room on it and your rights there",
+            "check the disk, its free space and your permissions",
         )
         code = StoreUnavailable.exit_code
-    gc.freeze()  # else the interpreter looks through every object once more on leaving, which takes a second with Dagster
+    gc.freeze()  # without it the garbage collection at exit takes a second with Dagster
     sys.exit(code or 0)
 
 

@@ -12,10 +12,14 @@ from wekadocs_assets.config.settings import read_settings
 
 @click.command("mcp")
 @click.option(
-    "--http", "port", type=click.IntRange(1, 65535), metavar="PORT", help="Streamable HTTP on 127.0.0.1, not stdio."
+    "--http",
+    "port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Serve streamable HTTP on 127.0.0.1:PORT instead of stdio.",
 )
 def command(port: int | None) -> int:
-    """Answer an assistant's questions by the Model Context Protocol, read-only, until it hangs up or Ctrl-C."""
+    """Serve the index to an assistant over the Model Context Protocol, read-only, until it disconnects or Ctrl-C."""
     settings = read_settings()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # until the server takes them over: importing it takes a second

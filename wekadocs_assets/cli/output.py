@@ -1,4 +1,4 @@
-"""How verbs speak: one JSON object a line on stdout, words for people on stderr."""
+"""Output of the verbs: results as one JSON object per line on stdout, messages on stderr."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-GO_ON = "what is done stays; the same command goes on from here"
+GO_ON = "finished work is kept; run the same command again to continue"
 
 
 @cache
 def console() -> Console:
-    """stderr for people, on a descriptor of its own: Dagster captures the usual one while a step runs."""
+    """stderr, on a duplicate of its file descriptor: Dagster captures the original while a step runs."""
     from rich.console import Console
 
     return Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1), highlight=False, soft_wrap=True)
@@ -25,7 +25,7 @@ def console() -> Console:
 def data(value: dict) -> None:
     """One JSON object on one line of stdout."""
     line = json.dumps(value, ensure_ascii=False)
-    if not line.isprintable() and not _is_unicode(line):  # half a surrogate pair, which only an escape can write
+    if not line.isprintable() and not _is_unicode(line):  # a lone surrogate, which JSON can only write as an escape
         line = json.dumps(value)
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -40,7 +40,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def fail(message: str, hint: str = "") -> None:
-    """An error in one line, and what to do about it in a second."""
+    """Prints an error in one line, and a hint what to do in the next."""
     sys.stderr.write(f"error: {message}\n")
     if hint:
         sys.stderr.write(f"hint: {hint}\n")

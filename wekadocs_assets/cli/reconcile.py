@@ -1,4 +1,4 @@
-"""`ingestctl reconcile`: what ledger, artifacts, graph and vectors say differently, and with --repair the same made whole."""
+"""`ingestctl reconcile`: compares graph, vectors and artifacts with the ledger; --repair removes the differences."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ MOST_LISTED = 20
 
 
 @click.command("reconcile")
-@click.option("--tag", default="", help="This collection alone; default: every collection that is known.")
-@click.option("--repair", "repairing", is_flag=True, help="Make whole what differs: embeds only what has no vector.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--tag", default="", help="Only the collection with this tag; default: all known collections.")
+@click.option(
+    "--repair", "repairing", is_flag=True, help="Repair the differences. Only texts without a vector are embedded."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 def command(tag: str, repairing: bool, as_json: bool) -> int:
-    """Compare every chunk, artifact, node and edge with what the ledger says, and say where they differ."""
+    """Compare all chunks, artifacts, nodes and edges with the ledger, and list the differences."""
     settings = read_settings()
     owner = f"reconcile {bootstrap.new_ingest_id()}"
     with bootstrap.ingest_lock(settings, owner):
@@ -45,7 +47,7 @@ def command(tag: str, repairing: bool, as_json: bool) -> int:
         data({"collections": [_as_data(one) for one in found], "repaired": _done(done), "agrees": _agree(left)})
     else:
         for store, reason in pipeline.absent.items():
-            console().print(f"warning: the second vector store, {store}, was not compared: {reason}", markup=False)
+            console().print(f"warning: the replica store {store} was not compared: {reason}", markup=False)
         for one in found:
             _tell(one)
         for one, repaired in done.items():
@@ -54,17 +56,17 @@ def command(tag: str, repairing: bool, as_json: bool) -> int:
 
 
 def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, RepairResult]:
-    """By tag; nothing is touched while an ingest of a collection is unfinished, for it knows better what is to come."""
+    """By tag; nothing is touched while an ingest of a collection is unfinished, for it may still change it."""
     if unfinished := [one.tag for one in found if one.unfinished]:
         raise ConfigurationError(
-            f"the last ingest of {', '.join(unfinished)} did not come to its end",
-            "run `ingestctl ingest`, then this again",
+            f"the last ingest of {', '.join(unfinished)} is not finished",
+            "run `ingestctl ingest` first",
         )
     return {one.tag: repair(pipeline, one) for one in found if not one.agrees}
 
 
 def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collection]) -> None:
-    """The verdict that an ingest with nothing to do repeats is that of what stands now."""
+    """Writes a report of the repaired state, whose verdict later ingests without changes repeat."""
     now = int(time.time())
     written = Ingest.in_one_part(bootstrap.new_ingest_id(), [*map(Plan.without_documents, collections)], now)
     start(pipeline, written)
@@ -79,10 +81,10 @@ def _agree(found: Sequence[Reconciliation]) -> bool:
 def _tell(one: Reconciliation) -> None:
     console().print(f"{one.tag}: {one.documents} documents, drift {one.drift_pct} %", markup=False)
     if one.unfinished:
-        console().print("note: the last ingest did not come to its end: the next one makes up for it", markup=False)
+        console().print("note: the last ingest is not finished; the next one continues it", markup=False)
     for compared in one.compared:
         tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
-        strangers = f"; {len(compared.untracked)} points of documents that nobody knows" if compared.untracked else ""
+        strangers = f"; {len(compared.untracked)} untracked points" if compared.untracked else ""
         words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{strangers}"
         console().print(f"  {name}: {words}", markup=False)
     for finding in one.inconsistencies[:MOST_LISTED]:
@@ -96,11 +98,11 @@ def _tell(one: Reconciliation) -> None:
             f"  {len(one.orphans)} sections without a document, {one.links} links that differ", markup=False
         )
     if one.agrees:
-        console().print("  all of them say the same", markup=False)
+        console().print("  no differences", markup=False)
 
 
 def _words(finding: Inconsistency) -> list[str]:
-    words = [f"artifacts lost: {', '.join(finding.artifacts)}"] if finding.artifacts else []
+    words = [f"artifacts missing: {', '.join(finding.artifacts)}"] if finding.artifacts else []
     words += [f"{finding.rows} nodes and edges differ"] if finding.rows else []
     words += [f"{count} Chunk nodes differ" for count in finding.chunks.values()]
     for name, d in finding.points.items():
@@ -116,7 +118,7 @@ def _words(finding: Inconsistency) -> list[str]:
 
 def _tell_repaired(tag: str, repaired: RepairResult) -> None:
     console().print(
-        f"{tag}: {repaired.documents} documents made whole, {repaired.texts_encoded} texts encoded, "
+        f"{tag}: {repaired.documents} documents repaired, {repaired.texts_encoded} texts encoded, "
         f"{repaired.points_written} points written, {repaired.points_deleted} deleted",
         markup=False,
     )

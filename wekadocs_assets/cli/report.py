@@ -18,9 +18,12 @@ from wekadocs_assets.core.reports.model import DocumentReport, IngestReport, as_
 
 @click.command("report")
 @click.argument("ident", metavar="[ID]", default="")
-@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object to stdout.")
 def command(ident: str, as_json: bool) -> int:
-    """Show the report of the newest ingest, or of the ingest, job or document ID: the beginning of an id is enough."""
+    """Show the report of the newest ingest, or of the ingest, job or document ID.
+
+    The start of an ingest or job ID is enough. A document is named by its path in the collection.
+    """
     reports = bootstrap.reports(read_settings(), read_only=True)
     report = chosen_report(reports, ident)
     if as_json:

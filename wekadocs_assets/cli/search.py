@@ -1,4 +1,4 @@
-"""`ingestctl search`: sections that answer a question, with quotes, for people or as JSON."""
+"""`ingestctl search`: sections that answer a question, with quotes, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ MOST_STEPS = 5
 @click.command("search")
 @click.argument("question", nargs=-1)
 @click.option(
-    "--file", "questions", type=click.Path(path_type=Path), help="JSON Lines of {id, question}: one row each."
+    "--file",
+    "questions",
+    type=click.Path(path_type=Path),
+    help="Answer many questions: a file of JSON Lines with id and question.",
 )
-@click.option("--tag", default="", help="Search only this collection.")
-@click.option("--prefix", default="", help="Documents whose path begins so.")
-@click.option("--kind", default="", help="Sections that mention such an entity, for instance Command.")
-@click.option("-k", "k", default=5, show_default=True, help="How many sections.")
-@click.option("--explain", is_flag=True, help="What each signal gave.")
-@click.option("--json", "as_json_", is_flag=True, help="One JSON object on stdout, a line each with --file.")
+@click.option("--tag", default="", help="Search only the collection with this tag.")
+@click.option("--prefix", default="", metavar="TEXT", help="Only documents whose path starts with TEXT.")
+@click.option("--kind", default="", help="Only sections that mention an entity of this kind, such as Command.")
+@click.option("-k", "k", default=5, show_default=True, help="Number of sections to return.")
+@click.option("--explain", is_flag=True, help="Show the score of each signal, features and times.")
+@click.option("--json", "as_json_", is_flag=True, help="Print JSON to stdout: one object, or one per line with --file.")
 def command(
     question: Sequence[str],
     questions: Path | None,

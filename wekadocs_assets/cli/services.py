@@ -1,4 +1,4 @@
-"""Processes that live and die together: started with one log, watched, and stopped with all that they started themselves."""
+"""Starts child processes with one log, and stops them together with all processes that they started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ingestctl show`: one document as the stores hold it."""
+"""`ingestctl show`: what the stores contain for one document."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from wekadocs_assets.core.reports.stored_document import find, inspect
 
 @click.command("show")
 @click.argument("document")
-@click.option("--tag", default="", help="The collection, when several hold a document of that name.")
-@click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object on stdout.")
+@click.option("--tag", default="", help="The collection, if several contain a document with this path.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object to stdout.")
 def command(document: str, tag: str, as_json: bool) -> int:
     """Show DOCUMENT (its path in the collection, or the end of it): sections, chunks, entities, ledger."""
     pipeline = bootstrap.open_reader(read_settings())

@@ -1,4 +1,4 @@
-"""`ingestctl status`: ingests and their jobs, as the streams tell of them."""
+"""`ingestctl status`: ingests and their jobs, as the progress streams report them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ MOST_LISTED = 20
 
 @click.command("status")
 @click.argument("ident", metavar="[ID]", default="")
-@click.option("--dead", is_flag=True, help="The jobs of the queue that nobody came to the end of.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout.")
+@click.option(
+    "--dead", is_flag=True, help="List dead letters: jobs that were delivered three times and never finished."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line to stdout.")
 def command(ident: str, dead: bool, as_json: bool) -> int:
-    """Show every ingest, or one ingest or job: an unambiguous beginning of its ID is enough."""
+    """Show all ingests, or the ingest or job ID. The start of an ID is enough if it is unambiguous."""
     settings = read_settings()
     if dead:
         with messaging.job_queue(settings) as queue:
@@ -33,7 +35,7 @@ def command(ident: str, dead: bool, as_json: bool) -> int:
         if ident:
             found = found_by(streams, ident)
         else:
-            states, looks = list(streams.states()), messaging.looks(settings)
+            states, looks = list(streams.states()), messaging.watch_checks(settings)
     if not ident:
         for ingest in by_ingest(states):
             show_ingest(ingest, as_json, listed=False)
@@ -78,7 +80,7 @@ def show_job(job: JobState, as_json: bool) -> None:
     lines = [
         f"{job.tag}/{job.source_uri}",
         f"job {job.job_id}, attempt {job.attempt}, of ingest {job.ingest_id}",
-        f"{job.status} {job.percent} %, since {when(job.started_at or job.created_at)}, told at {when(job.updated_at)}",
+        f"{job.status} {job.percent} %, since {when(job.started_at or job.created_at)}, updated {when(job.updated_at)}",
         *(f"  {stage} {ms:.0f} ms" for stage, ms in job.stats.items()),
     ]
     if job.error:
@@ -87,7 +89,7 @@ def show_job(job: JobState, as_json: bool) -> None:
 
 
 def show_looks(looks: dict[str, dict], as_json: bool) -> None:
-    """What the watchers saw last, and what they wait for."""
+    """The last check of each watched collection and of the queue."""
     for tag, told in looks.items():
         if as_json:
             data({"watched": tag, **told})
@@ -101,9 +103,9 @@ def show_dead(jobs: list[DeadJob], as_json: bool) -> None:
             data(asdict(job))
         else:
             name = f"{job.fields.get('tag', '')}/{job.fields.get('source_uri', '')}"
-            sys.stdout.write(f"{job.entry_id}  {name}: {job.reason}, given up at {when(job.died_at)}\n")
+            sys.stdout.write(f"{job.entry_id}  {name}: {job.reason}, dead letter since {when(job.died_at)}\n")
     if not jobs and not as_json:
-        sys.stdout.write("No job was given up.\n")
+        sys.stdout.write("There are no dead letters.\n")
 
 
 def as_data(job: JobState) -> dict:

@@ -1,4 +1,4 @@
-"""`ingestctl tail`: the events of an ingest or a job as they come, whichever process makes them."""
+"""`ingestctl tail`: the events of an ingest or a job as they are published, by whichever process."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ from wekadocs_assets.core.jobs.lookup import found_by
 from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, LONGEST_WAIT, JobEvent, JobState
 
 PAUSE = 1.0
-LOST = "the server lost what it held; the ingest's report tells how it ended"
+LOST = "the server lost its data; the result is in the report: ingestctl report"
 
 
 @click.command("tail")
 @click.argument("ident", metavar="ID")
-@click.option("--from-now", is_flag=True, help="Leave out what was before.")
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout.")
+@click.option("--from-now", is_flag=True, help="Skip events before now.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout.")
 def command(ident: str, from_now: bool, as_json: bool) -> int:
-    """Follow an ingest or a job to its end: an unambiguous beginning of its ID is enough. Exit code 1 unless it is DONE."""
+    """Follow the ingest or job ID until it ends. The start of an ID is enough if it is unambiguous.
+
+    The exit code is 0 if it ends with DONE, else 1.
+    """
     settings = read_settings()
     tell = tell_as_json if as_json else tell_in_words
     stage = ""
@@ -75,5 +78,5 @@ def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEven
         except StoreUnavailable as error:
             if not stream or time.monotonic() - last_seen > settings.retry_seconds:
                 raise
-            console().print(f"{error.message}; asking again", markup=False)
+            console().print(f"{error.message}; retrying", markup=False)
             time.sleep(PAUSE)

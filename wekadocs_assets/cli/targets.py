@@ -1,4 +1,4 @@
-"""From the paths that a person names to the collections (and parts of them) that an ingest plans."""
+"""Turns the paths of the command line into the collections (or parts of them) to plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wekadocs_assets.config.roots import inside, is_url, one_spelling, without_file_scheme
+from wekadocs_assets.config.roots import is_url, normalise_url, path_below, without_file_scheme
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.parsers.registry import SUFFIXES
@@ -50,7 +50,7 @@ def _all(known: Mapping[str, Collection], tag: str) -> list[Target]:
 
 def _target(known: Mapping[str, Collection], path: str, tag: str, rebind: bool) -> Target:
     path = without_file_scheme(path)
-    place = one_spelling(path) if is_url(path) else _existing(Path(path))
+    place = normalise_url(path) if is_url(path) else _existing(Path(path))
     if not tag and (held := _holding(known, place)):
         return held
     root, within = _document_apart(place)
@@ -91,5 +91,5 @@ def _bound(known: Mapping[str, Collection], tag: str, root: str, rebind: bool) -
 
 def _holding(known: Mapping[str, Collection], place: str) -> Target | None:
     """The known collection whose root is, or most closely holds, this place."""
-    found = [(c, part) for c in known.values() if (part := inside(c.root, place)) is not None]
+    found = [(c, part) for c in known.values() if (part := path_below(c.root, place)) is not None]
     return Target(*max(found, key=lambda held: len(held[0].root))) if found else None

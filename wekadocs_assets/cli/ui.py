@@ -27,9 +27,9 @@ START_SECONDS, STOP_SECONDS, PAUSE = 180.0, 30.0, 0.2
 
 
 @click.command("ui")
-@click.option("--port", default=3000, type=click.IntRange(1, 65535), help="Of the webserver; default: 3000.")
+@click.option("--port", default=3000, type=click.IntRange(1, 65535), help="Port of the webserver; default: 3000.")
 def command(port: int) -> int:
-    """Start the Dagster UI on this machine's loopback address, with the daemon; Ctrl-C ends both."""
+    """Start the Dagster UI (on 127.0.0.1) and its daemon; Ctrl-C stops both."""
     settings = read_settings()
     _check_port(port)
     with _log(settings.data_folder / "ui.log") as log:

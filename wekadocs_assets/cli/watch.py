@@ -1,4 +1,4 @@
-"""`ingestctl watch`: what the sensors decide, carried out in this process, without a daemon."""
+"""`ingestctl watch`: does what the sensors do, in this process, without a daemon."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from wekadocs_assets.core.watching.quiet_period import Watch
 @click.command("watch")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--tag", default="", help="The collection's name; default: the folder's name.")
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout: looks, plan, progress, result.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines to stdout: look, plan, progress, result.")
 def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
-    """Ingest what changes in these folders, and what is queued, until Ctrl-C. Without a PATH: every known collection."""
+    """Watch folders and the queue, and ingest changes until Ctrl-C. Without PATH: all known collections."""
     watcher = Watcher(read_settings(), as_json)
     collections = [] if not paths else watcher.collections(paths, tag)
     try:
@@ -35,7 +35,7 @@ def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
             watcher.go_round(collections)
             time.sleep(watcher.pause)
     except KeyboardInterrupt:
-        console().print("watching ended; what is done stays")
+        console().print("stopped watching; finished work is kept")
         return 0
 
 
@@ -120,7 +120,7 @@ class Watcher:
             return
         self._told[tag] = reason
         if tag:
-            messaging.tell_looks(self.settings, {tag: reason})
+            messaging.publish_checks(self.settings, {tag: reason})
         if self._as_json:
             data({"event": "look", "collection": tag, "reason": reason})
         else:

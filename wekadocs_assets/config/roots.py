@@ -17,7 +17,7 @@ def without_file_scheme(root: str) -> str:
     return root.removeprefix("file://")
 
 
-def one_spelling(url: str) -> str:
+def normalise_url(url: str) -> str:
     """The URL without trailing slashes. Raises ConfigurationError if it contains a password or does not name a bucket."""
     check_files_url("the URL of a collection", url)
     scheme, _, rest = url.partition(SIGN)
@@ -26,7 +26,7 @@ def one_spelling(url: str) -> str:
     return f"{scheme.lower()}{SIGN}{rest.rstrip('/')}"
 
 
-def inside(root: str, place: str) -> str | None:
+def path_below(root: str, place: str) -> str | None:
     """The path of `place` relative to the root, '' for the root itself; None if it is outside."""
     if place == root:
         return ""

@@ -14,8 +14,8 @@ from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from wekadocs_assets.config.checks import check_dotenv, check_vectors, refuse_unknown
-from wekadocs_assets.config.roots import is_url, one_spelling, without_file_scheme
-from wekadocs_assets.config.tagged import by_tag, names, queries_by_tag, urls_by_tag
+from wekadocs_assets.config.roots import is_url, normalise_url, without_file_scheme
+from wekadocs_assets.config.tagged import parse_by_tag, queries_by_tag, split_list, urls_by_tag
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Vocabulary
 from wekadocs_assets.core.server_urls import SERVERS, check_files_url, check_server_url
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         str_strip_whitespace=True,
-        hide_input_in_errors=True,  # pydantic prints the input of the whole class otherwise, secrets too
+        hide_input_in_errors=True,  # otherwise pydantic prints all input, secrets included
     )
 
     wekadocs_home: Path = Field(
@@ -126,7 +126,9 @@ class Settings(BaseSettings):
         500, ge=1, description="maximum number of documents in one Dagster run of `ingestctl`"
     )
     max_document_mb: int = Field(64, ge=1, description="a larger file is reported and not read")
-    lock_timeout: float = Field(60.0, ge=0, description="seconds to wait for another process that uses the data folder")
+    lock_timeout: float = Field(
+        60.0, ge=0, description="seconds to wait for another process that has locked the data folder"
+    )
     lease_seconds: float = Field(
         30.0, ge=5, le=86400, description="seconds after which the lease of a dead worker on a collection expires"
     )
@@ -238,23 +240,28 @@ class Settings(BaseSettings):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary(frozenset(names(self.vocabulary_programs)), frozenset(names(self.vocabulary_components)))
+        return Vocabulary(
+            frozenset(split_list(self.vocabulary_programs)), frozenset(split_list(self.vocabulary_components))
+        )
 
     @property
     def vector_stores(self) -> tuple[str, ...]:
         """The vector stores in their order; the first is the primary store."""
-        return names(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
+        return split_list(self.vectors.lower()) or (("qdrant",) if self.qdrant_url else ("edge",))
 
     def base_urls_by_tag(self) -> dict[str, str]:
         """tag -> public address of its documents, from BASE_URLS."""
         return urls_by_tag(self.base_urls)
 
     def sample_queries_by_tag(self) -> dict[str, tuple[str, ...]]:
+        """tag -> questions, from SAMPLE_QUERIES."""
         return queries_by_tag(self.sample_queries)
 
     def collection_roots(self) -> dict[str, str]:
         """tag -> absolute root or URL, from COLLECTIONS."""
-        return {tag: _place(root) for tag, root in by_tag("COLLECTIONS", self.collections, "folder", "docs=./docs")}
+        return {
+            tag: _place(root) for tag, root in parse_by_tag("COLLECTIONS", self.collections, "folder", "docs=./docs")
+        }
 
 
 def read_settings(**overrides: Any) -> Settings:
@@ -273,7 +280,7 @@ def read_settings(**overrides: Any) -> Settings:
 
 def _place(root: str) -> str:
     place = without_file_scheme(root)
-    return one_spelling(place) if is_url(place) else str(Path(place).expanduser().absolute())
+    return normalise_url(place) if is_url(place) else str(Path(place).expanduser().absolute())
 
 
 def _plain(value: str | SecretStr) -> str:

@@ -9,14 +9,14 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.question import question
 
 
-def names(text: str) -> tuple[str, ...]:
+def split_list(text: str) -> tuple[str, ...]:
     """The items of a list that is separated by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def by_tag(variable: str, text: str, what: str, example: str) -> Iterator[tuple[str, str]]:
+def parse_by_tag(variable: str, text: str, what: str, example: str) -> Iterator[tuple[str, str]]:
     """(tag, value) pairs. what: the kind of the values, for the message of the ConfigurationError."""
-    for item in names(text):
+    for item in split_list(text):
         tag, _, value = (part.strip() for part in item.partition("="))
         if not tag or not value:
             raise ConfigurationError(f"{variable}: '{item}' is not tag={what}", f"for instance {variable}={example}")
@@ -24,8 +24,9 @@ def by_tag(variable: str, text: str, what: str, example: str) -> Iterator[tuple[
 
 
 def urls_by_tag(text: str) -> dict[str, str]:
+    """tag -> base URL, from BASE_URLS. Raises ConfigurationError."""
     example = "docs=https://docs.example.com/"
-    urls = dict(by_tag("BASE_URLS", text, "address", example))
+    urls = dict(parse_by_tag("BASE_URLS", text, "address", example))
     for tag, url in urls.items():
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"BASE_URLS: '{tag}={url}' is not an address", f"for instance BASE_URLS={example}")
@@ -33,7 +34,7 @@ def urls_by_tag(text: str) -> dict[str, str]:
 
 
 def queries_by_tag(text: str) -> dict[str, tuple[str, ...]]:
-    """A JSON object of lists of questions by tag."""
+    """tag -> questions, from the JSON object of SAMPLE_QUERIES. Raises ConfigurationError."""
     try:
         found = json.loads(text or "{}")
         if all(isinstance(queries, list) for queries in found.values()):

@@ -105,7 +105,7 @@ def _result(
     context: dg.SensorEvaluationContext, looks: Mapping[str, CheckResult], config: Mapping[str, Mapping[str, object]]
 ) -> dg.SensorResult:
     reasons = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
-    messaging.tell_looks(read_settings(), {tag: found.reason for tag, found in looks.items()})
+    messaging.publish_checks(read_settings(), {tag: found.reason for tag, found in looks.items()})
     _tell_of_requests([found for found in looks.values() if found.ingest])
     cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in looks.items()}).decode()
     if not config:

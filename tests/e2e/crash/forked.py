@@ -62,7 +62,7 @@ def assert_nothing_is_open() -> None:
     from wekadocs_assets.app import bootstrap
 
     assert not bootstrap.open_stores.cache_info().currsize, "the parent has opened stores"
-    assert not bootstrap._neo4j.cache_info().currsize, "the parent has a session with Neo4j"
+    assert not bootstrap.adapters_of.cache_info().currsize, "the parent has made adapters"
     assert not locks._ingests, "the parent holds an ingest lock"
     threads = {Path(f"/proc/self/task/{task}/comm").read_text().strip() for task in os.listdir("/proc/self/task")}
     assert len(os.listdir("/proc/self/task")) == 1, f"the parent has threads: {threads}"

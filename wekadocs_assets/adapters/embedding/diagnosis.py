@@ -1,4 +1,4 @@
-"""The embedding model under `doctor`: what its files say, against what the stores hold; it is neither loaded nor fetched."""
+"""Checks of the embedding model for `doctor`: its files against the vector store. The model is not loaded or downloaded."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from functools import cached_property
 from typing import Protocol
 
 from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
-from wekadocs_assets.adapters.embedding.model_files import NotFetched, find_model
+from wekadocs_assets.adapters.embedding.model_files import NotDownloaded, find_model
 from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, model_fits, note, ok, switch
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError
 
 
-class Facts(Protocol):
-    model_part: str
-    dimensions: int
-    max_tokens: int
+class ModelFacts(Protocol):
+    """What is known of a model without loading it."""
+
+    @property
+    def model_part(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int: ...
 
 
 class ModelDiagnosis(Diagnosis):
-    """name: as EMBEDDING_MODEL has it; chunking: the other half of an embedding_version; store: the primary store."""
+    """name: EMBEDDING_MODEL; chunking: the chunking part of the embedding_version; store: the primary vector store."""
 
     part = "embedding model"
 
@@ -34,23 +41,23 @@ class ModelDiagnosis(Diagnosis):
         return ("files", self._files), ("dimensions", self._dimensions), ("switch", self._switch)
 
     @cached_property
-    def _facts(self) -> Facts | None:
-        """None: a model of the hub that is not on this machine."""
+    def _facts(self) -> ModelFacts | None:
+        """None for a model of the hub that is not on this machine."""
         try:
             return HashEmbedder() if self._name == "hash" else find_model(self._name, fetch=False)
-        except NotFetched:
+        except NotDownloaded:
             return None
 
     def _files(self) -> Iterator[Verdict]:
         facts = self._facts
         if facts is None:
             hint = "without a network give a folder that holds it"
-            yield note(f"{self._name} is not on this machine: the first ingest fetches it from the hub", hint)
+            yield note(f"{self._name} is not on this machine: the first ingest downloads it from the hub", hint)
             return
         yield ok(f"{facts.model_part}: {facts.dimensions} dimensions, a window of {facts.max_tokens} tokens")
         if self._chunk_tokens > facts.max_tokens:
-            sizes = f"CHUNK_TOKENS is {self._chunk_tokens}, the model takes {facts.max_tokens}"
-            yield note(f"{sizes}: chunks are cut to fit it")
+            text = f"CHUNK_TOKENS is {self._chunk_tokens}, the model's window {facts.max_tokens}"
+            yield note(f"{text}: chunks are cut to fit the window")
 
     def _dimensions(self) -> Iterator[Verdict]:
         if facts := self._facts:
@@ -62,11 +69,11 @@ class ModelDiagnosis(Diagnosis):
         if facts := self._facts:
             yield self._compared(lambda: switch(self._version(facts), self._served(), self._store.stored()))
 
-    def _version(self, facts: Facts) -> str:
+    def _version(self, facts: ModelFacts) -> str:
         return f"{facts.model_part}.{self._chunking}"
 
     def _compared(self, compare: Callable[[], Verdict]) -> Verdict:
-        """A store that cannot be read is a finding of its own part."""
+        """An unreadable store is reported by its own checks, and only noted here."""
         try:
             return compare()
         except WekadocsError as error:

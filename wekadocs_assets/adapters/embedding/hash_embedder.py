@@ -1,4 +1,4 @@
-"""An embedder without a model: vectors made from the hashes of words, for tests, benchmarks and machines without a model."""
+"""An embedder without a model, for tests and benchmarks: vectors are made from the hashes of words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORD = re.compile(r"\w+|[^\w\s]")
 
 
 class HashEmbedder(Embedder):
-    """A text's vector is the sum of its words' vectors, each made from the word's hash: alike when words are shared."""
+    """A text's vector is the normalised sum of its words' vectors, so texts that share words are similar."""
 
     has_meaning = False
 

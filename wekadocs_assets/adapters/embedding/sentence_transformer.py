@@ -1,4 +1,4 @@
-"""Text to vectors by any sentence-transformers model; torch is imported when the first text is encoded, not before."""
+"""An embedder for any sentence-transformers model. torch is imported when the first text is encoded."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.embedding.model_files import ModelFiles, find_model
 from wekadocs_assets.core.errors import ConfigurationError
+from wekadocs_assets.core.models import Matrix
 from wekadocs_assets.core.ports.vectors import Embedder
 
 if TYPE_CHECKING:
-    import numpy
     from sentence_transformers import SentenceTransformer
 
 BATCH_TOKENS = {"cpu": 2048, "mps": 8192, "cuda": 65536}
-"""Padded tokens a batch: on a CPU more is slower (it leaves the cache), a GPU wants to be filled."""
+"""Padded tokens of a batch by device: on a CPU larger batches leave the cache, a GPU needs large ones."""
 
 QUESTION_PROMPTS, DOCUMENT_PROMPTS = ("query",), ("document", "passage", "corpus")
-"""Names under which sentence-transformers models keep what goes before a text; without any, the default prompt's."""
+"""Names of prompts in a model's configuration, in order of preference; the model's default prompt comes last."""
 
 
 class SentenceTransformerEmbedder(Embedder):
-    """model: '' for the packaged MiniLM, a folder, or a name on the hub. device: 'auto', 'cpu', 'cuda', 'mps', ..."""
+    """model: '' for the packaged MiniLM, a folder, or a name on the hub. device: 'auto', 'cpu', 'cuda', 'mps', …
+
+    batch_tokens: padded tokens of a batch; 0: by device.
+    """
 
     def __init__(self, model: str = "", device: str = "auto", batch_tokens: int = 0) -> None:
         self._name, self._device, self._batch_tokens = model, device, batch_tokens
@@ -44,19 +47,20 @@ class SentenceTransformerEmbedder(Embedder):
         return self._files.max_tokens
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        return self._tokenizer.encode(text, add_special_tokens=False).offsets
+        offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return offsets
 
     @cached_property
     def _tokenizer(self) -> Any:
         return self._files.tokenizer()
 
-    def encode(self, texts: Sequence[str]) -> numpy.ndarray:
+    def encode(self, texts: Sequence[str]) -> Matrix:
         return self._encode(texts, DOCUMENT_PROMPTS)
 
-    def encode_questions(self, questions: Sequence[str]) -> numpy.ndarray:
+    def encode_questions(self, questions: Sequence[str]) -> Matrix:
         return self._encode(questions, QUESTION_PROMPTS)
 
-    def _encode(self, texts: Sequence[str], prompts: Sequence[str]) -> numpy.ndarray:
+    def _encode(self, texts: Sequence[str], prompts: Sequence[str]) -> Matrix:
         import numpy
         import torch
 
@@ -69,7 +73,7 @@ class SentenceTransformerEmbedder(Embedder):
         return vectors
 
     def _batches(self, texts: Sequence[str], prompts: Sequence[str]) -> Iterator[tuple[list[int], Any]]:
-        """Texts of like length together, the longest first, so that too large a batch fails at once and little is padding."""
+        """(rows, tensors) of texts of similar length, longest first: little padding, and a batch too large for memory fails at once."""
         tokenizer, model = self._model.tokenizer, self._model
         named = (model.prompts.get(name) for name in (*prompts, model.default_prompt_name or ""))
         prompt = next(filter(None, named), "")
@@ -84,12 +88,13 @@ class SentenceTransformerEmbedder(Embedder):
         for rows in batches_by_size(order, [len(i) for i in ids["input_ids"]], self._budget()):
             yield rows, tokenizer.pad({name: [ids[name][i] for i in rows] for name in names}, return_tensors="pt")
 
-    def _forward(self, batch: Any) -> numpy.ndarray:
+    def _forward(self, batch: Any) -> Matrix:
         from torch.nn.functional import normalize
 
         features = {name: tensor.to(self._model.device) for name, tensor in batch.items()}
         vectors = self._model(features)["sentence_embedding"]
-        return normalize(vectors.float(), p=2, dim=1).cpu().numpy()
+        rows: Matrix = normalize(vectors.float(), p=2, dim=1).cpu().numpy()
+        return rows
 
     def _budget(self) -> int:
         return self._batch_tokens or BATCH_TOKENS.get(self._model.device.type, BATCH_TOKENS["cpu"])
@@ -99,11 +104,11 @@ class SentenceTransformerEmbedder(Embedder):
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # else loading draws one over the caller's own
+        disable_progress_bar()  # its bar would overwrite the caller's
         folder = str(self._files.folder)
         try:
             model = SentenceTransformer(folder, device=self._chosen_device(), local_files_only=True)
-        except Exception as error:  # torch, transformers and safetensors share no class
+        except Exception as error:  # torch, transformers and safetensors have no common base class
             raise ConfigurationError(
                 f"the embedding model {self._name or folder} cannot be loaded: {_first_line(error)}",
                 "name a sentence-transformers model or a folder that holds one, and a device that this machine has",
@@ -121,7 +126,7 @@ class SentenceTransformerEmbedder(Embedder):
 
 
 def batches_by_size(order: Sequence[int], lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Cuts an order of falling length into batches whose padded size stays within the budget (one row at least)."""
+    """Cuts `order`, sorted by falling length, into batches of at most `budget` padded tokens and at least one row."""
     batch: list[int] = []
     for row in order:
         if batch and (len(batch) + 1) * lengths[batch[0]] > budget:

@@ -1,7 +1,7 @@
-"""Parse results, extractions and embeddings as files: one an asset and document, in a folder or under an fsspec URL.
+"""The artifact store: one file for each asset and document, in a folder or below an fsspec URL.
 
-A file is one line of JSON (the header) and the body. In a folder it is written beside and renamed, in an object store it
-is put whole; it is not synced to the disk, because a damaged one counts as absent and is made anew.
+A file is one line of JSON (the header) and the body. In a folder it is written under a temporary name and renamed, in an object
+store it is put in one request. Files are not synced to disk: a damaged file counts as missing and is written again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from wekadocs_assets.adapters.data_folder.store_id import NAME as STORE_ID
 from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
@@ -25,12 +25,13 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports.stores import ArtifactHeader, ArtifactStore
 
+T = TypeVar("T")
 SAMPLE, WORTH_IT = 8192, 0.8
-"""A body is compressed when its first bytes shrink by a fifth: text does, vectors do not."""
+"""A body is compressed when its first SAMPLE bytes shrink to WORTH_IT or less: text does, vectors do not."""
 PARALLEL_REQUESTS = 16
-"""For URLs: each header, and each deletion, is a round trip there."""
+"""For URLs, where reading a header and deleting a file take a round trip each."""
 FIRST_BYTES = 2048
-"""Of a URL's file when the header alone is wanted; a longer header takes a second request."""
+"""Bytes read from a file below a URL to get its header; a longer header takes a second request."""
 
 
 class FileArtifacts(ArtifactStore):
@@ -44,15 +45,16 @@ class FileArtifacts(ArtifactStore):
         self._files = _Remote(place) if "://" in place else _Folder(Path(place))
 
     def store_id(self) -> str:
-        """Of several first openers at once all get one id where a file can be put on condition that there is none.
+        """The store's id, created if missing.
 
-        So it is in a folder and in S3. Where that is not known the last of them wins, and the others see it at their
-        next opening: what they wrote under their own id is then written again.
+        Processes that create it at the same time get the same id in a folder and in S3, where a file can be created only if
+        it does not exist. Elsewhere the last one wins; the others see its id when they open the store again, and write again
+        what they wrote under their own.
         """
         return self._files.store_id()
 
     def kept_id(self) -> str:
-        """The store's id, '' where none was made yet."""
+        """The store's id, '' when it has none yet."""
         try:
             return self._files.get(STORE_ID).decode("ascii")
         except FileNotFoundError:
@@ -86,25 +88,26 @@ class FileArtifacts(ArtifactStore):
         self._files.put(_name(asset, key), json.dumps(first).encode() + b"\n" + stored)
 
     def absent(self, asset: str, keys: Sequence[str]) -> list[str]:
-        there = self._files.listed(asset) if keys else None
-        return [key for key in keys if ids.checksum(key) not in there] if there is not None else []
+        existing = self._files.listed(asset) if keys else None
+        return [] if existing is None else [key for key in keys if ids.checksum(key) not in existing]
 
     def delete(self, asset: str, keys: Sequence[str]) -> None:
         self._files.each(lambda key: self._files.delete(_name(asset, key)), keys)
 
     def _header(self, asset: str, key: str) -> ArtifactHeader | None:
-        """From the first line; a file that was cut off shows it by its length, other damage is found by `read`."""
+        """The header of a file that has its full length; other damage is found by `read`."""
         try:
             line, size = self._files.head(_name(asset, key))
         except FileNotFoundError:
             return None
         header = _parsed(line, key)
-        whole = header and size == len(line) + header["length"]
-        return ArtifactHeader(header["fingerprint"], header["output"]) if header and whole else None
+        if header is None or size != len(line) + header["length"]:
+            return None
+        return ArtifactHeader(header["fingerprint"], header["output"])
 
 
 class _Folder:
-    """Files below a local folder, by name."""
+    """Files below a local folder, named by their relative path."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -112,15 +115,15 @@ class _Folder:
     def store_id(self) -> str:
         return kept_store_id(self._root)
 
-    def each(self, function: Callable[[str], Any], keys: Sequence[str]) -> list:
+    def each(self, function: Callable[[str], T], keys: Sequence[str]) -> list[T]:
         return [function(key) for key in keys]
 
     def listed(self, asset: str) -> set[str] | None:
-        """Names of the asset's files, without their folders."""
+        """Names of the asset's files, without folders; None when a listing would cost too much."""
         return {name for _, _, names in os.walk(self._root / asset) for name in names}
 
     def head(self, name: str) -> tuple[bytes, int]:
-        """The first line, its end included, and the size of the whole. Absent: FileNotFoundError."""
+        """The first line with its newline, and the file's size in bytes. Raises FileNotFoundError."""
         with (self._root / name).open("rb") as file:
             return file.readline(), os.fstat(file.fileno()).st_size
 
@@ -137,10 +140,10 @@ class _Folder:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.write_bytes(content)
             temporary.replace(path)
-        except OSError as error:  # a full disk most of all: it is no page's fault
+        except OSError as error:  # most likely a full disk, which is not an error of the document
             with suppress(OSError):
                 temporary.unlink()
-            hint = "make room there, or name another place: WEKADOCS_HOME or ARTIFACTS_URL"
+            hint = "free some space there, or name another place: WEKADOCS_HOME or ARTIFACTS_URL"
             raise StoreUnavailable(f"artifacts in {self._root}: {error.strerror}", hint) from error
 
     def delete(self, name: str) -> None:
@@ -148,36 +151,36 @@ class _Folder:
 
 
 class _Remote:
-    """The same below a URL, with as few requests as it takes and every failure explained."""
+    """Files below a URL, with as few requests as possible; errors of the client become our own."""
 
     def __init__(self, url: str) -> None:
         self._name, rights = f"ARTIFACTS_URL {url}", "the rights to list, read, write and delete what lies below it"
         self._remote = RemoteFiles(url, self._name, rights)
-        self._system, self._root, self._explained = self._remote.system, self._remote.root, self._remote.explained
+        self._user_errors = self._remote.user_errors
 
     def store_id(self) -> str:
-        with self._explained():
+        with self._user_errors():
             try:
                 return self._bytes(STORE_ID).decode("ascii")
             except FileNotFoundError:
                 self._create(STORE_ID, uuid.uuid4().hex.encode("ascii"))
             return self._bytes(STORE_ID).decode("ascii")
 
-    def each(self, function: Callable[[str], Any], keys: Sequence[str]) -> list:
+    def each(self, function: Callable[[str], T], keys: Sequence[str]) -> list[T]:
         with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
             return list(pool.map(function, keys))
 
     def listed(self, asset: str) -> set[str] | None:
-        """Not asked for: a listing there is a request for each thousand files."""
+        """None: a listing takes a request for each thousand files."""
         return None
 
     def head(self, name: str) -> tuple[bytes, int]:
-        with self._explained():
+        with self._user_errors():
             first = self._bytes(name, FIRST_BYTES)
             if len(first) < FIRST_BYTES:
                 size = len(first)
             elif b"\n" in first:
-                size = self._system.info(self._path(name))["size"]
+                size = self._remote.system.info(self._path(name))["size"]
             else:
                 first = self._bytes(name)
                 size = len(first)
@@ -185,31 +188,31 @@ class _Remote:
         return line + end, size
 
     def get(self, name: str) -> bytes:
-        with self._explained():
+        with self._user_errors():
             return self._bytes(name)
 
     def put(self, name: str, content: bytes) -> None:
-        with self._explained():
+        with self._user_errors():
             try:
-                self._system.pipe_file(self._path(name), content)
+                self._remote.system.pipe_file(self._path(name), content)
             except FileNotFoundError as error:
                 self._make_folder(name, error)
-                self._system.pipe_file(self._path(name), content)
+                self._remote.system.pipe_file(self._path(name), content)
 
     def delete(self, name: str) -> None:
-        with self._explained(), suppress(FileNotFoundError):
-            self._system.rm_file(self._path(name))
+        with self._user_errors(), suppress(FileNotFoundError):
+            self._remote.system.rm_file(self._path(name))
 
     def _path(self, name: str) -> str:
-        return f"{self._root}/{name}"
+        return f"{self._remote.root}/{name}"
 
     def _bytes(self, name: str, end: int | None = None) -> bytes:
         return self._remote.read(self._path(name), end)
 
     def _create(self, name: str, content: bytes) -> None:
-        """Puts the file unless there is one; without such a condition in the protocol, in any case."""
+        """Creates the file unless it exists; overwrites it where the protocol has no such condition."""
         try:
-            self._system.pipe_file(self._path(name), content, mode="create")
+            self._remote.system.pipe_file(self._path(name), content, mode="create")
         except FileExistsError:
             return
         except (NotImplementedError, FileNotFoundError):
@@ -220,12 +223,13 @@ class _Remote:
             self.put(name, content)
 
     def _make_folder(self, name: str, error: FileNotFoundError) -> None:
-        """Where there are folders; buckets are the root of a path there, and are never made: a typing error is likelier."""
-        if self._root and not self._root.startswith("/"):
-            bucket = self._root.split("/")[0]
+        """Creates the folder where the protocol has folders. Raises ConfigurationError for a missing bucket, probably a typing error."""
+        root = self._remote.root
+        if root and not root.startswith("/"):
+            bucket = root.split("/")[0]
             message = f"{self._name}: '{bucket}' does not exist"
-            raise ConfigurationError(message, "make the bucket, or correct the URL") from error
-        self._system.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
+            raise ConfigurationError(message, "create the bucket, or correct the URL") from error
+        self._remote.system.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
 
 
 def _name(asset: str, key: str) -> str:
@@ -234,7 +238,7 @@ def _name(asset: str, key: str) -> str:
 
 
 def _parsed(line: bytes, key: str) -> dict[str, Any] | None:
-    """The header, or None when the line is no header of this key."""
+    """The header, or None when the line is not a header of this key."""
     try:
         header = json.loads(line)
         return header if header["key"] == key and isinstance(header["length"], int) else None

@@ -11,14 +11,14 @@ from wekadocs_assets.core.search.confidence import FEATURES, Model
 
 
 def read_model(path: str) -> Model:
-    """Anything else than such a file: ConfigurationError."""
+    """The model in the file. Raises ConfigurationError when it is missing or not such a file."""
     try:
         found = json.loads(Path(path).read_text("utf-8"))
         coefficients = {name: float(found["coefficients"][name]) for name in FEATURES}
         model = Model(float(found["intercept"]), coefficients, str(found["provenance"]))
         if not all(map(math.isfinite, (model.intercept, *coefficients.values()))):
-            raise ValueError("a coefficient is no number")
+            raise ValueError("a coefficient is not a finite number")
     except (OSError, ValueError, KeyError, TypeError) as error:
         hint = "give a file that `ingestctl eval QUESTIONS --calibrate FILE` wrote"
-        raise ConfigurationError(f"CONFIDENCE_MODEL: {path} is no model: {error}", hint) from None
+        raise ConfigurationError(f"CONFIDENCE_MODEL: {path} is not a confidence model: {error}", hint) from None
     return model

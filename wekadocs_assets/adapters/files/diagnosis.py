@@ -1,10 +1,9 @@
-"""The artifact store under `doctor`: a folder, or an fsspec URL under which one small artifact is written and deleted."""
+"""Checks of the artifact store for `doctor`: rights of a folder, or one small artifact written and deleted below a URL."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 
 from wekadocs_assets.adapters.data_folder.diagnosis import folder_rights
@@ -13,28 +12,23 @@ from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok
 from wekadocs_assets.core.ports.stores import ArtifactHeader
 
 PROBES = "doctor"
-"""Instead of an asset's name; where folders are real an empty one of this name stays."""
+"""Used as the asset's name; where the protocol has folders, an empty folder of this name remains."""
 
 
 class ArtifactDiagnosis(Diagnosis):
-    """root: as FileArtifacts takes it."""
+    """root: a folder or URL, as in FileArtifacts."""
 
     part = "artifacts"
 
     def __init__(self, root: str) -> None:
-        self._root = root
-
-    @cached_property
-    def _store(self) -> FileArtifacts:
-        """Raises what is wrong with the URL."""
-        return FileArtifacts(self._root)
+        self._root, self._store = root, FileArtifacts(root)
 
     def checks(self) -> Sequence[Check]:
         return ("reachable", self._reachable), ("rights", self._rights)
 
     def _reachable(self) -> Iterator[Verdict]:
         kept = self._store.kept_id()
-        yield ok(f"{self._root}, store {kept[:8]}" if kept else f"{self._root}: nothing of ours in it yet")
+        yield ok(f"{self._root}, store {kept[:8]}" if kept else f"{self._root}: no artifacts yet")
 
     def _rights(self) -> Iterator[Verdict]:
         folder = self._root.removeprefix("file://")

@@ -1,4 +1,4 @@
-"""What a scan collects, alike for every source: which names are documents, whose name is another's, what could not be read."""
+"""What a scan of any source collects: documents, files that cannot be read, names that collide, and markers of the watch modes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class FoundDocuments:
-    """Names are relative to the root, spelt as the source spells them."""
+    """Names are relative to the root, in the source's own Unicode form."""
 
     def __init__(self) -> None:
         from wekadocs_assets.core.parsers.registry import SUFFIXES
@@ -28,7 +28,7 @@ class FoundDocuments:
         self._files.append(SourceFile(normalised_uri(relative), relative, size, mtime_ns))
 
     def note_mark(self, relative: str) -> None:
-        """Of a file that is no document: whether it says something of the one beside it."""
+        """Records a marker file (`name.ready`, `name.part`) for the document that it names; ignores other files."""
         for suffix, found in self._marks.items():
             if relative.endswith(suffix) and self.is_document(name := relative.removesuffix(suffix)):
                 found.add(normalised_uri(name))
@@ -38,7 +38,7 @@ class FoundDocuments:
         self._unreadable.append(Unreadable(normalised_uri(shown), reason, hint))
 
     def refuse_format(self, relative: str) -> None:
-        """Of a file that was asked for by its name; others that are no documents are left out without a word."""
+        """For a file that the user named; a scan ignores other files that are not documents."""
         self.refuse(relative, "not a known document format", f"known are {', '.join(sorted(self._suffixes))}")
 
     def result(self, complete: bool) -> Scan:
@@ -48,7 +48,7 @@ class FoundDocuments:
             first = files.setdefault(file.source_uri, file)
             if first is not file:
                 self.refuse(
-                    file.path, "the same name as another file but for its Unicode form", "rename one of the two"
+                    file.path, "the same name as another file, except for its Unicode form", "rename one of the two"
                 )
         unreadable = sorted(self._unreadable, key=lambda u: (u.source_uri, u.reason))
         marked, parts = (frozenset(found) for found in self._marks.values())
@@ -58,7 +58,7 @@ class FoundDocuments:
 
 
 def within_limit(content: bytes, max_bytes: int) -> bytes:
-    """The content; BadDocument when it is larger than a document may be."""
+    """The content. Raises BadDocument when it has more than max_bytes bytes."""
     if len(content) > max_bytes:
         raise BadDocument(
             f"larger than {max_bytes / 1e6:.0f} MB", "split the page, or raise the limit on a document's size"

@@ -1,63 +1,78 @@
-"""A place under an fsspec URL: how it is opened, how bytes are read from it, and what its errors mean to people."""
+"""Access to the files below an fsspec URL, with client errors translated to StoreUnavailable and ConfigurationError."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
 
 REFUSED = ("Credential", "Authent")
-"""In the names of client errors that say who is asking, not whether the store is there."""
-MISTAKEN = (errno.EINVAL, getattr(errno, "EREMCHG", errno.EINVAL))
-"""What s3fs makes of a name that cannot be one and of a bucket in another region."""
+"""Parts of the class names of client errors about credentials."""
+INVALID_NAME = (errno.EINVAL, getattr(errno, "EREMCHG", errno.EINVAL))
+"""What s3fs raises for an invalid bucket name, and for a bucket in another region."""
 
 
 class RemoteFiles:
-    """name: how messages call the place; rights: those that are needed in it."""
+    """Opened at first use. name: the place in messages; rights: the rights that are needed there, for hints."""
 
     def __init__(self, url: str, name: str, rights: str) -> None:
-        self._name, self._rights = name, rights
-        with self.explained():
-            self.system, self.root = self._opened(url)
+        self._url, self._name, self._rights = url, name, rights
+
+    @property
+    def system(self) -> Any:
+        """The fsspec file system. Raises ConfigurationError when the URL cannot be opened."""
+        return self._opened[0]
+
+    @property
+    def root(self) -> str:
+        """The path of the root in the file system."""
+        return self._opened[1]
 
     def read(self, path: str, end: int | None = None) -> bytes:
-        """By one request for a range: asked for a whole file, s3fs asks for its size first, and lists what is absent."""
+        """The bytes up to `end`. A range takes one request; for a whole file s3fs would first ask for its size."""
         try:
-            return self.system.cat_file(path, start=0, end=end)
+            content: bytes = self.system.cat_file(path, start=0, end=end)
+            return content
         except OSError as error:
             if error.errno == errno.EINVAL and self.system.info(path)["size"] == 0:
-                return b""  # no range of an empty object is a valid one
+                return b""  # an empty object has no valid range
             raise
 
     @contextmanager
-    def explained(self) -> Iterator[None]:
-        """Client errors as ours. FileNotFoundError is an answer and stays; so do errors in the program."""
+    def user_errors(self) -> Iterator[None]:
+        """Translates client errors. FileNotFoundError and errors of the program pass unchanged."""
         try:
             yield
         except (FileNotFoundError, WekadocsError):
             raise
         except Exception as error:
-            explained = self._for_people(error)
-            if explained is None:
+            translated = self._to_user_error(error)
+            if translated is None:
                 raise
-            raise explained from error
+            raise translated from error
 
-    def _opened(self, url: str) -> tuple[Any, str]:
-        """The file system and the path of the root in it."""
+    @cached_property
+    def _opened(self) -> tuple[Any, str]:
+        """The file system, and the path of the root in it."""
+        with self.user_errors():
+            return self._open()
+
+    def _open(self) -> tuple[Any, str]:
         try:
             from upath import UPath
 
-            root = UPath(url)
+            root = UPath(self._url)
             return root.fs, root.path.rstrip("/")
         except (ImportError, ValueError) as error:
             hint = "S3 needs: pip install 'wekadocs-assets[s3]'; other schemes have packages of their own, see fsspec"
             raise ConfigurationError(f"{self._name}: {error}", hint) from error
 
-    def _for_people(self, error: Exception) -> WekadocsError | None:
-        """None for what is no error of a store: exceptions of Python's own other than OSError."""
+    def _to_user_error(self, error: Exception) -> WekadocsError | None:
+        """None for an error of the program: a built-in exception other than OSError."""
         kind, number = type(error), getattr(error, "errno", None)
         if kind.__module__ == "builtins" and not isinstance(error, OSError):
             return None
@@ -65,7 +80,7 @@ class RemoteFiles:
         if isinstance(error, PermissionError) or any(word in kind.__name__ for word in REFUSED):
             hint = f"{self._rights} are needed; for S3 see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE"
             return ConfigurationError(message, hint)
-        if number in MISTAKEN or "Validation" in kind.__name__:
+        if number in INVALID_NAME or "Validation" in kind.__name__:
             return ConfigurationError(
                 message, "correct the URL; for S3 see also AWS_DEFAULT_REGION and AWS_ENDPOINT_URL"
             )

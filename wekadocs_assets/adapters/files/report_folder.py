@@ -1,4 +1,4 @@
-"""Reports as files below one folder, each replaced whole."""
+"""Reports as files below one folder, written atomically."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.ports.stores import Reports
 
 WRITING = ".writing-"
-"""Begins the name of a file that is not whole yet."""
+"""Prefix of the temporary name of a file that is being written."""
 
 
 class ReportFolder(Reports):
-    """read_only: nothing is made, and the right to write is not asked for."""
+    """read_only: the folder is neither created nor checked for the right to write."""
 
     def __init__(self, root: Path, read_only: bool = False) -> None:
         self._root = root
         if not read_only:
-            self._make()
+            self._create()
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         root = self._root
         try:
             root.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ class ReportFolder(Reports):
             raise ConfigurationError(f"REPORTS_DIR: {root} cannot be written", "name a folder that can be written")
 
     def write(self, name: str, content: bytes) -> None:
-        """Raises StoreUnavailable where the disk does not take it."""
+        """Raises StoreUnavailable when the disk refuses it."""
         target = self._root / name
         temporary: Path | None = None
         try:
@@ -49,7 +49,7 @@ class ReportFolder(Reports):
             if temporary is not None:
                 with suppress(OSError):
                     temporary.unlink()
-            hint = "make room there, or name another folder: REPORTS_DIR"
+            hint = "free some space there, or name another folder: REPORTS_DIR"
             raise StoreUnavailable(f"reports in {self._root}: {error.strerror}", hint) from error
 
     def read(self, name: str) -> bytes:

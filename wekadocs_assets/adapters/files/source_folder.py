@@ -1,4 +1,4 @@
-"""A folder of documents: what lies in it, what in it cannot be taken in and why, and the bytes of one file."""
+"""Documents in a folder: a scan, with the reasons for unreadable files, and the content of one file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wekadocs_assets.core.watching.quiet_period import MARKER
 
 
 class FolderSource(Source):
-    """Links within the root are followed, one on a path at most, so that no tangle of links multiplies the documents."""
+    """Follows links to places within the root, at most one on each path, so that cyclic links cannot multiply documents."""
 
     def __init__(self, root: str | Path, max_bytes: int = MAX_BYTES) -> None:
         self._root, self._max_bytes = os.path.realpath(root), max_bytes
@@ -53,7 +53,7 @@ class FolderSource(Source):
             except OSError as error:
                 raise StoreUnavailable(f"{full}{MARKER}: {error.strerror}", "let it be deleted") from error
             if (facts.st_size, facts.st_mtime_ns) != (file.size, file.mtime_ns):
-                Path(full + MARKER).touch()  # it was for what was written since
+                Path(full + MARKER).touch()  # the marker belongs to a version written since
 
     def _content(self, descriptor: int) -> bytes:
         with open(descriptor, "rb") as file:
@@ -62,7 +62,7 @@ class FolderSource(Source):
             return within_limit(file.read(self._max_bytes + 1), self._max_bytes)
 
     def _start(self, within: str) -> str:
-        """The folder or file to scan; the root is checked first, because an absent root is not an empty one."""
+        """The folder or file to scan. The root is checked first: a missing root is an error, not an empty collection."""
         if not os.path.isdir(self._root):
             what = "is not a folder" if os.path.exists(self._root) else "does not exist"
             raise ConfigurationError(f"{self._root} {what}", "give the folder that holds the documents")
@@ -80,14 +80,14 @@ class FolderSource(Source):
 
 
 class _Walk(FoundDocuments):
-    """One scan; `linked` says that a link led here."""
+    """One scan. linked: whether the path already contains a link."""
 
     def __init__(self, root: str) -> None:
         super().__init__()
         self._root, self.complete = root, True
 
     def folder(self, relative: str, full: str, linked: bool) -> None:
-        """Works through an explicit list: a folder may be nested deeper than Python calls may be."""
+        """Walks with an explicit list: folders may be nested deeper than Python's recursion limit."""
         waiting = [(relative, full, linked)]
         while waiting:
             relative, full, linked = waiting.pop()
@@ -108,7 +108,7 @@ class _Walk(FoundDocuments):
         try:
             facts = os.stat(full)
         except FileNotFoundError:
-            return  # gone since the folder was listed: absent
+            return  # deleted since the folder was listed
         except OSError as error:
             self.refuse(relative, f"cannot be read: {error.strerror}", "check the file's permissions")
             return
@@ -120,7 +120,7 @@ class _Walk(FoundDocuments):
             self.take(relative, facts.st_size, facts.st_mtime_ns)
 
     def _entry(self, relative: str, entry: os.DirEntry[str], linked: bool) -> Iterator[tuple[str, str, bool]]:
-        """Takes a file; gives back a folder to walk."""
+        """Records a file; yields a folder to walk."""
         if not _is_utf8(entry.name):
             if self.is_document(relative) or entry.is_dir():
                 self.refuse(relative, "its name is not UTF-8", "rename it")
@@ -139,8 +139,8 @@ class _Walk(FoundDocuments):
             is_folder = stat.S_ISDIR(os.stat(full).st_mode)
         except OSError as error:
             if self.is_document(relative) or "." not in os.path.basename(relative):
-                reason = "a link in a loop" if error.errno == errno.ELOOP else "a link to nothing"
-                self.refuse(relative, reason, "remove the link or mend it")
+                reason = "a link in a loop" if error.errno == errno.ELOOP else "a broken link"
+                self.refuse(relative, reason, "remove or correct the link")
             return
         if not is_folder and not self.is_document(relative):
             return

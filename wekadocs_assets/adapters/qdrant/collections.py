@@ -1,4 +1,4 @@
-"""The collections of a Qdrant server that are ours: named, made, checked, served by an alias, dropped."""
+"""The collections of this program on a Qdrant server: created, checked, activated by an alias, dropped."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ STORE_ID = "wekadocs_store_id"
 
 
 class QdrantCollections:
-    """<name>__<embedding_version> each, and the alias <name> that points to the one that is served."""
+    """Collections <name>__<embedding_version>, and the alias <name> of the active one."""
 
     def __init__(self, session: QdrantSession, name: str) -> None:
-        if "__" in name or name.endswith("_"):  # else docs would own the collections of docs__old
-            hint = "it may hold no two underscores in a row, and none at its end"
-            raise ConfigurationError(f"QDRANT_COLLECTION: {name!r} cannot be told from its versions", hint)
+        if "__" in name or name.endswith("_"):  # otherwise `docs` would own the collections of `docs__old`
+            hint = "it must not contain two underscores in a row or end with one"
+            raise ConfigurationError(f"QDRANT_COLLECTION: {name!r} cannot be distinguished from its versions", hint)
         self._session, self._ask, self._name = session, session.ask, name
 
     def named(self, version: str) -> str:
@@ -37,35 +37,35 @@ class QdrantCollections:
         return sorted(name.removeprefix(prefix) for name in self._all() if name.startswith(prefix))
 
     def ensure(self, version: str, dimensions: int) -> str:
-        """Makes what is not there, and returns the collection's id; one request where all is there.
+        """Creates the collection and its indexes if missing, and returns its id; one request if everything exists.
 
-        Another collection than ours under the name: ConfigurationError, and nothing is written.
+        Raises ConfigurationError, and writes nothing, when the name belongs to a collection with other vectors.
         """
         info = self._info(version)
         if info is None:
             info = self._create(version, dimensions)
         self._check(version, info, dimensions)
-        for field in INDEXED:  # those too that a killed process did not come to
+        for field in INDEXED:  # also after a process was killed before it created them
             if field not in info.payload_schema:
                 self._index(version, field)
         return _store_id(info) or self._give_id(version)
 
     def serve(self, version: str) -> None:
-        """Moves the alias in one step."""
+        """Moves the alias to the version, atomically. Raises ConfigurationError when the alias belongs to something else."""
         aliases = {alias.alias_name: alias.collection_name for alias in self._ask("get_aliases").aliases}
-        served = aliases.get(self._name)
-        if served == self.named(version):
+        active = aliases.get(self._name)
+        if active == self.named(version):
             return
-        if served is not None and not served.startswith(self.named("")):
-            raise self._taken(f"an alias of {served}")
-        self._refuse_collection_of_our_name()
+        if active is not None and not active.startswith(self.named("")):
+            raise self._taken(f"an alias of {active}")
+        self._refuse_collection_named_as_alias()
         try:
-            self._ask("update_collection_aliases", _alias_move(self._name, self.named(version), served is not None))
+            self._ask("update_collection_aliases", _alias_move(self._name, self.named(version), active is not None))
         except CollectionAbsent as error:
             raise self.unopened(version) from error
 
     def drop(self, version: str) -> None:
-        """An alias that points there goes with it: the server sees to that."""
+        """Deletes the collection; the server deletes its alias too."""
         with suppress(CollectionAbsent):
             self._ask("delete_collection", self.named(version))
 
@@ -73,21 +73,22 @@ class QdrantCollections:
         return missing_version_error(version, f"collection {self.named(version)} of {self._session.place}")
 
     def _all(self) -> list[str]:
-        """Names of all collections, aliases not among them."""
+        """Names of all collections, without aliases."""
         return [collection.name for collection in self._ask("get_collections").collections]
 
     def _info(self, version: str) -> CollectionInfo | None:
         try:
-            return self._ask("get_collection", self.named(version))
+            info: CollectionInfo = self._ask("get_collection", self.named(version))
         except CollectionAbsent:
             return None
+        return info
 
     def _create(self, version: str, dimensions: int) -> CollectionInfo:
-        """With its id in one request; another process that makes it at the same time is welcome."""
+        """Creates the collection with its id in one request; another process may create it at the same time."""
         from qdrant_client import models
 
         self._refuse_old_release()
-        self._refuse_collection_of_our_name()
+        self._refuse_collection_named_as_alias()
         refusal: ConfigurationError | None = None
         try:
             self._ask(
@@ -105,11 +106,11 @@ class QdrantCollections:
         return info
 
     def _check(self, version: str, info: CollectionInfo, dimensions: int) -> None:
-        has, wanted = _vectors_of(info), f"{DENSE}: {dimensions} dimensions, Cosine; {SPARSE}: idf"
-        if not set(wanted.split("; ")) <= set(has.split("; ")):
+        found, wanted = _vectors_of(info), f"{DENSE}: {dimensions} dimensions, Cosine; {SPARSE}: idf"
+        if not set(wanted.split("; ")) <= set(found.split("; ")):
             raise ConfigurationError(
-                f"collection {self.named(version)} of {self._session.place} has ({has}), wanted is ({wanted})",
-                "the model changed under its name, or the collection is somebody else's: set another QDRANT_COLLECTION, "
+                f"collection {self.named(version)} of {self._session.place} has ({found}), expected ({wanted})",
+                "the model changed but kept its name, or another program made the collection: set another QDRANT_COLLECTION, "
                 "or delete that collection and ingest again",
             )
 
@@ -119,23 +120,23 @@ class QdrantCollections:
         self._ask("create_payload_index", self.named(version), field, models.PayloadSchemaType.KEYWORD, wait=True)
 
     def _give_id(self, version: str) -> str:
-        """For a server that keeps no metadata (before 1.16): the id is in an index's name, which dies with the rest."""
+        """For servers without metadata (before 1.16): the id is part of an index's name, which is deleted with the collection."""
         self._refuse_old_release()
         self._index(version, f"{STORE_ID}_{uuid.uuid4().hex}")
         info = self._info(version)
         if info is None or not _store_id(info):
-            text = f"collection {self.named(version)} of {self._session.place} keeps neither metadata nor indexes"
-            raise ConfigurationError(text, "update the server, or see which rights QDRANT_API_KEY has")
+            text = f"collection {self.named(version)} of {self._session.place} stores neither metadata nor indexes"
+            raise ConfigurationError(text, "update the server, or check the rights of QDRANT_API_KEY")
         return _store_id(info)
 
     def _refuse_old_release(self) -> None:
-        said = self._ask("info").version
-        numbers = re.match(r"(\d+)\.(\d+)", said)
+        release = self._ask("info").version
+        numbers = re.match(r"(\d+)\.(\d+)", release)
         if numbers and tuple(map(int, numbers.groups())) < OLDEST:
             oldest = ".".join(map(str, OLDEST))
-            raise ConfigurationError(f"{self._session.place} is release {said}", f"update it to {oldest} or newer")
+            raise ConfigurationError(f"{self._session.place} is release {release}", f"update it to {oldest} or newer")
 
-    def _refuse_collection_of_our_name(self) -> None:
+    def _refuse_collection_named_as_alias(self) -> None:
         if self._name in self._all():
             raise self._taken("a collection")
 
@@ -153,7 +154,7 @@ def _alias_move(alias: str, collection: str, exists: bool) -> list[Any]:
 
 
 def _store_id(info: CollectionInfo) -> str:
-    """'' where there is none; of several that were made at once, the first for all."""
+    """'' if it has none; of several created at the same time, the first in order."""
     kept = (getattr(info.config, "metadata", None) or {}).get(STORE_ID)
     prefix = f"{STORE_ID}_"
     made = sorted(field.removeprefix(prefix) for field in info.payload_schema if field.startswith(prefix))
@@ -161,18 +162,18 @@ def _store_id(info: CollectionInfo) -> str:
 
 
 def _vectors_of(info: CollectionInfo) -> str:
-    """The vectors of a collection in words; ours read exactly as the check wants them."""
+    """Describes the vectors of a collection, in the form that `_check` compares."""
     dense, sparse = info.config.params.vectors, info.config.params.sparse_vectors or {}
     named = dense if isinstance(dense, dict) else {"unnamed": dense} if dense else {}
-    words = [f"{name}: {_dense_in_words(named[name])}" for name in sorted(named)]
-    words += [f"{name}: {_sparse_in_words(sparse[name])}" for name in sorted(sparse)]
+    words = [f"{name}: {_dense_description(named[name])}" for name in sorted(named)]
+    words += [f"{name}: {_sparse_description(sparse[name])}" for name in sorted(sparse)]
     return "; ".join(words) or "no vectors"
 
 
-def _dense_in_words(params: Any) -> str:
+def _dense_description(params: Any) -> str:
     many = ", several a point" if params.multivector_config else ""
     return f"{params.size} dimensions, {params.distance.value}{many}"
 
 
-def _sparse_in_words(params: Any) -> str:
+def _sparse_description(params: Any) -> str:
     return params.modifier.value if params.modifier else "no idf"

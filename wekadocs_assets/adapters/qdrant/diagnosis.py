@@ -1,4 +1,4 @@
-"""A Qdrant server under `doctor`: release, key, collections with their vectors and payload indexes, alias."""
+"""Checks of a Qdrant server for `doctor`: release, API key, collections with their payload indexes, alias."""
 
 from __future__ import annotations
 
@@ -39,39 +39,44 @@ class QdrantDiagnosis(VectorDiagnosis):
         return {version: _dimensions(self._info(version)) for version in self._collections.versions()}
 
     def count(self, version: str) -> int:
-        return self._session.ask("count", self._collections.named(version), exact=True).count
+        found: int = self._session.ask("count", self._collections.named(version), exact=True).count
+        return found
 
     def _reachable(self) -> Iterator[Verdict]:
         self._session.ask("get_collections")
         yield ok(self.place)
 
     def _rights(self) -> Iterator[Verdict]:
-        """A key that may only read is refused before the server sees that there is no such collection."""
+        """Deletes from a collection that does not exist: a read-only key is refused before the server looks for it."""
         with suppress(CollectionAbsent):
             self._session.ask("delete", f"{self._name}__no-{uuid.uuid4().hex}", [uuid.uuid4().hex])
         yield ok("the key may write")
 
     def _indexes(self) -> Iterator[Verdict]:
         for version in self._collections.versions():
-            there = self._info(version).payload_schema
-            missing = [field for field in INDEXED if field not in there]
+            existing = self._info(version).payload_schema
+            missing = [field for field in INDEXED if field not in existing]
             if missing:
                 text = f"{self._collections.named(version)} has no payload index on {', '.join(missing)}"
-                yield problem(text, "ingest again: it makes them")
+                yield problem(text, "ingest again: that creates them")
             else:
-                yield ok(f"{self._collections.named(version)}: all {len(INDEXED)} payload indexes are there")
+                yield ok(f"{self._collections.named(version)}: all {len(INDEXED)} payload indexes exist")
 
     def _alias(self) -> Iterator[Verdict]:
         aliases = {alias.alias_name: alias.collection_name for alias in self._session.ask("get_aliases").aliases}
         target, versions = aliases.get(self._name), self._collections.versions()
         if target is None:
-            told = f"{self._name} is not made yet"
-            yield note(told, "the end of an ingest makes it") if versions else ok(f"{told}: the first ingest makes it")
+            text = f"{self._name} does not exist yet"
+            yield (
+                note(text, "the end of an ingest creates it")
+                if versions
+                else ok(f"{text}: the first ingest creates it")
+            )
         elif target.startswith(self._collections.named("")):
             yield ok(f"{self._name} points to {target}")
         else:
             hint = "set QDRANT_COLLECTION to another name, or remove that alias"
-            yield problem(f"{self._name} points to {target}, which is not ours", hint)
+            yield problem(f"{self._name} points to {target}, which belongs to another program", hint)
 
     def _info(self, version: str) -> Any:
         return self._session.ask("get_collection", self._collections.named(version))

@@ -1,7 +1,7 @@
-"""Vectors and bm25 in this process: Qdrant's own engine, one shard (a folder) an embedding_version, exact search.
+"""The embedded vector store: Qdrant's engine in this process, one shard (a folder) for each embedding_version, exact search.
 
-The engine allows one writing process, hence the lock; shards stay open while the outermost hold of it lasts.
-Its optimizer is never run: at this size it makes answers inexact and costs minutes.
+The engine allows one writing process, hence the lock; shards stay open until the outermost hold of the lock ends. The engine's
+optimizer is never run: at this size it would make searches inexact and take minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wekadocs_assets.adapters.data_folder.free_disk_space import require_free_space
 from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
@@ -21,6 +21,7 @@ from wekadocs_assets.adapters.embedding.bm25 import sparse_query
 from wekadocs_assets.adapters.qdrant.edge_requests import engine_point, idf, matching, request
 from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED, SPARSE, floats, stored_point
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
+from wekadocs_assets.core.models import Vector
 from wekadocs_assets.core.ports.stores import Lock
 from wekadocs_assets.core.ports.vector_rules import (
     filter_batches,
@@ -32,16 +33,17 @@ from wekadocs_assets.core.ports.vector_rules import (
 from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
-    import numpy
     from qdrant_edge import EdgeShard, Filter
 
 BATCH, PAGE, PAGES_HELD = 500, 1000, 10
 VERSION_NAME = re.compile(r"[a-z0-9_][a-z0-9._-]*")
 CONFIG = "edge_config.json"
-"""The engine's own record of a shard's vectors; a version exists when its folder holds one."""
+"""The engine's configuration file of a shard; a version exists when its folder has one."""
 
 
 class EdgeVectors(VectorStore):
+    """path: the folder of all versions; lock: guards it between processes."""
+
     engine = "edge"
 
     def __init__(self, path: str | Path, lock: Lock) -> None:
@@ -56,8 +58,8 @@ class EdgeVectors(VectorStore):
         stored = self._dimensions(embedding_version)
         if stored != dimensions:
             raise ConfigurationError(
-                f"the vectors of {embedding_version} in {self._path} have {stored} dimensions, the model makes {dimensions}",
-                "the model changed under its name: give it another name, or delete that folder and ingest again",
+                f"the vectors of {embedding_version} in {self._path} have {stored} dimensions, the model has {dimensions}",
+                "the model changed but kept its name: rename it, or delete that folder and ingest again",
             )
         return kept_store_id(self._path / embedding_version)
 
@@ -70,16 +72,16 @@ class EdgeVectors(VectorStore):
         return {version: self._dimensions(version) for version in self.versions()}
 
     def serve(self, embedding_version: str) -> None:
-        """Nothing to do: which version is served stands in the graph, and only this program reads these folders."""
+        """Does nothing: the graph stores which version is active, and only this program reads these folders."""
 
     def drop(self, embedding_version: str) -> None:
-        """Renamed first, so that a killed process leaves the version whole or gone."""
+        """Renames the folder first, so that a killed process leaves the version either complete or absent."""
         with self._lock.writing():
             self._close()
             if self._exists(embedding_version):
                 (self._path / embedding_version).rename(self._path / f".gone-{uuid.uuid4().hex}")
-            for rest in self._path.glob(".gone-*"):
-                shutil.rmtree(rest, ignore_errors=True)
+            for renamed in self._path.glob(".gone-*"):
+                shutil.rmtree(renamed, ignore_errors=True)
 
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         from qdrant_edge import UpdateOperation
@@ -100,8 +102,9 @@ class EdgeVectors(VectorStore):
             for first in range(0, len(point_ids), BATCH):
                 shard.update(UpdateOperation.delete_points(list(point_ids[first : first + BATCH])))
 
-    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
-        wanted, found = list(dict.fromkeys(checksums)), {}
+    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, Vector]:
+        wanted = list(dict.fromkeys(checksums))
+        found: dict[str, Vector] = {}
         if not wanted:
             return {}
         with self._lock.reading():
@@ -110,11 +113,11 @@ class EdgeVectors(VectorStore):
                 for first in range(0, len(missing), BATCH):
                     batch = matching({"checksum": missing[first : first + BATCH]})
                     for point in self._scroll(version, batch, [DENSE]):
-                        found[point.payload["checksum"]] = point.vector
+                        found[point.payload["checksum"]] = cast("Vector", point.vector)
         return found
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+        self, embedding_version: str, dense: Vector, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
         allowed = matching(payload_filter(within))
         nearest = request(floats(dense), DENSE, {}, allowed, limit)
@@ -128,7 +131,7 @@ class EdgeVectors(VectorStore):
         return [max((score for _, score in hits), default=0.0) for hits in found or [[] for _ in words]]
 
     def _ask(self, version: str, requests: list[Any]) -> list[list[tuple[dict[str, str], float]]]:
-        """(payload, score) of each hit; nothing at all where there is no such version."""
+        """(payload, score) of each hit by request; [] when the version does not exist."""
         from qdrant_edge import QueryBatchRequest
 
         with self._lock.reading():
@@ -136,7 +139,7 @@ class EdgeVectors(VectorStore):
             if shard is None or not requests:
                 return []
             found = shard.query_batch(QueryBatchRequest(requests))
-        return [[(point.payload, point.score) for point in hits] for hits in found]
+        return [[(point.payload or {}, point.score) for point in hits] for hits in found]
 
     def scan(
         self,
@@ -146,7 +149,7 @@ class EdgeVectors(VectorStore):
         section_ids: Sequence[str] | None = None,
         with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
-        """Takes the lock anew every few thousand points: hold it around the scan where nothing may change meanwhile."""
+        """Releases the lock every few thousand points: hold it around the scan if nothing may change meanwhile."""
         vectors = [DENSE] if with_vectors else False
         for wanted in filter_batches(document_ids, section_ids, BATCH):
             yield from self._scroll(embedding_version, matching(wanted), vectors)
@@ -159,7 +162,7 @@ class EdgeVectors(VectorStore):
             return shard.count(CountRequest(exact=True, filter=matching(payload_filter(Within(tag))))) if shard else 0
 
     def _scroll(self, version: str, allowed: Filter | None, vectors: Any) -> Iterator[StoredPoint]:
-        """Page by page; several pages a hold, because opening costs as much as reading thousands of points."""
+        """Several pages for each hold of the lock, because opening a shard costs as much as reading thousands of points."""
         offset, more = None, True
         while more:
             points: list[StoredPoint] = []
@@ -188,7 +191,7 @@ class EdgeVectors(VectorStore):
         return int(config["vectors"][DENSE]["size"])
 
     def _create(self, version: str, dimensions: int) -> None:
-        """Made beside and renamed, so that a version is whole or absent."""
+        """Creates the shard under a temporary name and renames it, so that a version is complete or absent."""
         from qdrant_edge import (
             Distance,
             EdgeConfig,
@@ -205,7 +208,7 @@ class EdgeVectors(VectorStore):
         config = EdgeConfig(
             vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
             sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
-            wal_enabled=False,  # fixed for ever here: with its log a second reader is refused
+            wal_enabled=False,  # cannot be changed later; with a log the engine refuses a second reader
         )
         with self._disk():
             shard = EdgeShard.create(str(unfinished), config)
@@ -217,7 +220,7 @@ class EdgeVectors(VectorStore):
 
     @contextmanager
     def _writing(self, version: str) -> Iterator[EdgeShard]:
-        """On the disk at the end of the block."""
+        """The open shard; flushed to disk at the end of the block."""
         with self._lock.writing():
             shard = self._shard(version)
             if shard is None:
@@ -231,11 +234,11 @@ class EdgeVectors(VectorStore):
         require_free_space(self._path)
         try:
             yield
-        except Exception as error:  # the engine knows no other class
+        except Exception as error:  # the engine raises no other class
             if "os error" not in str(error):
                 raise
             self._close()
-            hint = "look at the disk and the room on it, then ingest again"
+            hint = "check the disk and its free space, then ingest again"
             raise StoreUnavailable(f"the vectors in {self._path} cannot be written: {error}", hint) from error
 
     def _shard(self, version: str) -> EdgeShard | None:
@@ -244,10 +247,10 @@ class EdgeVectors(VectorStore):
         if version not in self._shards and self._exists(version):
             try:
                 shard = EdgeShard.load(str(self._path / version))
-            except Exception as error:  # the engine knows no other class
+            except Exception as error:  # the engine raises no other class
                 raise StoreUnavailable(
                     f"the vectors in {self._path / version} cannot be opened: {error}",
-                    "delete that folder and ingest again: what was embedded is kept as artifacts",
+                    "delete that folder and ingest again: the vectors are restored from the artifacts",
                 ) from error
             if not self._shards:
                 self._lock.on_release(self._close)
@@ -265,5 +268,7 @@ class EdgeVectors(VectorStore):
 
 def _folder_name(version: str) -> str:
     if not VERSION_NAME.fullmatch(version):
-        raise ConfigurationError(f"{version!r} cannot be a folder's name", "an embedding_version is [a-z0-9._-] alone")
+        raise ConfigurationError(
+            f"{version!r} cannot be a folder's name", "an embedding_version consists of [a-z0-9._-]"
+        )
     return version

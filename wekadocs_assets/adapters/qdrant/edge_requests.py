@@ -1,4 +1,4 @@
-"""How the embedded engine is asked: points, filters and searches in its own types, which are imported when they are needed."""
+"""Points, filters and searches in the types of the embedded engine, which is imported when one is made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def engine_point(point: Point) -> Any:
     from qdrant_edge import Point as EnginePoint
 
-    vectors = {DENSE: floats(point.vector), SPARSE: sparse_document(point.text)}
+    vectors: dict[str, Any] = {DENSE: floats(point.vector), SPARSE: sparse_document(point.text)}
     return EnginePoint(point.id, vectors, dict(point.payload))
 
 
@@ -33,7 +33,7 @@ def request(query: Any, using: str, more: dict[str, Any], allowed: Filter | None
 
 
 def idf(version: str) -> dict[str, Any]:
-    """Over the points that are there: else IDF goes on counting deleted ones."""
+    """Search parameters: IDF over the points of the version, because the default also counts deleted points."""
     from qdrant_edge import IdfParams
 
     return {"idf": IdfParams(corpus=matching({"embedding_version": [version]}))}
@@ -42,5 +42,5 @@ def idf(version: str) -> dict[str, Any]:
 def matching(wanted: Mapping[str, list[str]]) -> Filter | None:
     from qdrant_edge import FieldCondition, Filter, MatchAny
 
-    must = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]
+    must: list[Any] = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]
     return Filter(must=must) if must else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wekadocs_assets.core.models import Vector
 from wekadocs_assets.core.ports.vectors import StoredPoint
 
 DENSE, SPARSE = "dense", "bm25"
@@ -12,12 +13,13 @@ INDEXED = ("tag", "document_id", "section_id", "source_uri", "checksum", "embedd
 """Payload keys with a keyword index."""
 
 
-def floats(vector: Any) -> list[float]:
-    return [float(x) for x in vector] if isinstance(vector, (list, tuple)) else vector.tolist()
+def floats(vector: Vector) -> list[float]:
+    """The vector as plain numbers, which Qdrant's clients need."""
+    return [float(number) for number in vector]
 
 
 def stored_point(record: Any) -> StoredPoint:
-    """Of a record of Qdrant's engine or server."""
+    """The stored point of a record of the embedded engine or the server."""
     import numpy
 
     vector = numpy.asarray(record.vector[DENSE], dtype=numpy.float32) if record.vector else None

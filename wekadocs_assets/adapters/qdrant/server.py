@@ -1,37 +1,37 @@
-"""Vectors and bm25 on a Qdrant server: a collection an embedding_version, an alias for those who read it by themselves.
+"""The vector store on a Qdrant server: one collection for each embedding_version, and an alias of the active one.
 
-By REST: gRPC costs twice the CPU for vectors. Searches are exact though the server builds an index of its own, so that
-it answers like the embedded engine; only its IDF counts deleted points for a while, and nothing can be done about that.
+REST is used because gRPC costs twice the CPU for vectors. Searches are exact, although the server builds an index, so that it
+ranks like the embedded engine. One difference remains: the server's IDF counts deleted points for a while.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wekadocs_assets.adapters.embedding.bm25 import sparse_document, sparse_query
 from wekadocs_assets.adapters.qdrant.collections import QdrantCollections
 from wekadocs_assets.adapters.qdrant.point_schema import DENSE, SPARSE, floats, stored_point
 from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
+from wekadocs_assets.core.models import Vector
 from wekadocs_assets.core.ports.vector_rules import filter_batches, payload_filter, rank_hits, versions_of_model
 from wekadocs_assets.core.ports.vectors import Hit, Point, StoredPoint, VectorStore, Within
 
 if TYPE_CHECKING:
-    import numpy
     from qdrant_client import QdrantClient
     from qdrant_client.models import Filter, PointStruct, QueryRequest, SparseVector
     from qdrant_edge import SparseVector as Terms
 
 BATCH, PAGE = 500, 1000
-NUMBERS_A_REQUEST = 500_000
-"""A number is some 20 bytes of JSON, and a server takes 32 MB at once: wide vectors go in smaller batches."""
+MAX_NUMBERS = 500_000
+"""Numbers in one request: each is about 20 bytes of JSON, and a server accepts 32 MB."""
 
 
 class QdrantVectors(VectorStore):
-    """name: the alias; timeout: seconds for one answer; patience: seconds from a first failure to giving up.
+    """name: the alias; timeout: seconds for one response; patience: seconds to retry after a first failure.
 
-    client: one to use instead of the URL, as it is (nothing is tried again then).
+    client: used instead of the URL if given, without retries. The first request connects.
     """
 
     engine = "qdrant"
@@ -67,8 +67,8 @@ class QdrantVectors(VectorStore):
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None:
         collection = self._collections.named(embedding_version)
         try:
-            for batch in _batches(points, NUMBERS_A_REQUEST // len(points[0].vector) if points else BATCH):
-                self._ask("upsert", collection, [_sent(point) for point in batch], wait=True)
+            for batch in _batches(points, MAX_NUMBERS // len(points[0].vector) if points else BATCH):
+                self._ask("upsert", collection, [_point_struct(point) for point in batch], wait=True)
         except CollectionAbsent as error:
             raise self._collections.unopened(embedding_version) from error
 
@@ -80,16 +80,17 @@ class QdrantVectors(VectorStore):
             for batch in _batches(point_ids):
                 self._ask("delete", collection, models.PointIdsList(points=list(batch)), wait=True)
 
-    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, numpy.ndarray]:
-        wanted, found = list(dict.fromkeys(checksums)), {}
+    def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, Vector]:
+        wanted = list(dict.fromkeys(checksums))
+        found: dict[str, Vector] = {}
         for version in versions_of_model(self.versions(), model_part) if wanted else ():
             for batch in _batches([checksum for checksum in wanted if checksum not in found]):
                 for point in self._scroll(version, _matching({"checksum": batch}), [DENSE]):
-                    found[point.payload["checksum"]] = point.vector
+                    found[point.payload["checksum"]] = cast("Vector", point.vector)
         return found
 
     def candidates(
-        self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
+        self, embedding_version: str, dense: Vector, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
         matching = _matching(payload_filter(within))
         nearest, terms = _request(floats(dense), DENSE, matching, limit), sparse_query(words)
@@ -99,13 +100,15 @@ class QdrantVectors(VectorStore):
         return rank_hits(near), rank_hits(wordy)
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
-        terms = {word: found for word in words if (found := sparse_query(word)).indices}  # an empty vector is refused
+        terms = {
+            word: query for word in words if (query := sparse_query(word)).indices
+        }  # the server refuses an empty vector
         found = self._search(embedding_version, [_request(_terms(one), SPARSE, None, 1) for one in terms.values()])
         best = {word: max((score for _, score in hits), default=0.0) for word, hits in zip(terms, found, strict=False)}
         return [best.get(word, 0.0) for word in words]
 
     def _search(self, version: str, requests: list[QueryRequest]) -> list[list[tuple[dict[str, str], float]]]:
-        """(payload, score) of each hit; nothing at all where there is no such version."""
+        """(payload, score) of each hit by request; [] when the version does not exist."""
         if not requests:
             return []
         try:
@@ -129,7 +132,10 @@ class QdrantVectors(VectorStore):
     def count(self, embedding_version: str, tag: str | None = None) -> int:
         collection = self._collections.named(embedding_version)
         try:
-            return self._ask("count", collection, count_filter=_matching(payload_filter(Within(tag))), exact=True).count
+            found: int = self._ask(
+                "count", collection, count_filter=_matching(payload_filter(Within(tag))), exact=True
+            ).count
+            return found
         except CollectionAbsent:
             return 0
 
@@ -150,10 +156,10 @@ def _batches(items: Sequence[Any], most: int = BATCH) -> Iterator[Sequence[Any]]
     return (items[first : first + size] for first in range(0, len(items), size))
 
 
-def _sent(point: Point) -> PointStruct:
+def _point_struct(point: Point) -> PointStruct:
     from qdrant_client import models
 
-    vectors = {DENSE: floats(point.vector), SPARSE: _terms(sparse_document(point.text))}
+    vectors: dict[str, Any] = {DENSE: floats(point.vector), SPARSE: _terms(sparse_document(point.text))}
     return models.PointStruct(id=point.id, vector=vectors, payload=dict(point.payload))
 
 
@@ -179,5 +185,7 @@ def _request(query: Any, using: str, matching: Filter | None, limit: int) -> Que
 def _matching(wanted: Mapping[str, Sequence[str]]) -> Filter | None:
     from qdrant_client import models
 
-    must = [models.FieldCondition(key=name, match=models.MatchAny(any=list(any_))) for name, any_ in wanted.items()]
+    must: list[Any] = [
+        models.FieldCondition(key=name, match=models.MatchAny(any=list(values))) for name, values in wanted.items()
+    ]
     return models.Filter(must=must) if must else None

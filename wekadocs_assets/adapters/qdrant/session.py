@@ -1,6 +1,6 @@
-"""The way to a Qdrant server: one client, requests that are tried again, and errors that say what to do.
+"""The connection to a Qdrant server: one client, retries, and errors that say what to do.
 
-Trying again is done at the level of a single HTTP request: all that is sent may be sent twice (upserts and deletes by id).
+Single HTTP requests are retried. All of them are idempotent (upserts and deletes by id).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     Send = Callable[[Request], Response]
 
 PORT = 6333
-"""Where the client goes when the URL names no port."""
+"""The client's default when the URL has no port."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 FIRST_CONTACT = 3.0
-"""Seconds in which a server that never answered yet is tried again; with one connect time-out it stays below ten."""
+"""Seconds to retry a server that has never answered; with one connect time-out this stays below ten."""
 
 
 class CollectionAbsent(LookupError):
-    """The server answered, and has no such collection."""
+    """The server has no such collection."""
 
 
 class QdrantSession:
-    """timeout: seconds for one answer; patience: seconds from a request's first failure to giving up."""
+    """timeout: seconds for one response; patience: seconds to retry after a request's first failure."""
 
     def __init__(
         self,
@@ -52,19 +52,19 @@ class QdrantSession:
 
     @property
     def place(self) -> str:
-        """Where the server is, for messages."""
+        """The server and its address, for messages."""
         return f"Qdrant at {self._url}{'' if urlsplit(self._url).port else f' (port {PORT})'}"
 
     def ask(self, verb: str, *arguments: Any, **named: Any) -> Any:
-        """Calls the client's method of that name. No such collection: CollectionAbsent."""
+        """Calls the client's method `verb`. Raises CollectionAbsent, StoreUnavailable or ConfigurationError."""
         self._asked_at = time.monotonic()  # before the imports: they may take seconds
-        with self._explained():
+        with self._user_errors():
             if self._client is None:
                 self._client = self._connect()
             return getattr(self._client, verb)(*arguments, **named)
 
     def _connect(self) -> QdrantClient:
-        """The version is checked by ourselves; the client would do so in a thread and warn."""
+        """The version is checked elsewhere; the client would check it in a thread and print a warning."""
         from qdrant_client import QdrantClient
 
         client = QdrantClient(self._url, prefer_grpc=False, check_compatibility=False)
@@ -72,17 +72,17 @@ class QdrantSession:
         return client
 
     def _send(self, request: Request, send: Send) -> Response:
-        """Sends until there is an answer that trying again would not change, or patience is at its end."""
+        """Sends the request, and retries it while the failure is transient and `patience` is not over."""
         if self._api_key:
-            request.headers["api-key"] = self._api_key  # given to the client it would warn about http://
+            request.headers["api-key"] = self._api_key  # the client itself would warn about a key over http://
         failed, wait = None, FIRST_WAIT
         while True:
             request.extensions["timeout"] = self._limits(failed)
             answer = _attempt(request, send)
-            if not _worth_another_try(answer):
+            if not _is_transient(answer):
                 break
             failed = failed or time.monotonic()
-            asked, left = _asked_to_wait(answer), self._until(answer, failed) - time.monotonic()
+            asked, left = _retry_after(answer), self._until(answer, failed) - time.monotonic()
             if left <= 0 or asked > left:
                 break
             time.sleep(min(left, max(asked, wait * random.uniform(0.5, 1))))
@@ -93,19 +93,19 @@ class QdrantSession:
         return answer
 
     def _limits(self, failed: float | None) -> dict[str, float]:
-        """httpx's time-outs in seconds; failed: when the request failed first."""
+        """httpx's time-outs in seconds; failed: time of the request's first failure."""
         left = self._timeout if failed is None else min(self._timeout, failed + self._patience - time.monotonic())
         answer = max(1.0, left) if self._answered else self._connect_timeout
         return {"connect": self._connect_timeout, "read": answer, "write": answer, "pool": answer}
 
     def _until(self, answer: Response | Exception, failed: float) -> float:
-        """A server that never answered is likely not there; one that did comes back."""
+        """When to stop retrying: soon if the server never answered, else after `patience`."""
         absent = isinstance(answer, Exception) and not self._answered
         return self._asked_at + min(FIRST_CONTACT, self._patience) if absent else failed + self._patience
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """The client's exceptions as ours."""
+    def _user_errors(self) -> Iterator[None]:
+        """Translates the client's exceptions."""
         from qdrant_client.common.client_exceptions import QdrantException
         from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
@@ -127,13 +127,15 @@ class QdrantSession:
         if status in (401, 403):
             hint = "set QDRANT_API_KEY to a key that may read and write"
             return ConfigurationError(f"{self.place} refuses the API key: {said}", hint)
-        if _tried_again(status):
-            return StoreUnavailable(f"{self.place} answers {said}", "see the server's log and its free disk and memory")
+        if _is_transient_status(status):
+            return StoreUnavailable(
+                f"{self.place} answers {said}", "check the server's log, free disk space and memory"
+            )
         if status == 404 and reason:
             return CollectionAbsent(reason)
         if not reason:
             return self._not_qdrant(said)
-        return ConfigurationError(f"{self.place} refuses a request: {said}", "see the server's log")
+        return ConfigurationError(f"{self.place} refuses a request: {said}", "check the server's log")
 
     def _no_answer(self, error: Exception) -> Exception:
         from httpx import TransportError
@@ -147,7 +149,7 @@ class QdrantSession:
     def _not_qdrant(self, said: str) -> ConfigurationError:
         lines = said.splitlines() or [""]
         hint = "is QDRANT_URL a Qdrant server's address, with a release near that of the installed qdrant-client?"
-        return ConfigurationError(f"{self.place} gives an answer that is not understood: {lines[0][:200]}", hint)
+        return ConfigurationError(f"{self.place} returns an unexpected response: {lines[0][:200]}", hint)
 
 
 def _attempt(request: Request, send: Send) -> Response | Exception:
@@ -159,27 +161,27 @@ def _attempt(request: Request, send: Send) -> Response | Exception:
         return error
 
 
-def _worth_another_try(answer: Response | Exception) -> bool:
+def _is_transient(answer: Response | Exception) -> bool:
     if not isinstance(answer, Exception):
-        return _tried_again(answer.status_code)
+        return _is_transient_status(answer.status_code)
     from httpx import TransportError, UnsupportedProtocol
 
     source = getattr(answer, "source", None)
     return isinstance(source, TransportError) and not isinstance(source, UnsupportedProtocol)
 
 
-def _tried_again(status: int) -> bool:
+def _is_transient_status(status: int) -> bool:
     return status in (408, 429) or status >= 500
 
 
-def _asked_to_wait(answer: Response | Exception) -> float:
-    """Seconds of Retry-After; a date there is not honoured."""
+def _retry_after(answer: Response | Exception) -> float:
+    """Seconds of Retry-After; 0 when it is missing or a date."""
     given = "" if isinstance(answer, Exception) else answer.headers.get("Retry-After", "")
     return float(given) if given.isdecimal() else 0.0
 
 
 def _reason(body: bytes) -> str:
-    """What Qdrant gives as its reason; '' where the answer is not in its form, so of another program."""
+    """Qdrant's reason; '' when the response does not have Qdrant's form and so comes from another program."""
     try:
         status = json.loads(body)["status"]
         return str(status["error"]) if isinstance(status, dict) else ""

@@ -1,6 +1,7 @@
-"""What `doctor` finds: a part's checks carried out so that no failure hides another, and the judgments that need no part.
+"""The checks of `doctor`: runs them so that a failure does not hide another one, and judges what several adapters share.
 
-A check is a generator of verdicts that changes nothing; what it raises is its verdict.
+A check is a generator of verdicts; an exception is a verdict too. It never changes a store. Checks of one store or service
+belong to the `diagnosis.py` of its adapter.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Literal
 
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
@@ -30,7 +32,7 @@ class Verdict:
     unreachable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One line of `doctor`. unreachable: nobody answers, or the store cannot be opened; needed: by an ingest."""
 
@@ -54,7 +56,7 @@ class Diagnosis(ABC):
 
     @abstractmethod
     def checks(self) -> Sequence[Check]:
-        """Names and checks in their order; the first one tells whether the part can be asked at all."""
+        """Names and checks in their order; the first one decides whether the others can run."""
 
 
 class Choices(Diagnosis):
@@ -66,7 +68,11 @@ class Choices(Diagnosis):
         self._chosen = chosen
 
     def checks(self) -> Sequence[Check]:
-        return [(role, lambda words=words: [ok(words)]) for role, words in self._chosen.items()]
+        return [(role, partial(_choice, words)) for role, words in self._chosen.items()]
+
+
+def _choice(words: str) -> list[Verdict]:
+    return [ok(words)]
 
 
 def ok(detail: str) -> Verdict:
@@ -88,7 +94,7 @@ def examine(diagnosis: Diagnosis) -> Iterator[Finding]:
         try:
             for verdict in check():
                 yield _finding(diagnosis, name, verdict)
-        except Exception as error:  # a defect of one check hides no other one either: it is a finding
+        except Exception as error:  # a defect of one check is a finding too, and the other checks still run
             verdict = _of_error(error)
             yield _finding(diagnosis, name, verdict)
             if isinstance(error, StoreUnavailable | StoreBusy):
@@ -107,9 +113,9 @@ def exit_code(findings: Iterable[Finding]) -> int:
 
 
 def unanswered(diagnosis: Diagnosis, seconds: float) -> Finding:
-    """For a part whose checks did not come to an end."""
-    hint = "look at the machine it is on: the disk, the network, the server's load"
-    verdict = Verdict("problem", f"did not come to an end within {seconds:g} s", hint, unreachable=True)
+    """The finding for a part whose checks did not finish in time."""
+    hint = "check the disk, the network and the load of its machine"
+    verdict = Verdict("problem", f"did not finish within {seconds:g} s", hint, unreachable=True)
     return _finding(diagnosis, "time", verdict)
 
 
@@ -125,7 +131,7 @@ def release(name: str, said: str, oldest: tuple[int, ...]) -> Verdict:
     """said: a version as the server tells it; one that has no numbers is a note."""
     numbers = re.match(r"v?(\d+(?:\.\d+)*)", said)
     if not numbers:
-        return note(f"{name} tells no version that can be read: {said!r}")
+        return note(f"{name} reports an unknown version: {said!r}")
     if tuple(map(int, numbers[1].split("."))) < oldest:
         wanted = ".".join(map(str, oldest))
         return problem(f"{name} {said} is too old", f"update it to {wanted} or newer")
@@ -139,7 +145,7 @@ def model_fits(version: str, dimensions: int, stored: dict[str, int], place: str
             f"the model makes {dimensions} dimensions, but the vectors of {version} in {place} have {there}",
             "the model changed under its name: give it another name, or delete that version there and ingest again",
         )
-    known = "fit" if version in stored else "come with the next ingest"
+    known = "fit" if version in stored else "are written by the next ingest"
     return ok(f"{dimensions} dimensions, vectors of {version} in {place} {known}")
 
 
@@ -150,25 +156,27 @@ def switch(wanted: str, served: str, stored: Iterable[str]) -> Verdict:
     if served == wanted:
         return ok(f"serves {served}")
     state = "a switch is going on" if wanted in set(stored) else "the next ingest begins a switch"
-    return note(f"{state} from {served}, which is served, to {wanted}", "an ingest of everything finishes it")
+    return note(f"{state} from {served} (active) to {wanted}", "an ingest of all collections finishes it")
 
 
 def served_is_there(served: str, stored: Iterable[str], place: str) -> Verdict | None:
     """None: nothing is served, or what is served is there."""
     if not served or served in set(stored):
         return None
-    return problem(f"the graph serves {served}, but {place} has no such vectors", "ingest again: it writes them anew")
+    return problem(f"the graph serves {served}, but {place} has no such vectors", "ingest again: it writes them")
 
 
 def _finding(diagnosis: Diagnosis, check: str, verdict: Verdict) -> Finding:
-    return Finding(diagnosis.part, check, *astuple(verdict), needed=diagnosis.needed)
+    return Finding(part=diagnosis.part, check=check, needed=diagnosis.needed, **asdict(verdict))
 
 
 def _of_error(error: Exception) -> Verdict:
     if isinstance(error, StoreBusy):
-        return note(error.message, "ask again when the other process has ended")
+        return note(error.message, "run doctor again when the other process has ended")
     if isinstance(error, WekadocsError):
         verdict = problem(error.message, error.hint)
         return replace(verdict, unreachable=isinstance(error, StoreUnavailable))
     lines = str(error).splitlines() or [""]
-    return problem(f"{type(error).__name__}: {lines[0][:300]}", "see whether the part's package is whole, and its log")
+    return problem(
+        f"{type(error).__name__}: {lines[0][:300]}", "check that the package is installed completely, and see its log"
+    )

@@ -1,4 +1,7 @@
-"""A vector store under `doctor`, whichever it is: its versions with points and dimensions, and whether what is served is there."""
+"""The checks that `doctor` runs on every vector store: its embedding versions, and whether the active one is there.
+
+The adapters of vector stores derive from it; it is in core because no adapter owns it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class VectorDiagnosis(Diagnosis):
                 else _alien(version)
             )
         if not stored:
-            yield ok("none yet: the first ingest makes them")
+            yield ok("none yet: the first ingest creates them")
 
     def _is_served(self) -> Iterator[Verdict]:
         try:
@@ -45,9 +48,9 @@ class VectorDiagnosis(Diagnosis):
             yield note("not compared with the graph, which cannot be read")
             return
         lost = served_is_there(served, self.stored(), self.place)
-        yield lost or ok(f"{served} is served" if served else "nothing is served yet")
+        yield lost or ok(f"{served} is active" if served else "no version is active yet")
 
 
 def _alien(version: str) -> Verdict:
-    hint = "it is somebody else's: choose another name for ours, or remove it and ingest again"
-    return problem(f"{version} has none of our vectors", hint)
+    hint = "it belongs to another program: choose another name in the settings, or remove it and ingest again"
+    return problem(f"{version} does not contain vectors of this project", hint)

@@ -1,5 +1,5 @@
-"""What the stores hold after an ingest: counts from themselves, drift as core/graph/reconcile defines it, loose ends, and
-whether they answer.
+"""What the stores hold after an ingest: counts from themselves, drift as drift.py defines it, orphans, and
+the results of the queries.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Verification:
 
     differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger. found:
     those of which searches find some version. orphans: entities that nothing reaches, by kind; empty: documents without a
-    section. answers: what came of the questions (core/checks/trial.py), None where none were asked.
+    section. answers: the results of the queries (query_checks.py).
     """
 
     tag: str

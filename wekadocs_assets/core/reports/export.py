@@ -57,7 +57,7 @@ def _picked(table: str, rows: Iterator[GraphRow]) -> list[GraphRow]:
 
 
 def _with_lists(row: GraphRow) -> GraphRow:
-    return {**row, **{name: json.loads(row[name] or "[]") for name in LISTS}}
+    return {**row, **{name: json.loads(str(row[name] or "[]")) for name in LISTS}}
 
 
 def _mention(row: GraphRow) -> GraphRow:
@@ -76,4 +76,4 @@ def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[Gr
 
 def _points(pipeline: Pipeline) -> Iterator[GraphRow]:
     for point in pipeline.vectors.scan(pipeline.served.embedding_version, with_vectors=True):
-        yield {"id": point.id, **point.payload, "vector": point.vector}
+        yield {"id": point.id, **point.payload, "vector": point.vector}  # type: ignore[dict-item]  # the one column that is an array

@@ -47,7 +47,7 @@ def write_document_report(reports: Reports, report: DocumentReport) -> None:
 
 def _read(reports: Reports, name: str, kind: type[R]) -> R | None:
     try:
-        report: R = codec(kind).validate_json(reports.read(name))
+        report: R = codec(kind).validate_json(reports.read(name))  # type: ignore[arg-type]  # mypy takes __hash__ of instances
     except (KeyError, ValueError):
         return None
     return report

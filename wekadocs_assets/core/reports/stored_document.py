@@ -1,9 +1,10 @@
-"""Everything that the stores hold of one document, as one value for people and programs."""
+"""What the stores contain for one document: `ingestctl show`."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
@@ -31,7 +32,7 @@ def find(pipeline: Pipeline, name: str, tag: str) -> LedgerEntry:
     raise ConfigurationError(f"no document '{name}' is known", hint)
 
 
-def inspect(pipeline: Pipeline, entry: LedgerEntry) -> dict:
+def inspect(pipeline: Pipeline, entry: LedgerEntry) -> dict[str, Any]:
     """document, sections with text, chunks, entities, mentions, edges, and the ledger's entry."""
     graph = pipeline.graph.read([entry.document_id]).get(entry.document_id) or Subgraph()
     chunks = pipeline.graph.chunks([entry.document_id], pipeline.served.embedding_version)
@@ -48,7 +49,7 @@ def inspect(pipeline: Pipeline, entry: LedgerEntry) -> dict:
 
 
 def _section(row: GraphRow) -> GraphRow:
-    return {**row, "heading_path": json.loads(row["heading_path"]), "links": json.loads(row["links"])}
+    return {**row, "heading_path": json.loads(str(row["heading_path"])), "links": json.loads(str(row["links"]))}
 
 
 def _entities(graph: Subgraph, edges: list[tuple[str, GraphRow]]) -> list[GraphRow]:

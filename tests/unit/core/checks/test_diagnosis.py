@@ -88,7 +88,7 @@ def test_a_part_that_hangs_is_left_behind_with_what_it_found_till_then():
     found = consult([Hanging(ok("first")), Part(ok("other"))], 0.3)
     assert time.monotonic() - begun < 25
     released.set()
-    assert [finding.detail for finding in found] == ["first", "did not come to an end within 0.3 s", "other"]
+    assert [finding.detail for finding in found] == ["first", "did not finish within 0.3 s", "other"]
     assert exit_code(found) == 3
 
 
