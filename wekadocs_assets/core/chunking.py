@@ -23,7 +23,7 @@ STRETCH = 1.25
 """How far a chunk may go beyond the wanted size before it is cut in two: better than a tiny tail."""
 LINE_END = re.compile("\n")
 LONGEST_CONTEXT = 2000
-"""Characters; a longer title is no context but a damaged page."""
+"""Characters; a longer title is a sign of a damaged page."""
 LONGEST_TOKEN = 40
 """Characters; a tokenizer that makes one 'unknown' of a blob is counted as one token per four characters."""
 
@@ -100,7 +100,7 @@ def _join(context: str, body: str) -> str:
 
 
 def _contexts(section: Section, title: str) -> Iterator[str]:
-    """Page title and heading path, then ever shorter forms of it: page and own heading alone, then cut in halves."""
+    """Page title and heading path, then shorter forms: page and own heading only, then cut in halves."""
     path = list(section.heading_path)
     if path[:1] != [title]:
         path.insert(0, title)
@@ -176,7 +176,7 @@ def _atom_bounds(section: Section, starts: list[int], wanted: int, limit: int) -
 
 
 def _line_bounds(section: Section) -> list[int]:
-    """Starts of the lines on which a leaf begins (its list marker stands before it), and of all lines of code."""
+    """Starts of the lines on which a leaf begins (its list marker precedes it), and of all lines of code."""
     text, found = section.text, set()
     leaves = section.spans_of(*LEAVES)
     for leaf in leaves:

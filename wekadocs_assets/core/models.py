@@ -60,7 +60,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Damage that a parser mended: what was done and the 1-based source line (0 when the format has no lines)."""
+    """A correction of damaged input by a parser: what was done and the 1-based source line (0 when the format has no lines)."""
 
     what: str
     line: int
@@ -112,7 +112,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A thing that sections mention. section_id, order and instruction are set for placed kinds alone."""
+    """A thing that sections mention. section_id, order and instruction are set for placed kinds only."""
 
     id: str
     tag: str
@@ -152,7 +152,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All that the extractors found in one document, sorted: a function of the document and the vocabulary alone."""
+    """All that the extractors found in one document, sorted: a function of the document and the vocabulary only."""
 
     document_id: str
     entities: tuple[Entity, ...] = ()
@@ -263,8 +263,8 @@ class Unreadable:
 class Scan:
     """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow).
 
-    marked, parts: documents with a `.ready` or `.part` file beside them. waiting: documents that are to be left alone as
-    they are, there or gone.
+    marked, parts: documents with a `.ready` or `.part` file beside them. waiting: documents that are not
+    planned now, existing or deleted.
     """
 
     files: tuple[SourceFile, ...]

@@ -72,7 +72,7 @@ def address(value: str) -> str:
 def _split(value: str) -> SplitResult | None:
     try:
         url = urlsplit(value)
-        url.port  # noqa: B018 - the property raises when the port is no number
+        url.port  # noqa: B018 - the property raises when the port is not a number
     except ValueError:
         return None
     return url

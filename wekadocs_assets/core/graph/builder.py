@@ -108,11 +108,11 @@ def _known(key: str, items: Mapping[str, T]) -> T:
 
 
 def _refuse_unstorable(graph: Subgraph, source_uri: str) -> None:
-    """Half a surrogate pair (a broken escape) is in no store's alphabet: it fails here, for one document alone."""
+    """Raises BadDocument for lone surrogates (broken escapes), which no store accepts, so that only this document fails."""
     rows = [row for group in graph.nodes.values() for row in group.values()]
     rows += [row for edge, _, row in graph.all_edges() if edge.type == "HAS_PARAMETER"]
     try:
         "".join(value for row in rows for value in row.values() if isinstance(value, str)).encode()
     except UnicodeEncodeError as error:
         hint = "Replace the broken character escape in the source and ingest again."
-        raise BadDocument(f"{source_uri}: text that is no valid Unicode ({error.reason})", hint) from error
+        raise BadDocument(f"{source_uri}: text that is not valid Unicode ({error.reason})", hint) from error

@@ -1,4 +1,4 @@
-"""What has to be written so that the stored part of a document becomes the wanted one: the difference and no more."""
+"""The difference between the stored and the new subgraph of a document: the smallest change to write."""
 
 from __future__ import annotations
 

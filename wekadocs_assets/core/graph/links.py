@@ -1,4 +1,4 @@
-"""Where the links of a collection lead: raw targets against the documents that are there, nothing fetched, nothing guessed.
+"""Resolves the raw link targets of a collection to its documents; fetches nothing and guesses nothing.
 
 A link within its own page is resolved but gives no edge: LINKS_TO says that a page leads to another, and a table of
 contents would make every page its own most linked neighbour.
@@ -15,13 +15,13 @@ from urllib.parse import unquote
 
 PAGE_SUFFIXES = (".md", ".markdown", ".html", ".htm", ".json")
 FOLDER_PAGES = ("index", "readme", "_index")
-"""Names of the page that stands for its folder, in any case."""
+"""Names (any case) of the page that a link to its folder leads to."""
 FILE_SUFFIXES = frozenset(
     ".png .jpg .jpeg .gif .svg .webp .ico .bmp .mp4 .mov .webm .pdf .zip .gz .tgz .tar .xz .whl .deb .rpm .csv .txt .xml"
     " .yaml .yml .toml .ini .conf .sh .py .js .css .xlsx .docx .pptx".split()
 )
 FATES = ("resolved", "external", "file", "nowhere")
-"""file: a picture or a download, which is no page of the collection and not expected to be one."""
+"""file: a picture or a download, which is not expected to be a page. The keys are part of the report."""
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 Edge = tuple[str, str, str]
@@ -50,7 +50,7 @@ def resolve(links: Iterable[tuple[str, str, Iterable[str]]], documents: Document
 
 
 class _Pages:
-    """The documents under every name by which a link may call them."""
+    """The documents by every name that a link may use."""
 
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
@@ -59,7 +59,7 @@ class _Pages:
         self.flat = _names({_unfolded(uri): uri for uri in documents}) if flat else {}
 
     def follow(self, source_uri: str, target: str) -> tuple[str, tuple[str, str] | None]:
-        """The link's fate, and (document id, anchor) when it leads to another document."""
+        """The link's fate (FATES), and (document id, anchor) of another document."""
         target = unicodedata.normalize("NFC", target.strip())
         if SCHEME.match(target):
             return "external", None

@@ -1,4 +1,4 @@
-"""Between models and rows: what a node or an edge looks like as flat values, always whole, typed and in one key order.
+"""Converts models to rows and back: flat values with every property, typed, in one key order.
 
 Ladybug binds the fields of a row by position and both engines want no nulls, so every row of a statement is made here.
 """
@@ -92,7 +92,7 @@ def section_row(section: Section) -> GraphRow:
 
 
 def entity_row(entity: Entity) -> GraphRow:
-    """Shared kinds carry id, tag, kind and name alone: what one page says about them stands on the edges."""
+    """Shared kinds have id, tag, kind and name only; what one page says about them is on the edges."""
     columns = NODES[entity.kind].columns
     values = {field.name: getattr(entity, field.name) for field in fields(entity)}
     if (
@@ -132,7 +132,7 @@ if {"document_id", "tag", "source_uri", *LEDGER} != {field.name for field in fie
 
 
 def ledger_row(entry: LedgerEntry) -> GraphRow:
-    """Vector fingerprints and failure are one JSON string each, '' for none: a node holds flat values alone."""
+    """Vector fingerprints and failure are one JSON string each, '' for none, because a node has flat values only."""
     values: GraphRow = {name: getattr(entry, name) for name in _PLAIN}
     values["vector_fingerprints"] = as_json(entry.vector_fingerprints) if entry.vector_fingerprints else ""
     values["failure"] = as_json(asdict(entry.failure)) if entry.failure else ""
@@ -162,7 +162,7 @@ def edge_key(edge: EdgeType, row: Mapping[str, Scalar]) -> tuple[Scalar, ...]:
 
 LINKS_TO = EDGES["LINKS_TO", "Section", "Document"]
 CERTAIN = 1.0
-"""Confidence of a link: it stands in the page."""
+"""Confidence of a link, which is written in the page."""
 
 
 def link_row(section_id: str, document_id: str, anchor: str) -> GraphRow:
@@ -171,7 +171,7 @@ def link_row(section_id: str, document_id: str, anchor: str) -> GraphRow:
 
 
 def export_edges(edge: EdgeType, found: Iterable[GraphRow]) -> list[GraphRow]:
-    """Sorted by key, with the labels that the type alone does not tell."""
+    """Sorted by key, with the labels of both ends."""
     return [
         {
             "from_label": edge.from_label,

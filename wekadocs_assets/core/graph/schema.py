@@ -1,4 +1,4 @@
-"""The closed table of the graph: every node label, relationship type and property there is, and the DDL of both dialects.
+"""The schema of the graph: all node labels, relationship types and properties, and the DDL of both dialects.
 
 Nothing else may name a label: statements, builder and adapters read this table. Every node has `id` and `tag`.
 """
@@ -19,7 +19,7 @@ Dialect = Literal["neo4j", "ladybug"]
 PropertyType = Literal["STRING", "INT64", "DOUBLE", "BOOL"]
 Properties = dict[str, PropertyType]
 ABSENT: dict[PropertyType, Scalar] = {"STRING": "", "INT64": 0, "DOUBLE": 0.0, "BOOL": False}
-"""What stands where nothing is known: no store of ours holds a null."""
+"""Values for unknown properties; stores hold no nulls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class EdgeType:
 
     @property
     def is_derived(self) -> bool:
-        """Whether it joins two entities (and so hangs on no section by itself)."""
+        """Whether it joins two entities, so that deleting a section does not delete it automatically."""
         return self.from_label in KINDS
 
 
@@ -170,7 +170,7 @@ def ddl(dialect: Dialect) -> Iterator[str]:
 
 
 def _neo4j() -> Iterator[str]:
-    for label, node in NODES.items():  # IF NOT EXISTS goes by the name alone, so the name holds label and property
+    for label, node in NODES.items():  # IF NOT EXISTS compares names only, so the name has label and property
         yield f"CREATE CONSTRAINT wekadocs_{label.lower()}_id IF NOT EXISTS FOR (n:{label}) REQUIRE n.`id` IS UNIQUE"
         for name in node.indexed:
             yield f"CREATE INDEX wekadocs_{label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) ON (n.`{name}`)"

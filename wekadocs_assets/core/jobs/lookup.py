@@ -1,4 +1,4 @@
-"""Jobs by ingest, and the one that a person means by the beginning of an id."""
+"""Groups jobs by ingest, and finds an ingest or a job by a prefix of its id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WHAT = "ingest, job or run", "`ingestctl status` lists those of the last seven d
 
 @dataclass(frozen=True, slots=True)
 class IngestStatus:
-    """The jobs whose last attempt was in this ingest, in the order of their names. reported_status: its end, where it has none."""
+    """The jobs whose last attempt was in this ingest, in the order of their names. reported_status: of an ingest without jobs."""
 
     ingest_id: str
     jobs: tuple[JobState, ...]
@@ -28,7 +28,7 @@ class IngestStatus:
 
     @property
     def status(self) -> str:
-        """QUEUED before an ingest takes them, RUNNING while one has not come to its end; else the worst of their ends."""
+        """QUEUED before an ingest takes the jobs, RUNNING until all are terminal, then the worst terminal status."""
         if not self.jobs:
             return self.reported_status or "QUEUED"
         ends = {job.status for job in self.jobs}
@@ -56,7 +56,7 @@ class IngestStatus:
 
 
 def by_ingest(states: Iterable[JobState]) -> list[IngestStatus]:
-    """The oldest first."""
+    """Ingests with their jobs, oldest first."""
     found: dict[str, list[JobState]] = {}
     for state in states:
         found.setdefault(state.ingest_id, []).append(state)
@@ -68,13 +68,13 @@ def by_ingest(states: Iterable[JobState]) -> list[IngestStatus]:
 
 
 def found_by(streams: ProgressStreams, ident: str) -> IngestStatus | JobState:
-    """By the beginning of the id of an ingest, a job or a run. None, or several: ConfigurationError."""
+    """Matches a prefix of the id of an ingest, a job or a run. No match or several: ConfigurationError."""
     states = list(streams.states())
     known = {ingest.ingest_id for ingest in by_ingest(states)} | {state.job_id for state in states}
     if not any(one.startswith(ident) for one in known) and (names := streams.names(ident)):
         name = match_prefix(names, ident, *WHAT)  # of a run, or of an ingest without documents to work on
-        told = next((event.details for _, event in streams.events(name, FROM_THE_BEGINNING, 0)), {})
-        ident = str(told.get("ingest_id", name))
+        details = next((event.details for _, event in streams.events(name, FROM_THE_BEGINNING, 0)), {})
+        ident = str(details.get("ingest_id", name))
         if all(state.ingest_id != ident for state in states):
             ends = [e.stage for _, e in streams.events(ident, FROM_THE_BEGINNING, 0) if e.is_terminal]
             return IngestStatus(ident, (), ends[-1] if ends else "")
@@ -82,7 +82,7 @@ def found_by(streams: ProgressStreams, ident: str) -> IngestStatus | JobState:
 
 
 def chosen(states: Sequence[JobState], ident: str) -> IngestStatus | JobState:
-    """By the beginning of an id. None, or several: ConfigurationError."""
+    """Matches a prefix of an id. No match or several: ConfigurationError."""
     ingests = {ingest.ingest_id: ingest for ingest in by_ingest(states)}
     jobs = {state.job_id: state for state in states}
     everything: dict[str, IngestStatus | JobState] = {**ingests, **jobs}
@@ -90,7 +90,7 @@ def chosen(states: Sequence[JobState], ident: str) -> IngestStatus | JobState:
 
 
 def match_prefix(ids: Iterable[str], ident: str, what: str, hint: str) -> str:
-    """The one id that is this or begins so. what: how messages call them; hint: where they are listed."""
+    """The id that equals `ident` or is the only one with this prefix. what, hint: for the messages of ConfigurationError."""
     every = set(ids)
     found = [ident] if ident in every else sorted(one for one in every if one.startswith(ident))
     if not found:

@@ -1,4 +1,4 @@
-"""Where progress goes, and where it is read from."""
+"""Ports for the progress of jobs: a sink for events, a writer, and readable streams."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from wekadocs_assets.core.jobs.states import JobEvent, JobState, ProgressEvent
 
 
 class ProgressSink(ABC):
-    """Where progress goes; publishing never fails and never slows an ingest."""
+    """Receives progress events; publishing never fails and never slows an ingest."""
 
     @abstractmethod
     def publish(self, events: Iterable[ProgressEvent]) -> None: ...
 
 
 class ProgressWriter(ABC):
-    """Takes states and event streams of jobs; they are bounded, and go seven days after they were last written.
+    """Stores states and event streams of jobs, bounded in length, for seven days after the last write.
 
-    problem: why something that was told is not there, empty while all is.
-
-    cancelled: ids of jobs and ingests that somebody wants to be stopped, as last heard of.
+    problem: why something was not written, '' while everything was. cancelled: ids of jobs and ingests whose
+    cancellation was requested, as of the last contact.
     """
 
     problem = ""
@@ -28,42 +27,41 @@ class ProgressWriter(ABC):
 
     @abstractmethod
     def begin(self, jobs: Sequence[tuple[JobState, JobEvent]]) -> None:
-        """A new attempt of each, counted here: what is kept of its last one goes, and its first event comes, at once.
+        """Starts and counts a new attempt of each job: replaces its state and stream atomically with this first event.
 
-        One that was begun for no ingest (it was queued) goes on as the same attempt. What was asked of an earlier one is
-        forgotten.
+        A queued job (without an ingest) continues the same attempt. Cancel requests for an earlier attempt are dropped.
         """
 
     @abstractmethod
     def write(self, states: Sequence[JobState], events: Sequence[JobEvent]) -> None:
-        """In one trip. Jobs that were begun here get their attempt's number."""
+        """Writes in one round trip; jobs that were begun here get their attempt number."""
 
 
 class ProgressStreams(ProgressWriter):
-    """They can be read, too. A server that is away, or takes no more: StoreUnavailable."""
+    """Readable progress. Server unreachable or full: StoreUnavailable."""
 
     @abstractmethod
     def state(self, job_id: str) -> JobState | None: ...
 
     @abstractmethod
     def states(self) -> Iterator[JobState]:
-        """Every job that is kept, in no order."""
+        """All stored jobs, unordered."""
 
     @abstractmethod
     def events(self, stream: str, after: str, wait: float) -> list[tuple[str, JobEvent]]:
-        """(entry id, event) of a job or an ingest after that entry; wait: at most so many seconds for the first one."""
+        """(entry id, event) after that entry of a stream; wait: seconds to wait for the first one."""
 
     @abstractmethod
     def names(self, beginning: str) -> list[str]:
-        """Ids of jobs, ingests and runs that begin so and have events."""
+        """Ids of jobs, ingests and runs with events, by prefix."""
 
     @abstractmethod
     def ask_cancel(self, ident: str) -> None:
-        """Of a job or an ingest; whoever works it finds it among `cancels` at its next checkpoint, until its end is told."""
+        """Requests the cancellation of a job or an ingest; it is in `cancels` until its terminal event."""
 
     @abstractmethod
     def cancels(self) -> frozenset[str]: ...
 
     @abstractmethod
     def last(self, stream: str) -> str:
-        """The id of its newest entry, which events that come from now on are after."""
+        """The id of the newest entry of the stream."""

@@ -1,4 +1,4 @@
-"""Jobs that wait to be worked, handed out at least once and to one consumer at a time."""
+"""The queue of jobs: delivered at least once, to one consumer at a time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from wekadocs_assets.core.planning.plan import PlannedDocument
 
 CONTENT_TYPES = {"markdown": "text/markdown", "html": "text/html", "notion": "application/json"}
 FEWER = 10
-"""By how much fewer jobs are handed out at a time with every delivery that they have behind them."""
+"""Divisor of the batch size for every earlier delivery of a job."""
 MOST_DELIVERIES = 3
-"""After which a job that no consumer came to the end of is a dead letter."""
+"""Deliveries without an end after which a job becomes a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def queued_job(document: PlannedDocument, created_at: float) -> QueuedJob:
 
 
 def job_of(fields: Mapping[str, str]) -> QueuedJob:
-    """As any program may have written it: what it left out is made up, an id of its own gives way to ours."""
+    """From the fields of a queue entry, which any program may have written: missing fields get defaults, the id is computed."""
     tag, uri, checksum = (fields.get(name, "") for name in ("tag", "source_uri", "checksum"))
     try:
         created_at = float(fields.get("created_at") or 0)
@@ -47,7 +47,7 @@ def job_of(fields: Mapping[str, str]) -> QueuedJob:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A job in the hands of a consumer. count: how often it was handed out, this time included."""
+    """A job delivered to a consumer. count: number of deliveries including this one."""
 
     entry_id: str
     job: QueuedJob
@@ -56,7 +56,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeadJob:
-    """What was given up: fields as they stood in the queue. died_at: seconds since the epoch."""
+    """A dead letter: fields of the queue entry as written. died_at: seconds since the epoch."""
 
     entry_id: str
     fields: dict[str, str]
@@ -66,7 +66,7 @@ class DeadJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """waiting: jobs that a consumer would get now; in_hand: those that a living one has. mark: another for other jobs."""
+    """waiting: deliverable jobs; in_hand: jobs of live consumers; mark: changes when the jobs change."""
 
     waiting: int
     in_hand: int
@@ -74,39 +74,39 @@ class QueueState:
 
 
 class JobQueue(ABC):
-    """A consumer lives while it beats; what a dead one had in hand is handed out again, ever fewer at a time, so that a job
-    that kills its consumers is soon alone. dead_letters: dead letters that the last `take` made. Server away: StoreUnavailable.
+    """A consumer is live while it calls `beat`. Jobs of a dead one are delivered again, in ever smaller batches, which
+    isolates a job that kills its consumers. dead_letters: created by the last `take`. Server unreachable: StoreUnavailable.
     """
 
     dead_letters: Sequence[DeadJob] = ()
 
     @abstractmethod
     def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
-        """Those that were added: a job that waits or is in hand already is not."""
+        """Adds jobs and returns those added; jobs that are already waiting or delivered are skipped."""
 
     @abstractmethod
     def take(self, consumer: str, most: int) -> list[Delivery]:
-        """What dead consumers had, then new ones; what was handed out MOST_DELIVERIES times becomes a dead letter."""
+        """At most `most` jobs, first those of dead consumers. After MOST_DELIVERIES a job becomes a dead letter."""
 
     @abstractmethod
     def beat(self, consumer: str) -> None:
-        """Says that it lives, for another lease."""
+        """Renews the consumer's lease."""
 
     @abstractmethod
     def finish(self, deliveries: Sequence[Delivery]) -> None:
-        """They are worked, well or not, and never handed out again."""
+        """Acknowledges these jobs, successful or not; they are not delivered again."""
 
     @abstractmethod
     def leave(self, consumer: str, *, counted: bool = True) -> None:
-        """What it has in hand is handed out again, from now on. counted: as deliveries; else they were none."""
+        """Returns the consumer's jobs to the queue. counted: whether the returned deliveries count."""
 
     @abstractmethod
     def withdraw(self, job_id: str) -> bool:
-        """Takes a waiting job out; False: it does not wait (any more)."""
+        """Removes a waiting job; False: it is not waiting."""
 
     @abstractmethod
     def state(self) -> QueueState: ...
 
     @abstractmethod
     def dead(self) -> list[DeadJob]:
-        """The oldest first."""
+        """Dead letters, oldest first."""

@@ -1,4 +1,4 @@
-"""Jobs on their way through the queue: put there, planned, and told to have ended where no ingest tells it."""
+"""Queued jobs: enqueues them, plans them, and reports the end of jobs that no ingest processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, restrict_t
 
 @dataclass(frozen=True, slots=True)
 class JobEnd:
-    """How a job ended that was not worked."""
+    """The end of a job that was not processed."""
 
     job: QueuedJob
     status: Literal["DONE", "ERROR", "CANCELLED"]
@@ -26,18 +26,18 @@ class JobEnd:
 
 
 def enqueue(queue: JobQueue, streams: ProgressStreams, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
-    """Those that were added; they are told to wait."""
+    """Adds jobs to the queue, publishes their waiting state, and returns those added."""
     added = queue.put(jobs)
     states = [JobState(j.job_id, j.source_uri, j.checksum, j.tag, "", j.created_at) for j in added]
-    told = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
-    streams.begin(list(zip(states, told, strict=True)))
+    events = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
+    streams.begin(list(zip(states, events, strict=True)))
     return added
 
 
 def plan_jobs(
     jobs: Sequence[QueuedJob], known: Container[str], plan_of: Callable[[str], Plan]
 ) -> tuple[list[Plan], list[JobEnd]]:
-    """Partial plans of what the documents hold now, which need not be what they held when they were queued.
+    """Partial plans for the present content of the documents, and the ends of jobs without work.
 
     plan_of: the plan of a collection, by tag.
     """
@@ -60,7 +60,7 @@ def plan_jobs(
 
 
 def report_ends(streams: ProgressStreams, ends: Sequence[JobEnd], ingest_id: str, clock: Callable[[], float]) -> None:
-    """clock: seconds since the epoch."""
+    """Publishes the ends. clock: seconds since the epoch."""
     tracker = ProgressTracker(streams, ingest_id, clock)
     tracker.begin([(end.job.tag, end.job.source_uri, end.job.checksum) for end in ends])
     for end in ends:
@@ -74,19 +74,19 @@ def report_ends(streams: ProgressStreams, ends: Sequence[JobEnd], ingest_id: str
 
 
 def end_jobs(streams: ProgressStreams, ingest_id: str, status: str, reason: str, hint: str, now: float) -> int:
-    """Of an ingest whose process cannot tell any more: how many had not come to their end."""
+    """Ends the open jobs of an ingest whose process is dead; returns their number. now: epoch seconds."""
     of_it = [state for state in streams.states() if state.ingest_id == ingest_id]
     left, events = ended(of_it, status, reason, hint, now)
-    told = [event for _, event in streams.events(ingest_id, FROM_THE_BEGINNING, 0)]
-    if told and not any(event.is_terminal for event in told):
+    published = [event for _, event in streams.events(ingest_id, FROM_THE_BEGINNING, 0)]
+    if published and not any(event.is_terminal for event in published):
         error = reason if status == "ERROR" else ""
-        events.append(JobEvent(ingest_id, 1, status, max(event.percent for event in told), reason, now, error))
+        events.append(JobEvent(ingest_id, 1, status, max(event.percent for event in published), reason, now, error))
     streams.write(left, events)
     return len(left)
 
 
 def _end(job: QueuedJob, document: PlannedDocument | None) -> JobEnd | None:
-    """None: it is to be worked."""
+    """None for a job that has to be processed."""
     if document is None:
         return JobEnd(
             job, "ERROR", f"there is no readable document {job.source_uri} in '{job.tag}'", "look at its path"

@@ -1,4 +1,4 @@
-"""Stages, their weights and the events that tell of them; percent never falls, whatever order the branches run in."""
+"""Stages with their weights, job states and events. Percent never decreases, whatever the order of the stages."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ WEIGHTS = {
 }
 STAGE_OF = {PARSED: "PARSING", EXTRACTED: "EXTRACTING", GRAPH: "GRAPHING", EMBEDDED: "EMBEDDING", POINTS: "VECTORS"}
 TERMINAL = frozenset({"DONE", "ERROR", "CANCELLED"})
-"""Statuses after which no event of the attempt comes."""
+"""Statuses after which an attempt has no further events."""
 GO_ON = "ingest again: it goes on from here"
 AFTER_THE_ASSETS = ("POSTCHECKS", "REPORTING")
 SCHEMA_VERSION = 1
 LONGEST_WAIT = 2.0
-"""Seconds for one blocking read: less than a client waits for an answer."""
+"""Seconds of one blocking read; shorter than the client's time-out."""
 FROM_THE_BEGINNING = "0"
-"""The entry of a stream that all others are after."""
+"""The entry id before all entries of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressEvent:
-    """A document's news at the end of a stage. done of total: documents of this run that the stage has behind it."""
+    """The end of a stage for one document. done, total: documents of this run that the stage has processed, and all."""
 
     ingest_id: str
     tag: str
@@ -90,13 +90,13 @@ class JobState:
 
     @property
     def is_queued(self) -> bool:
-        """It waits for an ingest to take it."""
+        """Whether it waits for an ingest."""
         return self.status == "PENDING" and not self.ingest_id
 
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """News of a job, or of a whole ingest (job_id is then the ingest's id). percent never falls within an attempt."""
+    """An event of a job, or of an ingest (job_id is its id). percent: 0..100, never decreases within an attempt."""
 
     job_id: str
     attempt: int
@@ -115,10 +115,10 @@ class JobEvent:
 def ended(
     states: Iterable[JobState], status: str, reason: str, hint: str, now: float
 ) -> tuple[list[JobState], list[JobEvent]]:
-    """Of those that have not come to their end: states and events of the end that somebody else saw."""
+    """States and terminal events for the jobs that are not terminal yet. now: epoch seconds."""
     left = [state for state in states if not state.is_terminal]
     error = {"stage": "", "reason": reason, "hint": hint} if status == "ERROR" else {}
-    told = error.get("reason", "")
+    text = error.get("reason", "")
     ends = [
         replace(
             state,
@@ -129,4 +129,4 @@ def ended(
         )
         for state in left
     ]
-    return ends, [JobEvent(e.job_id, e.attempt, status, e.percent, reason, now, told) for e in ends]
+    return ends, [JobEvent(e.job_id, e.attempt, status, e.percent, reason, now, text) for e in ends]

@@ -1,4 +1,4 @@
-"""Who tells of jobs, and who reads of them: states and events over the ports that keep them."""
+"""Writes and reads the progress of jobs: states and events over the ports of this room."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from wekadocs_assets.core.models import Scalar
 
 
 class ProgressTracker:
-    """Makes states and events out of what happens to the jobs of one ingest, and hands them on in batches.
+    """Turns the progress of one ingest's jobs into states and events, written in batches.
 
-    Each method takes many jobs, for a batch of documents costs one trip. clock: seconds since the epoch.
+    Each method takes many jobs, because a batch costs one round trip. clock: seconds since the epoch.
     """
 
     def __init__(self, streams: ProgressWriter, ingest_id: str, clock: Callable[[], float]) -> None:
@@ -34,11 +34,11 @@ class ProgressTracker:
 
     @property
     def jobs(self) -> Collection[str]:
-        """Those that were begun here."""
+        """Ids of the jobs that were begun here."""
         return self._jobs.keys()
 
     def begin(self, documents: Iterable[tuple[str, str, str]]) -> None:
-        """A new attempt of each (tag, source_uri, checksum): state and stream begin anew, with PENDING."""
+        """Starts a new attempt of each (tag, source_uri, checksum), with the status PENDING."""
         now = self._clock()
         begun = [
             JobState(ids.job_id(*document), document[1], document[2], document[0], self._ingest_id, now, updated_at=now)
@@ -48,10 +48,10 @@ class ProgressTracker:
         self._streams.begin([(state, self._event(state, "PENDING", "waits for its turn")) for state in begun])
 
     def name_run(self, run_id: str) -> None:
-        """Who knows the run alone finds the ingest that it belongs to in a stream of its own."""
+        """Writes a stream named by the run id that refers to the ingest, so that the ingest can be found by its run."""
         if run_id != self._ingest_id:
-            told = f"a run of ingest {self._ingest_id}"
-            event = JobEvent(run_id, 1, "PENDING", 0, told, self._clock(), details={"ingest_id": self._ingest_id})
+            message = f"a run of ingest {self._ingest_id}"
+            event = JobEvent(run_id, 1, "PENDING", 0, message, self._clock(), details={"ingest_id": self._ingest_id})
             self._streams.write([], [event])
 
     def emit(self, job_ids: Iterable[str], stage: str, message: str) -> None:
@@ -62,7 +62,7 @@ class ProgressTracker:
         )
 
     def advance(self, job_ids: Iterable[str], stage: str, message: str, ms: Mapping[str, float] | None = None) -> None:
-        """The stage is done for these jobs. ms: what it took, by job."""
+        """The stage is done for these jobs. ms: duration by job id."""
         took = ms or {}
         self._write(
             (
@@ -78,7 +78,7 @@ class ProgressTracker:
         )
 
     def error(self, reasons: Mapping[str, tuple[str, str, str]]) -> None:
-        """Each of these jobs ends; by job: stage, reason, hint."""
+        """Ends jobs as failed. reasons: (stage, reason, hint) by job id."""
         ended = {"status": "ERROR", "completed_at": self._clock()}
         self._write(
             (
@@ -90,7 +90,7 @@ class ProgressTracker:
         )
 
     def error_of_all(self, stage: str, reason: str, hint: str) -> None:
-        """Every job that has not come to its end."""
+        """Ends all open jobs as failed."""
         self.error(dict.fromkeys(self._jobs, (stage, reason, hint)))
 
     def cancel(self, job_ids: Iterable[str], reason: str = "cancelled") -> None:
@@ -98,13 +98,13 @@ class ProgressTracker:
         self._write((state, ended, reason) for state in self._open(job_ids))
 
     def complete(self, job_ids: Iterable[str]) -> None:
-        """What remains after the assets is done too, and with it the jobs."""
+        """Completes all remaining stages and ends the jobs as DONE."""
         whole = (*STAGE_OF.values(), *AFTER_THE_ASSETS, "DONE")
         ended = {"status": "DONE", "completed_at": self._clock(), "stages_completed": whole}
         self._write((state, ended, "done") for state in self._open(job_ids))
 
     def tell(self, stage: str, message: str, done: int = 0, total: int = 0, *, error: str = "") -> None:
-        """News of the whole ingest, until it has come to its end. done of total: documents that a stage in hand has behind it."""
+        """An event of the ingest; ignored after its terminal event. done, total: documents of the current stage."""
         if self._is_over:
             return
         self._is_over = stage in TERMINAL
@@ -116,12 +116,12 @@ class ProgressTracker:
         self._streams.write([], [event])
 
     def _open(self, job_ids: Iterable[str]) -> list[JobState]:
-        """Of jobs that were begun here and have not come to their end."""
+        """States of the jobs that were begun here and are not terminal."""
         known = (self._jobs[job] for job in job_ids if job in self._jobs)
         return [state for state in known if not state.is_terminal]
 
     def _write(self, news: Iterable[tuple[JobState, Mapping[str, Any], str]]) -> None:
-        """Each: a state, its fields that change, and the words of the event."""
+        """news: (state, changed fields, message of the event)."""
         now = self._clock()
         states: list[JobState] = []
         events: list[JobEvent] = []
@@ -139,7 +139,7 @@ class ProgressTracker:
 
 
 class ProgressReader:
-    """What other programs do with plain Redis commands, for ours. clock: seconds, for time-outs alone."""
+    """Reads progress, as other programs do with plain Redis commands. clock: seconds, only for time-outs."""
 
     def __init__(self, streams: ProgressStreams, clock: Callable[[], float]) -> None:
         self._streams, self._clock = streams, clock
