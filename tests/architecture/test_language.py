@@ -49,7 +49,6 @@ NOT_CLEAN_YET: set[str] = {
     "core",
     "core/checks",
     "core/graph",
-    "core/jobs",
     "core/planning",
     "core/stages",
     "defs",
