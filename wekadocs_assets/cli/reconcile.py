@@ -82,7 +82,11 @@ def _tell(one: Reconciliation) -> None:
         console().print("note: the last ingest did not come to its end: the next one makes up for it", markup=False)
     for compared in one.compared:
         tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
-        strangers = f"; {len(compared.strangers)} points of documents that nobody knows" if compared.strangers else ""
+        strangers = (
+            f"; {len(compared.untracked_points)} points of documents that nobody knows"
+            if compared.untracked_points
+            else ""
+        )
         words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{strangers}"
         console().print(f"  {name}: {words}", markup=False)
     for finding in one.findings[:MOST_LISTED]:
@@ -138,7 +142,7 @@ def _as_data(one: Reconciliation) -> dict:
                 "points": compared.tally.points,
                 "chunks": compared.tally.chunks,
                 "drift_pct": compared.tally.drift_pct,
-                "strangers": len(compared.strangers),
+                "strangers": len(compared.untracked_points),
                 "problem": compared.problem,
             }
             for compared in one.compared

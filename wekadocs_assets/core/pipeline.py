@@ -93,7 +93,7 @@ class Pipeline:
         return [
             (s, v)
             for s in self.stores
-            for v in tolerate_replica_failure(s, self, s.versions, [])
+            for v in tolerate_replica_failure(s, self, s.versions, list[str]())
             if (s.engine, v) not in written
         ]
 

@@ -59,9 +59,9 @@ def findings(
     pipeline: Pipeline, collection: Collection, ledger: Sequence[LedgerEntry], lacking: dict[str, list[str]], made: Plan
 ) -> Iterator[str]:
     """One sentence each: what is not as it was left, and what this ingest does about it."""
-    if made.strangers:
+    if made.untracked_points:
         yield (
-            f"the graph knows nothing of '{collection.tag}', whose {made.strangers} points the vectors hold: it was wiped or "
+            f"the graph knows nothing of '{collection.tag}', whose {made.untracked_points} points the vectors hold: it was wiped or "
             "replaced; it is written again from the artifacts, and what has its vector is not embedded again"
         )
     for index in pipeline.recipe.indexes:

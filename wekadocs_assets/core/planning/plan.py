@@ -44,7 +44,7 @@ class Plan:
 
     partial: only some of the root was looked at, so nothing is deleted. documents may leave out the unchanged ones.
     findings: what is amiss with the stores, in sentences. touched: entries of unchanged documents with their new size or
-    mtime. strangers: points of the collection, of which the graph knows no document.
+    mtime. untracked_points: how many points the collection has while the ledger knows none of its documents.
     """
 
     tag: str
@@ -57,7 +57,7 @@ class Plan:
     unchanged: int = 0
     findings: tuple[str, ...] = ()
     touched: tuple[LedgerEntry, ...] = ()
-    strangers: int = 0
+    untracked_points: int = 0
 
     @classmethod
     def without_documents(cls, collection: Collection) -> Plan:
@@ -80,8 +80,8 @@ class Plan:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Strangers are deleted by a whole plan alone."""
-        return not self.work and not self.deleted and (self.partial or not self.strangers)
+        """Untracked points are deleted by a full plan only."""
+        return not self.work and not self.deleted and (self.partial or not self.untracked_points)
 
     def counts(self) -> dict[str, int]:
         changes: tuple[Change, ...] = ("new", "changed", "renamed", "failing")
@@ -228,8 +228,8 @@ def _renamed(
         former.setdefault(entry.checksum, []).append(entry.source_uri)
     paired: list[PlannedDocument] = []
     for document in documents:
-        entry = known.get(document.source_uri)
-        names = None if entry and entry.graph_fingerprint else former.get(document.checksum)
+        before = known.get(document.source_uri)
+        names = None if before and before.graph_fingerprint else former.get(document.checksum)
         paired.append(replace(document, change="renamed", renamed_from=names.pop(0)) if names else document)
     return paired, {document.renamed_from for document in paired if document.renamed_from}
 

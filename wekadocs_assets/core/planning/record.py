@@ -107,9 +107,10 @@ def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = R
 
 def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> StageRecord | None:
     try:
-        return codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
+        found: StageRecord = codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
     except KeyError:
         return None
+    return found
 
 
 def cleanup_of(records: Iterable[StageRecord]) -> CleanupResult | None:

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core import artifacts
-from wekadocs_assets.core.checks.drift import Difference, Tally, compare
+from wekadocs_assets.core.checks.drift import Difference, Tally
+from wekadocs_assets.core.checks.stored_points import compare_points, untracked_points
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.builder import build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.ports.vectors import VectorStore
-from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, has_points
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of
 from wekadocs_assets.core.stages.points import payload_of
 from wekadocs_assets.core.stages.purge_and_link import link_changes
 
@@ -45,7 +46,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One index as it was found. strangers: ids of points under our tag whose document the ledger does not know.
+    """One index as it was found. untracked_points: ids of points under the tag whose document the ledger does not know.
 
     problem: why it could not be read.
     """
@@ -53,7 +54,7 @@ class Compared:
     store: VectorStore
     index: IndexId
     tally: Tally
-    strangers: tuple[str, ...] = ()
+    untracked_points: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -74,7 +75,7 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        beyond = any(found.strangers or found.problem for found in self.compared)
+        beyond = any(found.untracked_points or found.problem for found in self.compared)
         return not (self.findings or self.orphans or self.links or beyond)
 
     @property
@@ -171,15 +172,13 @@ def _compare_points(
     tallies: dict[str, Tally],
     problems: dict[str, str],
 ) -> None:
-    vouched = {entry.document_id for entry in entries if has_points(index, entry)}
     try:
-        points = list(store.scan(index.embedding_version, [entry.document_id for entry in entries]))
+        tally = compare_points(store, index, entries, chunks, wanted)
     except WekadocsError as error:
         if not index.mirror:
             raise
         problems[index.name] = error.message
         return
-    tally = compare(chunks, points, vouched, wanted)
     tallies[index.name] = tallies.get(index.name, Tally()).plus(replace(tally, differences=()))
     for difference in tally.differences:
         found = findings[difference.document_id]
@@ -193,20 +192,13 @@ def _compared(
     if problem:
         return Compared(store, index, tally, problem=problem)
     try:
-        found = _strangers(store, index.embedding_version, tag, {entry.document_id for entry in entries}, tally.points)
+        known = {entry.document_id for entry in entries}
+        found = untracked_points(store, index.embedding_version, tag, known, tally.points)
     except WekadocsError as error:
         if not index.mirror:
             raise
         return Compared(store, index, tally, problem=error.message)
-    return Compared(store, index, tally.with_strangers(len(found)), tuple(found))
-
-
-def _strangers(store: VectorStore, version: str, tag: str, known: set[str], points: int) -> list[str]:
-    """Looked for only where the numbers do not add up. points: those of known documents."""
-    if store.count(version, tag) == points:
-        return []
-    labelled = ((point.id, point.payload) for point in store.scan(version))
-    return sorted(key for key, p in labelled if p.get("tag") == tag and p.get("document_id") not in known)
+    return Compared(store, index, tally.with_untracked(len(found)), tuple(found))
 
 
 @dataclass(slots=True)

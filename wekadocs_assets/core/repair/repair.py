@@ -39,7 +39,7 @@ class Repaired:
 def repair(pipeline: Pipeline, found: Reconciliation) -> Repaired:
     pipeline.graph.check_held()
     documents = _planned(pipeline, found)  # first of all: a root that is gone changes nothing
-    deleted = sum(_delete_strangers(pipeline, compared) for compared in found.compared)
+    deleted = sum(_delete_untracked(pipeline, compared) for compared in found.compared)
     pipeline.graph.delete_sections(found.orphans)
     for finding in found.findings:
         for asset in finding.artifacts:  # a damaged one would be taken for current by its header
@@ -72,12 +72,12 @@ def _as_known(entry: LedgerEntry, path: str) -> PlannedDocument:
     )  # fmt: skip
 
 
-def _delete_strangers(pipeline: Pipeline, compared: Compared) -> int:
+def _delete_untracked(pipeline: Pipeline, compared: Compared) -> int:
     """How many points went. Foreign points of documents that are known go when these are written."""
 
     def delete() -> int:
-        compared.store.delete(compared.index.embedding_version, compared.strangers)
-        return len(compared.strangers)
+        compared.store.delete(compared.index.embedding_version, compared.untracked_points)
+        return len(compared.untracked_points)
 
     return tolerate_replica_failure(compared.store, pipeline, delete, 0)
 

@@ -66,7 +66,10 @@ def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: 
         for document in batch:
             key = document.partition_key
             task = _task(pipeline, index, document, parsed.get(key), headers.get(key))
-            (waiting if isinstance(task, _Task) else outcomes).append(task)
+            if isinstance(task, _Task):
+                waiting.append(task)
+            else:
+                outcomes.append(task)
         remember_failures(pipeline, EMBEDDED, outcomes)
         yield outcomes
         for window in _windows(pipeline, waiting, last=batch[-1] is documents[-1]):
@@ -80,7 +83,7 @@ def _task(
     parent: ArtifactHeader | None,
     header: ArtifactHeader | None,
 ) -> _Task | Outcome:
-    if not is_parsed(pipeline, document, parent):
+    if parent is None or not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(index.version, parent.output)
     if header and header.fingerprint == fingerprint:

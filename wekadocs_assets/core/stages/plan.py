@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.findings import broken_off, events_are_lost, findings, lacking_artifacts
+from wekadocs_assets.core.checks.stored_points import count_untracked
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Collection, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.pipeline import Pipeline
@@ -40,12 +41,15 @@ def plan_collection(
     lacking = lacking_artifacts(pipeline, ledger)
     intake = Intake(
         collection, scan, ledger, pipeline.recipe, scanned_at,
-        lacking=lacking.keys() | broken_off(pipeline, collection),
+        lacking=frozenset(lacking) | broken_off(pipeline, collection),
         unrecorded=events_are_lost(pipeline, collection),
     )  # fmt: skip
     checksums = _checksums(source, intake.files_to_read(verify=verify))
-    strangers = 0 if ledger else pipeline.vectors.count(pipeline.wanted.embedding_version, collection.tag)
-    made = replace(plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), strangers=strangers)
+    version = pipeline.wanted.embedding_version
+    untracked = 0 if ledger else count_untracked(pipeline.vectors, version, collection.tag, 0)
+    made = replace(
+        plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), untracked_points=untracked
+    )
     return replace(made, findings=tuple(findings(pipeline, collection, ledger, lacking, made)))
 
 
