@@ -82,12 +82,9 @@ def _tell(one: Reconciliation) -> None:
         console().print("note: the last ingest did not come to its end: the next one makes up for it", markup=False)
     for compared in one.compared:
         tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
-        strangers = (
-            f"; {len(compared.untracked_points)} points of documents that nobody knows"
-            if compared.untracked_points
-            else ""
-        )
-        words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{strangers}"
+        count = len(compared.untracked_points)
+        untracked = f"; {count} untracked points" if count else ""
+        words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{untracked}"
         console().print(f"  {name}: {words}", markup=False)
     for finding in one.findings[:MOST_LISTED]:
         console().print(f"  {finding.entry.source_uri}: {'; '.join(_words(finding))}", markup=False)
