@@ -174,4 +174,4 @@ def test_a_log_that_was_cut_off_anywhere_gives_the_pages_before_the_cut(tmp_path
         assert len(graph.ledger()) == len(found) + 1
         counts.append(len(found))
     assert counts == sorted(counts) and counts[0] < counts[-1] < 10
-    assert "broken off" in caplog.text
+    assert "incomplete write" in caplog.text

@@ -156,7 +156,7 @@ def test_closing_answers_the_one_in_hand_and_cancels_the_rest(tmp_path, keepers)
     for one in rest:
         with pytest.raises(CancelledError):
             one.result(SECONDS)
-    with pytest.raises(StoreBusy, match="ending"):
+    with pytest.raises(StoreBusy, match="shutting down"):
         keeper.ask(lambda: None)
 
 

@@ -103,7 +103,7 @@ def test_a_read_within_a_writing_hold_opens_the_database_for_the_write_that_foll
 def test_tables_of_ours_without_our_singleton_are_somebody_elses(tmp_path):
     by_hand(tmp_path, "CREATE NODE TABLE Section(name STRING, PRIMARY KEY(name))")
     for use in (LadybugGraph.open, LadybugGraph.ledger, fill):
-        with pytest.raises(ConfigurationError, match="not ours"):
+        with pytest.raises(ConfigurationError, match="belongs to another program"):
             use(graph_in(tmp_path))
 
 

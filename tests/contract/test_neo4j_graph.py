@@ -68,7 +68,7 @@ def everything(session: Neo4jSession) -> list[list[dict]]:
 def test_nodes_under_our_labels_without_our_singleton_are_somebody_elses(neo4j_bare, session, use):
     session.run("CREATE (:Section:Novel {name: 'x'})-[:NEXT]->(:Person {name: 'y'})")
     before = everything(session)
-    with pytest.raises(ConfigurationError, match="not ours.*Section") as caught:
+    with pytest.raises(ConfigurationError, match="belongs to another program.*Section") as caught:
         use(Neo4jGraph(session))
     assert "Nothing was written" in caught.value.hint
     assert everything(session) == before

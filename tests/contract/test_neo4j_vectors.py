@@ -49,7 +49,7 @@ def test_a_vector_that_would_never_be_found_is_refused_with_all_of_its_batch(
     store: Neo4jVectors, vector: list[float]
 ) -> None:
     good, bad = point("one", "c1"), point("two", "c2")
-    with pytest.raises(ValueError, match=f"{bad.id}|no direction"):
+    with pytest.raises(ValueError, match=f"{bad.id}|cannot be indexed"):
         store.upsert(VERSION, [good, Point(bad.id, numpy.array(vector, numpy.float32), bad.text, bad.payload)])
     assert store.count(VERSION) == 0
 
@@ -73,7 +73,7 @@ def test_foreign_nodes_under_our_labels_are_refused_with_nothing_written(session
     session.run(f"CREATE (:{label} {{id: 'theirs', text: 'x'}})-[:OF]->(:Theirs)")
     before = everything(session)
     store = Neo4jVectors(session)
-    with pytest.raises(ConfigurationError, match=f"{label} nodes that are not ours"):
+    with pytest.raises(ConfigurationError, match=f"{label} nodes of another program"):
         store.open(VERSION, 64)
     with pytest.raises(StoreBusy, match="no vectors"):
         store.upsert(VERSION, corpus(1))

@@ -436,15 +436,15 @@ def test_a_lease_is_told_with_its_holder_and_its_time(served_home, neo4j, neo4j_
         (left,) = doctor(served_home)[1]["graph (Neo4j)", "leases"]
     assert code == 0 and held["status"] == left["status"] == "note"
     assert "docs is held by ingest 7 (process 1 on host), for " in held["detail"]
-    assert "was left by ingest 7" in left["detail"]
+    assert "was held by ingest 7, whose lease expired" in left["detail"]
 
 
 def test_a_neo4j_of_somebody_else(home, neo4j, neo4j_driver):
     with neo4j_driver.session(database=neo4j.database) as session:
         session.run("CREATE (:Document {name: 'theirs'}), (:VectorPoint {id: 'theirs'})").consume()
     code, found = doctor(home, **at(neo4j))
-    assert code == 1 and "not ours" in found["graph (Neo4j)", "schema"][0]["detail"]
-    assert "not ours" in found["vectors (neo4j)", "versions"][0]["detail"]
+    assert code == 1 and "belongs to another program" in found["graph (Neo4j)", "schema"][0]["detail"]
+    assert "of another program" in found["vectors (neo4j)", "versions"][0]["detail"]
     assert counted(neo4j_driver, neo4j)[0] == 2
 
 

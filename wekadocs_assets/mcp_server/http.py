@@ -1,4 +1,4 @@
-"""MCP over streamable HTTP on the loopback address, with what a supervisor asks: /health, /ready and /metrics."""
+"""MCP over streamable HTTP on the loopback address, with probes for a supervisor: /health, /ready and /metrics."""
 
 from __future__ import annotations
 
@@ -22,41 +22,44 @@ from wekadocs_assets.mcp_server.models import IndexStatus
 HOST, NAMES = "127.0.0.1", ("127.0.0.1", "localhost")
 PROBE_SECONDS, STOP_SECONDS = 5.0, 3
 MOST_BYTES = 1 << 20
-"""Of a request: the longest one that is allowed has a few kilobytes."""
+"""Maximum size of a request; a valid one has a few kilobytes."""
 
 
-def listening(port: int) -> socket.socket:
-    """A socket of this machine alone; a port in use: ConfigurationError."""
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def open_socket(port: int) -> socket.socket:
+    """A listening socket on the loopback address; ConfigurationError if the port cannot be used."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((HOST, port))
-        made.listen(128)
+        listener.bind((HOST, port))
+        listener.listen(128)
     except OSError as error:
-        made.close()
-        raise ConfigurationError(f"port {port}: {error.strerror}", "name another: ingestctl mcp --http PORT") from None
-    return made
+        listener.close()
+        raise ConfigurationError(
+            f"port {port}: {error.strerror}", "choose another port: ingestctl mcp --http PORT"
+        ) from None
+    return listener
 
 
-async def serve(server: MCPServer, index: Index, metrics: Metrics, place: socket.socket) -> None:
-    """Until SIGTERM or Ctrl-C, which uvicorn raises again when it has ended."""
+async def serve(server: MCPServer, index: Index, metrics: Metrics, listener: socket.socket) -> None:
+    """Serves until SIGTERM or Ctrl-C; uvicorn raises the signal again after its shutdown."""
     config = uvicorn.Config(
-        application(server, index, metrics, place.getsockname()[1]),
+        application(server, index, metrics, listener.getsockname()[1]),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    await uvicorn.Server(config).serve(sockets=[place])
+    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def application(server: MCPServer, index: Index, metrics: Metrics, port: int) -> Starlette:
-    """Without sessions: no tool keeps anything between two calls, so a client need not notice that we were restarted.
+    """The ASGI application for this port.
 
-    A web page that made its own name point to this machine is refused: it cannot send another Host or Origin.
+    It has no sessions: tools keep no state between calls, so a client can continue after a restart of the server. Host
+    and Origin are checked against DNS rebinding: a web page cannot reach the server under its own name.
     """
     _add_probes(server, index, metrics)
     hosts = [f"{name}:{port}" for name in NAMES]
-    made = server.streamable_http_app(
+    app = server.streamable_http_app(
         stateless_http=True,
         json_response=True,
         max_request_body_size=MOST_BYTES,
@@ -64,29 +67,29 @@ def application(server: MCPServer, index: Index, metrics: Metrics, port: int) ->
             allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts]
         ),
     )
-    made.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES), www_redirect=False)
-    return made
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES), www_redirect=False)
+    return app
 
 
 def _add_probes(server: MCPServer, index: Index, metrics: Metrics) -> None:
-    @server.custom_route("/health", ["GET"])
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
-    @server.custom_route("/ready", ["GET"])
     async def ready(request: Request) -> Response:
         status, reason = await _status(index)
         reason = reason or why_not_ready(status)
         return JSONResponse({"ready": not reason, "reason": reason}, 503 if reason else 200)
 
-    @server.custom_route("/metrics", ["GET"])
-    async def figures(request: Request) -> Response:
+    async def metrics_page(request: Request) -> Response:
         status, _ = await _status(index)
         return Response(metrics.page(status), media_type=CONTENT_TYPE_LATEST)
 
+    for path, probe in {"/health": health, "/ready": ready, "/metrics": metrics_page}.items():
+        server.custom_route(path, ["GET"])(probe)
+
 
 async def _status(index: Index) -> tuple[IndexStatus | None, str]:
-    """The status, or why there is none."""
+    """(status, ''), or (None, the reason) if the stores did not answer."""
     try:
         return await asyncio.wait_for(index.status(), PROBE_SECONDS), ""
     except TimeoutError:
@@ -99,13 +102,13 @@ async def _status(index: Index) -> tuple[IndexStatus | None, str]:
 
 
 def why_not_ready(status: IndexStatus | None) -> str:
-    """'' when questions can be answered."""
+    """Why the index cannot answer questions; '' if it can. status None: the stores did not answer."""
     if status is None:
         return "the stores did not answer"
     if not status.embedding_version or not status.documents:
         return "the index is empty: nothing has been ingested yet (ingestctl ingest FOLDER)"
     if not status.points:
-        return f"there are no vectors of the served embedding_version {status.embedding_version}: ingest again"
+        return f"there are no vectors of the active embedding version {status.embedding_version}: ingest again"
     if status.ready_for_queries is False:
         return f"the last ingest found the index not ready: {status.ready_reason}"
     return ""

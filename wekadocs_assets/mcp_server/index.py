@@ -1,11 +1,14 @@
-"""The index as the tools see it: every question goes through the keeper's thread, and no model is loaded while it holds."""
+"""The asynchronous interface of the tools to stores and model.
+
+Stores are used only in the keeper's thread. The model is loaded in another thread, so that no lock is held meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from wekadocs_assets.app import answering, bootstrap
 from wekadocs_assets.app.bootstrap import Stores
@@ -24,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Index:
-    """Stores and model of these settings. What cannot be answered is one of core/errors.py, for whoever asked."""
+    """Stores and model of these settings. Methods raise the errors of core/errors.py."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -35,11 +38,11 @@ class Index:
         self._loading = asyncio.Lock()
 
     async def ask(self, work: Callable[[Stores], T]) -> T:
-        """Runs `work` on the stores, within a hold."""
+        """Runs `work` on the open stores in the keeper's thread and returns its result."""
         return await asyncio.wrap_future(self.keeper.ask(lambda: self._with_stores(work)))
 
     async def search(self, query: Query) -> Answer:
-        """By the vectors that are served now. Their model is loaded before, where it is not the one of the start."""
+        """Searches with the active embedding version; loads its model first, if it is not loaded yet."""
         found = await self.ask(lambda _: self._answer(query))
         while not isinstance(found, Answer):
             await self._load(found)
@@ -47,22 +50,22 @@ class Index:
         return found
 
     async def warm_up(self) -> None:
-        """Loads the model of the served vectors, so that the first question is as quick as the next."""
+        """Loads the model of the active embedding version in advance, so that the first search is as fast as the next."""
         try:
             await self._load(await self.ask(lambda _: answering.open_searcher(self.settings).embedder))
         except WekadocsError as error:
             log.warning("not ready yet: %s", error.in_a_line)
 
     async def status(self) -> IndexStatus:
-        """Counts from the stores, times and verdict from the reports."""
-        found = await self.ask(_counted)
+        """The state of the index: counts from the stores, times and readiness from the reports."""
+        found = await self.ask(_status_of)
         return await asyncio.to_thread(_with_reports, found, bootstrap.reports(self.settings, read_only=True))
 
     def _lock(self) -> Lock:
         return bootstrap.open_stores(self.settings).lock
 
     def _make_schema(self) -> None:
-        """Before the first hold, and again after a failure: somebody may have emptied the data folder."""
+        """Creates the graph's schema before the first use, and again after an error: the data folder may be new."""
         if not self._has_schema:
             bootstrap.open_stores(self.settings).graph.open()
             self._has_schema = True
@@ -75,7 +78,10 @@ class Index:
             raise
 
     def _answer(self, query: Query) -> Answer | Embedder:
-        """Opened anew each time: an ingest may have moved the pointer to other vectors."""
+        """The answer, or the embedder if its model has to be loaded first.
+
+        The searcher is opened for each query, since an ingest may have changed the active embedding version.
+        """
         searcher = answering.open_searcher(self.settings)
         is_warm = not searcher.embedding_version or searcher.embedder.model_part in self._loaded
         return searcher.search(query) if is_warm else searcher.embedder
@@ -87,7 +93,8 @@ class Index:
                 self._loaded.add(embedder.model_part)
 
 
-def _counted(stores: Stores) -> IndexStatus:
+def _status_of(stores: Stores) -> IndexStatus:
+    """The status without what only the reports know."""
     version = stores.graph.open().embedding_version
     known = [_collection(stores, version, one) for one in stores.graph.collections()]
     return IndexStatus(
@@ -109,19 +116,19 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
 
 
 def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
-    """A folder of reports that is not there, or was tidied up, is no error: then nothing is told."""
+    """Adds times and readiness from the last report of each collection; a missing report leaves them empty."""
     found = {one.tag: report_of(reports, one.last_ingest) for one in status.collections}
     for one in status.collections:
         one.last_ingest_utc = str(found[one.tag].get("timestamp_utc", ""))
     status.last_ingest_utc = max((one.last_ingest_utc for one in status.collections), default="")
-    told = [_verdict(found[one.tag], one.tag) for one in status.collections]
-    verdicts = [verdict.get("ready_for_queries") for verdict in told]
+    rows = [_collection_row(found[one.tag], one.tag) for one in status.collections]
+    verdicts = [row.get("ready_for_queries") for row in rows]
     status.ready_for_queries = False if False in verdicts else None if not verdicts or None in verdicts else True
-    reasons = dict.fromkeys(str(verdict.get("ready_reason", "")) for verdict in told)
+    reasons = dict.fromkeys(str(row.get("ready_reason", "")) for row in rows)
     status.ready_reason = "; ".join(filter(None, reasons))
     return status
 
 
-def _verdict(report: dict, tag: str) -> dict:
-    """On this collection: an ingest of several may have found another one wanting."""
+def _collection_row(report: dict[str, Any], tag: str) -> dict[str, Any]:
+    """The report's part on this collection, {} if it has none: a report may be on several collections."""
     return next((row for row in report.get("collections", ()) if row["tag"] == tag), {})

@@ -1,4 +1,7 @@
-"""Keeps the stores open between requests, in one thread that owns them, and hands them over to an ingest that waits."""
+"""Keeps the stores open between requests, in one thread that owns them, and releases them when an ingest waits.
+
+While they are open the thread holds the read lock; "hold" here means the lock with the open stores.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,21 @@ from wekadocs_assets.core.errors import Permanent, StoreBusy, WekadocsError
 from wekadocs_assets.core.ports.stores import Lock
 
 T = TypeVar("T")
-LOOK_SECONDS = 0.02
-"""From one look at the turnstile to the next: who waits there gets the stores within 50 ms."""
+POLL_SECONDS = 0.02
+"""Interval between checks of the turnstile; a waiting writer gets the stores within 50 ms."""
 IDLE_SECONDS = 30.0
-"""A server that nobody asks holds nothing and looks at nothing."""
+"""After this time without requests the stores are closed and the turnstile is no longer checked."""
 MOST_WAITING = 200
+"""Maximum length of the queue of requests."""
 log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Answers in the order of the questions, within one hold for reading as long as nobody else wants the stores.
+    """Runs requests in order in its thread, with the stores open and read-locked until a writer waits.
 
-    lock: asked for anew with each hold, for a server may be away when this process starts. before_hold: what has to be
-    done outside of a hold, where a store may still write (make its schema).
+    lock: returns the lock of the stores; called for every hold, because a store's server may be down when the process
+    starts. before_hold: called before the lock is taken, for work that may write (creating the schema). idle_seconds:
+    see IDLE_SECONDS.
     """
 
     def __init__(
@@ -37,7 +42,7 @@ class Keeper:
         self._tasks: queue.Queue[tuple[Callable[[], Any], Future[Any]] | None] = queue.Queue()
         self._hold: tuple[Lock, ExitStack] | None = None
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name="stores", daemon=True)
+        self._thread = threading.Thread(target=self._run_requests, name="stores", daemon=True)
         self._thread.start()
 
     @property
@@ -46,37 +51,40 @@ class Keeper:
         return self._hold is not None
 
     def ask(self, work: Callable[[], T]) -> Future[T]:
-        """Runs `work` in the thread of the stores; cancelled before its turn, it is not run. Too many: StoreBusy."""
+        """Queues `work` for the thread of the stores; a future cancelled before its turn is skipped.
+
+        Raises StoreBusy if the queue is full or the keeper is closed.
+        """
         if self._closed or self._tasks.qsize() >= MOST_WAITING:
-            reason = "the server is ending" if self._closed else f"{MOST_WAITING} requests are waiting already"
+            reason = "the server is shutting down" if self._closed else f"{MOST_WAITING} requests are waiting already"
             raise StoreBusy(reason, "ask again in a moment")
         future: Future[T] = Future()
         self._tasks.put((work, future))
         return future
 
     def close(self, patience: float = 5.0) -> None:
-        """Lets go of everything as soon as the request in hand is answered; those that wait are cancelled."""
+        """Cancels the waiting requests and closes the stores after the current one; waits up to `patience` seconds."""
         self._closed = True
         self._tasks.put(None)
         self._thread.join(patience)
 
-    def _work(self) -> None:
+    def _run_requests(self) -> None:
         while task := self._next():
-            self._answer(*task)
-        self._let_go()
+            self._run(*task)
+        self._release()
 
     def _next(self) -> tuple[Callable[[], Any], Future[Any]] | None:
-        """Waits for a request, and meanwhile gives the stores up to whoever wants them."""
+        """Waits for a request; meanwhile releases the stores if a writer waits or the keeper is idle."""
         end = time.monotonic() + self._idle
         while self._hold:
             try:
-                return self._tasks.get(timeout=LOOK_SECONDS)
+                return self._tasks.get(timeout=POLL_SECONDS)
             except queue.Empty:
-                if time.monotonic() > end or self._is_wanted():
-                    self._let_go()
+                if time.monotonic() > end or self._is_writer_waiting():
+                    self._release()
         return self._tasks.get()
 
-    def _answer(self, work: Callable[[], Any], future: Future[Any]) -> None:
+    def _run(self, work: Callable[[], Any], future: Future[Any]) -> None:
         if self._closed:
             future.cancel()
         if not future.set_running_or_notify_cancel():
@@ -84,18 +92,18 @@ class Keeper:
         try:
             self._take_hold()
             found = work()
-        except Permanent as error:  # the request is at fault, not the stores
+        except Permanent as error:  # an error of the request, not of the stores
             future.set_exception(error)
-        except BaseException as error:  # whatever it is, it belongs to the one who asked
-            self._let_go()  # a store that failed is opened anew for the next
+        except BaseException as error:  # any error is passed to the caller
+            self._release()  # the next request reopens the stores
             future.set_exception(error)
         else:
             future.set_result(found)
 
     def _take_hold(self) -> None:
-        """Keeps the one it has, unless somebody waits: a stream of requests must not keep an ingest out."""
-        if self._hold and self._is_wanted():
-            self._let_go()
+        """Opens the stores if they are closed; reopens them if a writer waits, so that requests cannot starve an ingest."""
+        if self._hold and self._is_writer_waiting():
+            self._release()
         if self._hold:
             return
         lock, stack = self._lock_of(), ExitStack()
@@ -103,13 +111,13 @@ class Keeper:
         stack.enter_context(lock.reading())
         self._hold = lock, stack
 
-    def _is_wanted(self) -> bool:
+    def _is_writer_waiting(self) -> bool:
         try:
             return self._hold is not None and self._hold[0].is_wanted()
-        except WekadocsError:  # the folder of the locks went away
+        except WekadocsError:  # the folder of the locks was removed
             return True
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         held, self._hold = self._hold, None
         if held:
             try:

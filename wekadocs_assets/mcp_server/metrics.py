@@ -1,4 +1,7 @@
-"""What /metrics tells Prometheus: calls by tool and outcome, how long they took, and the state of the index."""
+"""The Prometheus metrics of /metrics: calls by tool and outcome, their duration, and the state of the index.
+
+A metric is added in Metrics; docs/mcp.md lists them.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from wekadocs_assets.mcp_server.models import IndexStatus
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-"""Seconds: a search takes some 50 ms, one that waits for an ingest as long as the lock time-out allows."""
+"""Seconds; a search takes about 50 ms, one that waits for an ingest up to the lock time-out."""
 
 
 class Metrics:
-    """A registry of its own: two servers in a process (as in a test) do not share it. clock: seconds since the epoch."""
+    """Metrics in a registry of their own, so that several servers in one process do not share them.
+
+    clock: returns seconds since the epoch.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -24,44 +30,48 @@ class Metrics:
             "wekadocs_mcp_requests", "Calls by tool and outcome.", ["tool", "outcome"], registry=registry
         )
         self._seconds = Histogram(
-            "wekadocs_mcp_request_seconds", "Time to the answer.", ["tool"], buckets=BUCKETS, registry=registry
+            "wekadocs_mcp_request_seconds", "Seconds to the answer.", ["tool"], buckets=BUCKETS, registry=registry
         )
-        self._up = Gauge("wekadocs_index_up", "1 when the stores answered this scrape.", registry=registry)
-        by_tag = {"labelnames": ["collection"], "registry": registry}
-        self._documents = Gauge("wekadocs_documents", "Documents in the index.", **by_tag)
-        self._points = Gauge("wekadocs_points", "Points of the served embedding_version.", **by_tag)
-        self._unfinished = Gauge("wekadocs_ingest_unfinished", "1 when an ingest began and did not finish.", **by_tag)
+        tag = ["collection"]
+        self._up = Gauge("wekadocs_index_up", "1 if the stores answered this scrape.", registry=registry)
+        self._documents = Gauge("wekadocs_documents", "Documents in the index.", tag, registry=registry)
+        self._points = Gauge("wekadocs_points", "Points of the active embedding version.", tag, registry=registry)
+        self._unfinished = Gauge(
+            "wekadocs_ingest_unfinished", "1 if an ingest started and did not finish.", tag, registry=registry
+        )
         self._age = Gauge(
-            "wekadocs_seconds_since_last_ingest", "Since the newest report; NaN without one.", registry=registry
+            "wekadocs_seconds_since_last_ingest", "Age of the newest report; NaN without one.", registry=registry
         )
         self._ready = Gauge(
             "wekadocs_ready_for_queries",
-            "Whether every collection was found ready by its last ingest; NaN: not judged.",
+            "1 if the last ingest of every collection found it ready, else 0; NaN if not checked.",
             registry=registry,
         )
 
     def count(self, tool: str, outcome: str, seconds: float) -> None:
+        """Counts one call. outcome: ok, refused, busy, unavailable, failed or cancelled; seconds: its duration."""
         self._calls.labels(tool, outcome).inc()
         self._seconds.labels(tool).observe(seconds)
 
     def page(self, status: IndexStatus | None) -> bytes:
-        """status None: the stores did not answer, and the last figures stay."""
+        """The metrics in Prometheus text format. status None: the stores did not answer, the last values are kept."""
         self._up.set(0 if status is None else 1)
         if status:
-            self._take(status)
+            self._set_gauges(status)
         return generate_latest(self.registry)
 
-    def _take(self, status: IndexStatus) -> None:
+    def _set_gauges(self, status: IndexStatus) -> None:
         for gauge in (self._documents, self._points, self._unfinished):
-            gauge.clear()  # a collection that went away is told no more
+            gauge.clear()  # removes collections that no longer exist
         for one in status.collections:
             self._documents.labels(one.tag).set(one.documents)
             self._points.labels(one.tag).set(one.points)
             self._unfinished.labels(one.tag).set(bool(one.unfinished_ingest))
-        self._age.set(self._since(status.last_ingest_utc))
+        self._age.set(self._seconds_since(status.last_ingest_utc))
         self._ready.set(float("nan") if status.ready_for_queries is None else status.ready_for_queries)
 
-    def _since(self, utc: str) -> float:
+    def _seconds_since(self, utc: str) -> float:
+        """Seconds since an ISO 8601 time; NaN if there is none."""
         try:
             return self._clock() - datetime.fromisoformat(utc).timestamp()
         except ValueError:

@@ -1,4 +1,4 @@
-"""Documents as MCP resources: one template for the whole text of each, and a bounded listing."""
+"""Documents as MCP resources: a URI template for the whole text of a document, and a first_documents of the first documents."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ DEEPEST_HEADING = 6
 
 
 def add_resources(server: MCPServer, index: Index) -> None:
+    """Registers the resource template with the server."""
+
     @server.resource(
         TEMPLATE,
         name="document",
-        title="A document's whole text",
+        title="The whole text of a document",
         description="Markdown with headings. tag: the collection; path: the document's source_uri, percent-encoded.",
         mime_type=MARKDOWN,
-        security=ResourceSecurity(exempt_params={"tag", "path"}),  # both are looked up in the index, no file is opened
+        security=ResourceSecurity(exempt_params={"tag", "path"}),  # safe: both are index keys, no file is opened
     )
     async def document(tag: str, path: str) -> str:
         return await index.ask(lambda stores: document_markdown(stores, tag, path))
 
 
-def listing(stores: Stores) -> list[Resource]:
-    """The first documents by tag and path: for more there are the template, search and outlines."""
+def first_documents(stores: Stores) -> list[Resource]:
+    """The first MOST_LISTED documents by tag and path; all others can be read through the template."""
     rows = stores.graph.reader().documents()[:MOST_LISTED]
     return [
         Resource(
@@ -50,16 +52,17 @@ def listing(stores: Stores) -> list[Resource]:
 
 
 def document_uri(row: DocumentRow) -> str:
+    """The URI of a document's resource."""
     return f"wekadocs://document/{quote(str(row['tag']), safe='')}/{quote(str(row['source_uri']))}"
 
 
 def document_markdown(stores: Stores, tag: str, path: str) -> str:
-    """The text of every section under its heading. A document that is not there: ConfigurationError."""
+    """The document as Markdown: every section's text under its heading. ConfigurationError if there is no such document."""
     lookup.check_tag(stores.graph.collections(), tag)
     reader, wanted = stores.graph.reader(), normalised_uri(path)
     exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
     if not exact:
-        raise ConfigurationError(f"no document '{path}' is in collection '{tag}'", "paths are listed as source_uri")
+        raise ConfigurationError(f"no document '{path}' is in collection '{tag}'", "path is a document's source_uri")
     return _markdown(reader, str(exact[0]["id"]))
 
 
@@ -67,10 +70,10 @@ def _markdown(reader: GraphReader, document_id: str) -> str:
     parts = []
     for passage in knowledge.outline(reader, document_id):
         marks = "#" * min(max(passage.level, 1), DEEPEST_HEADING)
-        parts += [f"{marks} {passage.title}", _no_headings(passage.text)]
+        parts += [f"{marks} {passage.title}", _escape_headings(passage.text)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _no_headings(text: str) -> str:
-    """Comments of a configuration file begin as headings do."""
+def _escape_headings(text: str) -> str:
+    """Escapes lines that start with `#`, such as comments in code, so that they are not headings."""
     return "\n".join(f"\\{line}" if line.startswith("#") else line for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""The MCP server put together: tools and resources over the index, errors in words, and a clean end."""
+"""The MCP server: registers tools and resources, turns errors into tool errors, and runs on stdio or HTTP."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib.metadata import version
+from socket import socket
 from typing import Any
 
 from mcp.server.mcpserver import MCPServer
@@ -26,21 +27,21 @@ from wekadocs_assets.mcp_server import http
 from wekadocs_assets.mcp_server.index import Index
 from wekadocs_assets.mcp_server.metrics import Metrics
 from wekadocs_assets.mcp_server.read_only_tools import add_tools
-from wekadocs_assets.mcp_server.resources import add_resources, listing
+from wekadocs_assets.mcp_server.resources import add_resources, first_documents
 
 INSTRUCTIONS = (
-    "Product documentation as sections and a knowledge graph, with evidence. Begin with search_documentation; read a "
-    "whole section with get_section, look up a command, setting or error by name with find_entity, and see what is "
-    "connected with traverse. Cite source_uri and heading_path. Nothing here can be changed."
+    "Product documentation as sections and a knowledge graph, with evidence. Start with search_documentation; read a "
+    "whole section with get_section, look up a command, setting or error by name with find_entity, and follow "
+    "connections with traverse. Cite source_uri and heading_path. All tools are read-only."
 )
 UNKNOWN = "unknown"
-"""Stands in the metrics for tools that are none: their names are the caller's."""
+"""Label in the metrics for calls of unknown tools, so that callers cannot create labels."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 log = logging.getLogger(__name__)
 
 
 class DocumentationServer(MCPServer):
-    """Says what is wrong with a call in words that a model can act upon, and counts every one."""
+    """Checks arguments, turns errors into messages that a language model can act on, and counts every call."""
 
     def __init__(self, index: Index, metrics: Metrics) -> None:
         super().__init__(
@@ -64,7 +65,7 @@ class DocumentationServer(MCPServer):
         except ToolError as error:
             cause = _cause(error)
             outcome = _outcome(cause)
-            raise (ToolError(_words(cause)) if outcome != "failed" else error) from cause
+            raise (ToolError(_message(cause)) if outcome != "failed" else error) from cause
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
@@ -82,30 +83,30 @@ class DocumentationServer(MCPServer):
             raise kind(cause.in_a_line) from None
 
     async def list_resources(self) -> list[Resource]:
-        """What cannot be read is an error, never an empty list."""
+        """The first documents; an error of the stores is raised, never answered with an empty list."""
         try:
-            return await self._index.ask(listing)
+            return await self._index.ask(first_documents)
         except WekadocsError as error:
             raise MCPError(code=INTERNAL_ERROR, message=error.in_a_line) from None
 
 
 def run_on_stdio(settings: Settings) -> None:
-    """Until the client closes our input, or a signal. Only the protocol goes to stdout."""
+    """Serves until the client closes stdin, or until SIGINT or SIGTERM. Only the protocol is written to stdout."""
     index = Index(settings)
     asyncio.run(_on_stdio(index, DocumentationServer(index, Metrics())))
 
 
 def run_on_http(settings: Settings, port: int) -> None:
-    """Until a signal."""
-    place = http.listening(port)
+    """Serves on the loopback address until SIGINT or SIGTERM; ConfigurationError if the port cannot be used."""
+    listener = http.open_socket(port)
     index, metrics = Index(settings), Metrics()
     sys.stdout.write(f"MCP server: http://{http.HOST}:{port}/mcp\n")
     sys.stdout.flush()
-    asyncio.run(_on_http(index, metrics, place))
+    asyncio.run(_on_http(index, metrics, listener))
 
 
 async def _on_stdio(index: Index, server: DocumentationServer) -> None:
-    """Whichever comes first; a thread that waits for input cannot be interrupted, so nobody waits for it."""
+    """Serves until the input ends or a signal arrives. Does not wait for the thread that reads input: it may block."""
     stopped = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -114,47 +115,50 @@ async def _on_stdio(index: Index, server: DocumentationServer) -> None:
     await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
     warming.cancel()
     if serving.done() and serving.exception():
-        log.error("the connection broke: %s", serving.exception())
-    _leave(index)
+        log.error("the connection failed: %s", serving.exception())
+    _exit(index)
 
 
-async def _on_http(index: Index, metrics: Metrics, place: Any) -> None:
+async def _on_http(index: Index, metrics: Metrics, listener: socket) -> None:
     warming = asyncio.create_task(index.warm_up())
     try:
         for number in SIGNALS:
             signal.signal(number, signal.default_int_handler)
-        await http.serve(DocumentationServer(index, metrics), index, metrics, place)
-    except KeyboardInterrupt:  # uvicorn raises the signal again that it ended by
+        await http.serve(DocumentationServer(index, metrics), index, metrics, listener)
+    except KeyboardInterrupt:  # uvicorn raises the signal again after its shutdown
         pass
     warming.cancel()
-    _leave(index)
+    _exit(index)
 
 
-def _leave(index: Index) -> None:
-    """Lets go of the stores, then ends at once: threads that read input or load a model cannot be interrupted."""
+def _exit(index: Index) -> None:
+    """Closes the stores and exits at once: threads that read input or load a model cannot be interrupted."""
     index.keeper.close()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # its reader went away
+        with suppress(OSError, ValueError):  # the pipe is closed
             stream.flush()
     os._exit(0)
 
 
-def _check_names(name: str, arguments: dict[str, Any], known: dict[str, dict]) -> None:
-    """A misspelt parameter would be passed over, and the answer be one to another question."""
+def _check_names(name: str, arguments: dict[str, Any], known: Mapping[str, Iterable[str]]) -> None:
+    """Raises ToolError for an unknown tool or parameter: a misspelt parameter would silently be ignored.
+
+    known: the parameters of each tool.
+    """
     if name not in known:
-        raise _refused(f"there is no tool '{name[:100]}'", known)
+        raise _unknown_name(f"there is no tool '{name[:100]}'", known)
     if unknown := sorted(set(arguments) - set(known[name])):
-        raise _refused(f"there is no parameter '{unknown[0][:100]}'", known[name])
+        raise _unknown_name(f"there is no parameter '{unknown[0][:100]}'", known[name])
 
 
-def _refused(message: str, known: Iterable[str]) -> ToolError:
+def _unknown_name(message: str, known: Iterable[str]) -> ToolError:
     error = ToolError(message)
     error.__cause__ = ConfigurationError(message, f"known: {', '.join(known) or 'none'}")
     return error
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Our own error, or that of wrong arguments, where one is at the root of it; else the one that was raised."""
+    """The WekadocsError or ValidationError (invalid arguments) that caused an error; else the error itself."""
     if isinstance(error.__cause__, ValidationError) and not isinstance(error, UnexpectedToolError):
         return error.__cause__
     one: BaseException | None = error
@@ -164,6 +168,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _outcome(cause: BaseException) -> str:
+    """The outcome of a call for the metrics."""
     if isinstance(cause, ValidationError | Permanent):
         return "refused"
     if isinstance(cause, StoreBusy):
@@ -171,7 +176,7 @@ def _outcome(cause: BaseException) -> str:
     return "unavailable" if isinstance(cause, WekadocsError) else "failed"
 
 
-def _words(cause: BaseException) -> str:
+def _message(cause: BaseException) -> str:
     if not isinstance(cause, ValidationError):
         return cause.in_a_line if isinstance(cause, WekadocsError) else str(cause)
     wrong = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in cause.errors()]

@@ -1,4 +1,4 @@
-"""How statements are run over many ids or rows: in batches of a bounded size, never with an empty list."""
+"""Runs a statement over many ids or rows, in batches of bounded size and never with an empty list."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 Row = dict[str, Any]
 """One row of a query's result, as the engine's client returns it."""
 Run = Callable[..., list[Row]]
-"""(statement, **parameters) -> rows."""
+"""Runs a statement in the current transaction: (statement, **parameters) -> rows."""
 BATCH = 10_000
-"""Rows that a statement takes at once: bounds the memory of client and engine."""
+"""Rows per statement: bounds the memory of client and engine."""
 T = TypeVar("T")
 
 
 def over_ids(run: Run, statement: str, ids: Iterable[str], **parameters: str) -> list[Row]:
-    """The rows for all ids; each id once, in a fixed order."""
+    """The rows for all ids; duplicate ids are dropped, the order is fixed."""
     return [row for part in _batches(sorted(set(ids))) for row in run(statement, ids=part, **parameters)]
 
 

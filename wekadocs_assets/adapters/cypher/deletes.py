@@ -1,4 +1,4 @@
-"""Deletes from a Cypher store: what goes with a section or document, and the shared entities that nothing reaches then."""
+"""Deletes documents, sections and nodes with everything that belongs to them, then shared entities that became orphaned."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ Ends = dict[str, set[str]]
 
 
 def documents(run: Run, document_ids: Iterable[str]) -> None:
+    """With their sections; unknown ids are ignored."""
     for tag, ids in _by_tag(run, "Document", document_ids).items():
         _sections(run, tag, [row["id"] for row in over_ids(run, statements.SECTION_IDS, ids)])
         over_ids(run, statements.delete_nodes("Document"), ids, tag=tag)
 
 
 def sections(run: Run, section_ids: Iterable[str]) -> None:
+    """With their chunks, placed entities and edges; unknown ids are ignored."""
     for tag, ids in _by_tag(run, "Section", section_ids).items():
         _sections(run, tag, ids)
 
 
 def nodes(run: Run, label: str, ids: Iterable[str]) -> None:
-    """With their edges; ids that are not there are no error."""
+    """Nodes of one label with their edges; unknown ids are ignored."""
     for tag, known in _by_tag(run, label, ids).items():
         over_ids(run, statements.delete_nodes(label), known, tag=tag)
 
 
 def unreached(run: Run, tag: str, candidates: Mapping[str, Iterable[str]]) -> None:
+    """Those of the shared entities (label -> ids) that have no edge any more."""
     for label, ids in candidates.items():
         over_ids(run, statements.delete_unreached(label), ids, tag=tag)
 
@@ -49,18 +52,18 @@ def _sections(run: Run, tag: str, ids: list[str]) -> None:
 
 
 def _loosened(run: Run, ids: list[str]) -> Ends:
-    """Shared entities at the far end of anything that goes with these sections."""
+    """Label -> ids of shared entities that lose an edge when these sections are deleted."""
     ends: Ends = defaultdict(set)
     for edge in TO_SHARED:
-        _gather(ends, edge, over_ids(run, statements.edges_from(edge), ids))
+        _add_shared_ends(ends, edge, over_ids(run, statements.edges_from(edge), ids))
     for edge in DERIVED:
-        _gather(ends, edge, over_ids(run, statements.edges_derived_from(edge), ids))
+        _add_shared_ends(ends, edge, over_ids(run, statements.edges_derived_from(edge), ids))
     for edge in FROM_PLACED:
-        _gather(ends, edge, over_ids(run, statements.edges_from_placed(edge), ids))
+        _add_shared_ends(ends, edge, over_ids(run, statements.edges_from_placed(edge), ids))
     return ends
 
 
-def _gather(ends: Ends, edge: EdgeType, found: Iterable[Row]) -> None:
+def _add_shared_ends(ends: Ends, edge: EdgeType, found: Iterable[Row]) -> None:
     for row in found:
         for label, end in ((edge.from_label, "from_id"), (edge.to_label, "to_id")):
             if label in SHARED_KINDS:
@@ -68,7 +71,7 @@ def _gather(ends: Ends, edge: EdgeType, found: Iterable[Row]) -> None:
 
 
 def _by_tag(run: Run, label: str, ids: Iterable[str]) -> dict[str, list[str]]:
-    """Those of the ids that are there: every delete matches on the tag as well."""
+    """Tag -> existing ids: every delete matches on the tag as well."""
     tags: dict[str, list[str]] = defaultdict(list)
     for row in over_ids(run, statements.tags(label), ids):
         tags[str(row["tag"])].append(str(row["id"]))

@@ -1,6 +1,6 @@
-"""The graph store in Cypher, whatever engine runs it: which of the shared statements each method of the port needs.
+"""`GraphStore` in Cypher for any engine: maps each method of the port to the shared statements.
 
-An engine's adapter adds how a statement is run, what a transaction is and how the store is opened.
+An engine's subclass adds how a statement is run, what a transaction is and how the store is opened.
 """
 
 from __future__ import annotations
@@ -21,28 +21,30 @@ from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntr
 from wekadocs_assets.core.ports.graph_reader import GraphReader
 from wekadocs_assets.core.ports.stores import GraphStore
 
+K = TypeVar("K")
 T = TypeVar("T")
+V = TypeVar("V")
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
 
 
 class CypherGraph(GraphStore):
-    """All of the port but `open` and `hold`."""
+    """The port except `open`, `hold` and `check_held`."""
 
     @abstractmethod
     def _read(self, work: Callable[[Run], T]) -> T:
-        """What `work` finds in a view that no writer changes; without a database every statement gives no rows."""
+        """Runs `work` in one read transaction and returns its result; without a database every statement returns no rows."""
 
     @abstractmethod
     def _write(self, work: Callable[[Run], None]) -> None:
-        """`work` in one transaction: committed at the end, rolled back on the first error, and perhaps done again."""
+        """Runs `work` in one transaction: committed at the end, rolled back on the first error. It may run more than once."""
 
     def stored(self) -> GraphInfo | None:
-        """What `open` gives, but makes nothing: None where there is nothing of ours yet."""
+        """As `open`, but creates nothing: None before the first ingest."""
         found = self._read(lambda run: run(statements.READ_SINGLETON))
         return GraphInfo(**found[0]) if found else None
 
     few = 0
-    """Ids that are asked for one by one: an engine whose plans over a list read a whole table does better so."""
+    """Ids up to which the reader queries one by one, for an engine whose plan over a list scans a whole table."""
 
     def reader(self) -> GraphReader:
         return CypherReader(self._read, self.few)
@@ -57,7 +59,9 @@ class CypherGraph(GraphStore):
 
     def collections(self) -> list[Collection]:
         found = self._read(lambda run: run(statements.all_nodes("Collection")))
-        known = (rows.collection(row) for row in found if row["root"])  # without a root it is held, but never ingested
+        known = (
+            rows.collection(row) for row in found if row["root"]
+        )  # a collection that is held but was never ingested has no root
         return sorted(known, key=lambda collection: collection.tag)
 
     def save_collection(self, collection: Collection) -> None:
@@ -105,7 +109,7 @@ class CypherGraph(GraphStore):
         return grouped((row["document_id"], row["id"]) for row in found)
 
     def orphans(self, tag: str) -> dict[str, list[str]]:
-        found = self._read(lambda run: run(statements.ORPHANS, tag=tag))
+        found = self._read(lambda run: run(statements.ORPHANED_SECTIONS, tag=tag))
         found.sort(key=lambda row: (row["order"], row["id"]))
         return grouped((row["document_id"], row["id"]) for row in found)
 
@@ -117,7 +121,9 @@ class CypherGraph(GraphStore):
 
         sections, found = self._read(work)
         places = {row["id"]: row["order"] for row in sections}
-        found = [row for row in found if row["section_id"] in places]  # a server shows what was written in between
+        found = [
+            row for row in found if row["section_id"] in places
+        ]  # a server may show a write between the two statements
         found.sort(key=lambda row: (places[row["section_id"]], row["section_id"], row["order"]))
         return grouped((row["document_id"], rows.chunk(row)) for row in found)
 
@@ -182,7 +188,7 @@ def write_ledger(run: Run, entries: Iterable[LedgerEntry]) -> None:
 
 
 def write_changes(run: Run, changes: Sequence[GraphChange]) -> None:
-    """Edges go first and come last, so that none is ever without its ends."""
+    """Edges are deleted before nodes and created after them, so that both ends always exist."""
     for edge in EDGES.values():
         over_rows(run, statements.delete_edges(edge), (r for c in changes for r in c.remove.get(edge, ())))
     for label in NODES:
@@ -196,12 +202,12 @@ def write_changes(run: Run, changes: Sequence[GraphChange]) -> None:
 
 
 def write_chunks(run: Run, chunks: Sequence[Chunk]) -> None:
-    """A chunk whose section is not stored is an error of the caller: it would be a vector without a source."""
+    """A chunk whose section is not stored: ValueError. It would be a vector without a source."""
     places = over_ids(run, statements.PLACES_OF_SECTIONS, {chunk.section_id for chunk in chunks})
     sections = {row["id"]: row for row in places}
-    if lost := {chunk.section_id for chunk in chunks} - sections.keys():
-        raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(lost)[:5])}")
-    known = {row["id"] for row in over_ids(run, statements.CHUNKS_THAT_HANG, [chunk.id for chunk in chunks])}
+    if missing := {chunk.section_id for chunk in chunks} - sections.keys():
+        raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(missing)[:5])}")
+    known = {row["id"] for row in over_ids(run, statements.CHUNKS_WITH_SECTION, [chunk.id for chunk in chunks])}
     over_rows(
         run, statements.merge_nodes("Chunk"), (rows.chunk_row(chunk, sections[chunk.section_id]) for chunk in chunks)
     )
@@ -211,7 +217,7 @@ def write_chunks(run: Run, chunks: Sequence[Chunk]) -> None:
 
 
 def by_tag(changes: Iterable[GraphChange]) -> dict[str, dict[str, set[str]]]:
-    """Entities that may have lost their last edge, by tag and label."""
+    """Tag -> label -> ids of entities that may have lost their last edge."""
     tags: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for change in changes:
         for label, ids in change.loosened.items():
@@ -219,9 +225,9 @@ def by_tag(changes: Iterable[GraphChange]) -> dict[str, dict[str, set[str]]]:
     return tags
 
 
-def grouped(pairs: Iterable[tuple]) -> dict:
-    """Values by key, both in the order in which they come."""
-    groups: dict = {}
+def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """Values by key, both in their given order."""
+    groups: dict[K, list[V]] = {}
     for key, value in pairs:
         groups.setdefault(key, []).append(value)
     return groups
@@ -232,5 +238,5 @@ def of_tag(tag: str | None) -> dict[str, str]:
 
 
 def number(found: list[Row]) -> int:
-    """Of a count's one row; none where there is no database yet."""
+    """The result of a count statement; 0 where there is no database yet."""
     return int(found[0]["n"]) if found else 0

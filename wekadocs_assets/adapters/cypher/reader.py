@@ -1,4 +1,4 @@
-"""What answers read of a graph in Cypher, whatever engine runs it."""
+"""`GraphReader` in Cypher: the questions of searches and answers, for any engine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from wekadocs_assets.core.ports.graph_reader import (
 )
 
 Read = Callable[[Callable[[Run], list[Row]]], list[Row]]
-"""What a piece of work finds in one transaction."""
+"""Runs a function in one transaction and returns its rows."""
 
 
 class CypherReader(GraphReader):
-    """few: up to so many ids are asked for one by one, where that is cheaper than all at once."""
+    """few: up to this many ids are queried one by one, for an engine where that is cheaper than one list."""
 
     def __init__(self, read: Read, few: int) -> None:
         self._read, self._few = read, few

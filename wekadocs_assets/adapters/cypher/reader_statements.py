@@ -1,10 +1,10 @@
-"""The Cypher of those who only ask, for both engines; no text of a question is ever in it."""
+"""Statements that only read, for searches and answers; user text is passed as a parameter, never formatted in."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from wekadocs_assets.adapters.cypher.statements import columns, document_facts, edge_columns, touched_by_nothing
+from wekadocs_assets.adapters.cypher.statements import columns, document_facts, edge_columns, without_edges
 from wekadocs_assets.core.graph.schema import NODES, EdgeType
 
 EMPTY_DOCUMENTS = (
@@ -20,7 +20,7 @@ ONCE_TITLED = (
 
 @cache
 def edges(edge: EdgeType, leaving: bool, one: bool) -> str:
-    """Edges that leave (or enter) the nodes named by $ids, or the one node named by $id."""
+    """Edges that leave (or enter) the nodes $ids; one: the single node $id."""
     named = f" {{`id`: {_key(one)}}}"
     start, end = (named, "") if leaving else ("", named)
     pattern = f"(x:{edge.from_label}{start})-[e:{edge.type}]->(y:{edge.to_label}{end})"
@@ -29,7 +29,7 @@ def edges(edge: EdgeType, leaving: bool, one: bool) -> str:
 
 @cache
 def mentions(kind: str, one: bool) -> str:
-    """What the sections named by $ids mention, or the one named by $id."""
+    """Entities that the sections $ids mention; one: the single section $id."""
     return (
         f"{_each(one)}MATCH (s:Section {{`id`: {_key(one)}}})-[e:MENTIONS]->(n:{kind}) "
         "RETURN s.`id` AS section_id, n.`id` AS id, n.`name` AS name, e.`role` AS role"
@@ -38,14 +38,14 @@ def mentions(kind: str, one: bool) -> str:
 
 @cache
 def named(kind: str, of_tag: bool) -> str:
-    """Entities whose canonical name is among $names."""
+    """Entities whose canonical name is one of $names."""
     where = " AND n.`tag` = $tag" if of_tag else ""
     return f"MATCH (n:{kind}) WHERE n.`name` IN $names{where} RETURN {columns('n', tuple(NODES[kind].columns))}"
 
 
 @cache
 def like(kind: str, of_tag: bool) -> str:
-    """Entities whose name holds $text, which is in lower case."""
+    """Entities whose name contains $text, which must be in lower case."""
     where = " AND n.`tag` = $tag" if of_tag else ""
     found = columns("n", tuple(NODES[kind].columns))
     return (
@@ -62,7 +62,7 @@ def mentioning(kind: str, of_tag: bool) -> str:
 
 @cache
 def documents(of_tag: bool) -> str:
-    """Facts of documents that came through, whose source_uri begins with $prefix."""
+    """Facts of parsed documents whose source_uri starts with $prefix."""
     where = " AND n.`tag` = $tag" if of_tag else ""
     found = columns("n", document_facts())
     return (
@@ -72,7 +72,7 @@ def documents(of_tag: bool) -> str:
 
 @cache
 def count_unreached(label: str) -> str:
-    where = " AND ".join(("n.`tag` = $tag", *touched_by_nothing(label)))
+    where = " AND ".join(("n.`tag` = $tag", *without_edges(label)))
     return f"MATCH (n:{label}) WHERE {where} RETURN count(n) AS n"
 
 

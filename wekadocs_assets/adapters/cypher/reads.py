@@ -1,4 +1,4 @@
-"""Reads documents back from a Cypher store as the Subgraphs that the builder made."""
+"""Reads documents back as the `Subgraph`s that core/graph/builder.py built."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_SECTIONS = tuple(edge for edge in OF_DOCUMENT if edge.from_label == "Section"
 
 
 def subgraphs(run: Run, document_ids: Sequence[str]) -> dict[str, Subgraph]:
-    """By document; one that only has a ledger entry (no parse result ever came through) is absent."""
+    """Document id -> its part of the graph. A document that only has a ledger entry (never parsed) is absent."""
     found = over_ids(run, statements.nodes_by_id("Document"), document_ids)
     documents = {row["id"]: row for row in found if row["source_type"]}
     graphs = {key: Subgraph() for key in documents}
@@ -23,27 +23,31 @@ def subgraphs(run: Run, document_ids: Sequence[str]) -> dict[str, Subgraph]:
         graphs[key].add_node("Document", row)
     owner = _sections(run, graphs)
     for edge in OF_SECTIONS:
-        _put(graphs, owner, edge, over_ids(run, statements.edges_from(edge), owner), "from_id")
+        _add_edges(graphs, owner, edge, over_ids(run, statements.edges_from(edge), owner), "from_id")
     for edge in DERIVED:
-        _put(graphs, owner, edge, over_ids(run, statements.edges_derived_from(edge), owner), "derived_from_section_id")
+        _add_edges(
+            graphs, owner, edge, over_ids(run, statements.edges_derived_from(edge), owner), "derived_from_section_id"
+        )
     _nodes(run, graphs)
     return graphs
 
 
 def _sections(run: Run, graphs: dict[str, Subgraph]) -> dict[str, str]:
-    """Section id -> document id, with the HAS_SECTION edges put in place."""
+    """Section id -> document id; adds the HAS_SECTION edges to the graphs."""
     found = over_ids(run, statements.edges_from(HAS_SECTION), graphs)
-    _put(graphs, {key: key for key in graphs}, HAS_SECTION, found, "from_id")
+    _add_edges(graphs, {key: key for key in graphs}, HAS_SECTION, found, "from_id")
     return {row["to_id"]: row["from_id"] for row in found}
 
 
-def _put(graphs: dict[str, Subgraph], owner: dict[str, str], edge: EdgeType, found: Iterable[Row], by: str) -> None:
+def _add_edges(
+    graphs: dict[str, Subgraph], owner: dict[str, str], edge: EdgeType, found: Iterable[Row], by: str
+) -> None:
     for row in found:
         graphs[owner[row[by]]].add_edge(edge, row)
 
 
 def _nodes(run: Run, graphs: dict[str, Subgraph]) -> None:
-    """Every node that an edge of a document ends at; a shared one is fetched once for all documents."""
+    """Adds every node at an end of a document's edges; a shared node is read once for all documents."""
     wanted: dict[str, dict[str, list[Subgraph]]] = defaultdict(lambda: defaultdict(list))
     for graph in graphs.values():
         for label, ids in _ends(graph).items():
@@ -58,7 +62,7 @@ def _nodes(run: Run, graphs: dict[str, Subgraph]) -> None:
 def _ends(graph: Subgraph) -> dict[str, set[str]]:
     ends: dict[str, set[str]] = defaultdict(set)
     for (_, start, end), edges in graph.edges.items():
-        ends[start].update(row["from_id"] for row in edges.values())
-        ends[end].update(row["to_id"] for row in edges.values())
+        ends[start].update(str(row["from_id"]) for row in edges.values())
+        ends[end].update(str(row["to_id"]) for row in edges.values())
     ends.pop("Document", None)
     return ends

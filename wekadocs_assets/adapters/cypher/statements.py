@@ -1,7 +1,8 @@
-"""The Cypher of both engines, made from the schema table: one closed set, no user text ever in it.
+"""The Cypher statements of both engines, generated from the schema table; user text is always a parameter.
 
-What both read alike: one statement per label, explicit SET lists, every property back-ticked, rows with the same keys
-in the same order and no nulls (core/graph/rows.py sees to that), never an empty `$rows`.
+To run on Neo4j and Ladybug alike, a statement here names one label, lists every property it sets, puts every property in
+back-ticks, and gets rows with the same keys in the same order, without nulls (core/graph/rows.py) and never empty.
+Statements for one engine belong in its own folder.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SECTION_IDS = (
     "UNWIND $ids AS i MATCH (d:Document {`id`: i})-[h:HAS_SECTION]->(s:Section) "
     "RETURN d.`id` AS document_id, s.`id` AS id, h.`order` AS `order`"
 )
-ORPHANS = (
+ORPHANED_SECTIONS = (
     "MATCH (s:Section) WHERE s.`tag` = $tag AND NOT EXISTS { MATCH (s)<-[:HAS_SECTION]-(:Document) } "
     "RETURN s.`document_id` AS document_id, s.`id` AS id, s.`order` AS `order`"
 )
@@ -44,7 +45,7 @@ CHUNKS_OF_DOCUMENTS = (
 PLACES_OF_SECTIONS = (
     "UNWIND $ids AS i MATCH (s:Section {`id`: i}) RETURN s.`id` AS id, s.`tag` AS tag, s.`document_id` AS document_id"
 )
-CHUNKS_THAT_HANG = "UNWIND $ids AS i MATCH (:Section)-[:HAS_CHUNK]->(n:Chunk {`id`: i}) RETURN n.`id` AS id"
+CHUNKS_WITH_SECTION = "UNWIND $ids AS i MATCH (:Section)-[:HAS_CHUNK]->(n:Chunk {`id`: i}) RETURN n.`id` AS id"
 DELETE_CHUNKS_OF_SECTIONS = (
     "UNWIND $ids AS i MATCH (s:Section {`id`: i})-[:HAS_CHUNK]->(n:Chunk) WHERE n.`tag` = $tag DETACH DELETE n"
 )
@@ -52,25 +53,25 @@ DELETE_CHUNKS_OF_SECTIONS = (
 
 @cache
 def merge_nodes(label: str) -> str:
-    """Upserts whole nodes; for Document its facts alone, the ledger part only where the node is new."""
+    """Upserts nodes; of a Document only the facts, and empty ledger columns where the node is new."""
     if label == "Document":
         return _merge(label, {"tag": "STRING", **schema.DOCUMENT_FACTS}, schema.LEDGER)
     columns = {name: kind for name, kind in NODES[label].columns.items() if name != "id"}
-    if label in SHARED_KINDS:  # its values follow from its id: one that is there needs no writing
+    if label in SHARED_KINDS:  # its values follow from its id: an existing node needs no update
         return _create(label, columns)
     return _merge(label, columns, {})
 
 
 @cache
 def create_singleton() -> str:
-    """Of several that run it at once the first one's row stays."""
+    """Creates the singleton; of concurrent writers the first one wins."""
     columns = {name: kind for name, kind in NODES[schema.SINGLETON].columns.items() if name != "id"}
     return _create(schema.SINGLETON, columns)
 
 
 @cache
 def merge_ledger() -> str:
-    """Upserts the ledger part of Document nodes; the facts stay unknown on a node that this creates."""
+    """Upserts the ledger columns of Document nodes; on a new node the facts stay empty."""
     known: Properties = {"tag": "STRING", "source_uri": "STRING", **schema.LEDGER}
     unknown = {name: kind for name, kind in schema.DOCUMENT_FACTS.items() if name not in known}
     return _merge("Document", known, unknown)
@@ -106,39 +107,39 @@ def ledger(of_tag: bool) -> str:
 
 @cache
 def entries() -> str:
-    """The ledger part of the documents named by $ids."""
+    """Ledger columns of the documents $ids."""
     names = ("id", "tag", "source_uri", *schema.LEDGER)
     return f"UNWIND $ids AS i MATCH (n:Document {{`id`: i}}) RETURN {columns('n', names)}"
 
 
 def document_facts() -> tuple[str, ...]:
-    """What a Document node of a Subgraph holds."""
+    """Columns of a Document node in a Subgraph."""
     return ("id", "tag", *schema.DOCUMENT_FACTS)
 
 
 @cache
 def create_edges(edge: EdgeType) -> str:
-    """CREATE, not MERGE: a diff names only edges that are not there, and it costs half."""
+    """CREATE instead of MERGE: a diff names only edges that do not exist yet, and CREATE costs half."""
     values = ", ".join(f"`{name}`: r.`{name}`" for name in edge.properties)
-    return f"UNWIND $rows AS r {_ends(edge)} CREATE (x)-[:{edge.type}{f' {{{values}}}' if values else ''}]->(y)"
+    return f"UNWIND $rows AS r {_match_ends(edge)} CREATE (x)-[:{edge.type}{f' {{{values}}}' if values else ''}]->(y)"
 
 
 @cache
 def update_edges(edge: EdgeType) -> str:
     assign = ", ".join(f"e.`{name}` = r.`{name}`" for name in edge.values)
-    return f"UNWIND $rows AS r {_this(edge)} SET {assign}"
+    return f"UNWIND $rows AS r {_match_edge(edge)} SET {assign}"
 
 
 @cache
 def delete_edges(edge: EdgeType) -> str:
-    return f"UNWIND $rows AS r {_this(edge)} DELETE e"
+    return f"UNWIND $rows AS r {_match_edge(edge)} DELETE e"
 
 
-def _ends(edge: EdgeType) -> str:
+def _match_ends(edge: EdgeType) -> str:
     return f"MATCH (x:{edge.from_label} {{`id`: r.`from_id`}}) MATCH (y:{edge.to_label} {{`id`: r.`to_id`}})"
 
 
-def _this(edge: EdgeType) -> str:
+def _match_edge(edge: EdgeType) -> str:
     where = " AND ".join(f"e.`{name}` = r.`{name}`" for name in edge.identity)
     ends = f"(x:{edge.from_label} {{`id`: r.`from_id`}})-[e:{edge.type}]->(y:{edge.to_label} {{`id`: r.`to_id`}})"
     return f"MATCH {ends}{' WHERE ' + where if where else ''}"
@@ -146,30 +147,30 @@ def _this(edge: EdgeType) -> str:
 
 @cache
 def edges_from(edge: EdgeType) -> str:
-    """Edges that leave the nodes named by $ids."""
+    """Edges that leave the nodes $ids."""
     start = f"(x:{edge.from_label} {{`id`: i}})-[e:{edge.type}]->(y:{edge.to_label})"
     return f"UNWIND $ids AS i MATCH {start} RETURN {edge_columns(edge)}"
 
 
 @cache
 def edges_derived_from(edge: EdgeType) -> str:
-    """Edges between entities that were read from the sections named by $ids."""
-    return f"UNWIND $ids AS i MATCH {_origin(edge)} RETURN {edge_columns(edge)}"
+    """Edges between entities that were derived from the sections $ids."""
+    return f"UNWIND $ids AS i MATCH {_match_derived(edge)} RETURN {edge_columns(edge)}"
 
 
 @cache
 def edges_from_placed(edge: EdgeType) -> str:
-    """Edges that leave entities placed in the sections named by $ids."""
+    """Edges that leave entities placed in the sections $ids."""
     pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label})"
     return f"UNWIND $ids AS i MATCH {pattern} WHERE x.`section_id` = i RETURN {edge_columns(edge)}"
 
 
 @cache
 def delete_edges_derived_from(edge: EdgeType) -> str:
-    return f"UNWIND $ids AS i MATCH {_origin(edge)} AND {_guarded('x')} DELETE e"
+    return f"UNWIND $ids AS i MATCH {_match_derived(edge)} AND {_tag_check('x')} DELETE e"
 
 
-def _origin(edge: EdgeType) -> str:
+def _match_derived(edge: EdgeType) -> str:
     pattern = f"(x:{edge.from_label})-[e:{edge.type}]->(y:{edge.to_label})"
     return f"{pattern} WHERE e.`derived_from_section_id` = i"
 
@@ -186,23 +187,23 @@ def edge_columns(edge: EdgeType) -> str:
 
 @cache
 def delete_nodes(label: str) -> str:
-    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {_guarded('n')} DETACH DELETE n"
+    return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {_tag_check('n')} DETACH DELETE n"
 
 
 @cache
 def delete_placed(label: str) -> str:
-    """Entities that belong to the sections named by $ids."""
-    return f"UNWIND $ids AS i MATCH (n:{label}) WHERE n.`section_id` = i AND {_guarded('n')} DETACH DELETE n"
+    """Deletes entities that belong to the sections $ids."""
+    return f"UNWIND $ids AS i MATCH (n:{label}) WHERE n.`section_id` = i AND {_tag_check('n')} DETACH DELETE n"
 
 
 @cache
 def delete_unreached(label: str) -> str:
-    """Those of $ids that no mention and no derived edge touches any more."""
-    where = " AND ".join((_guarded("n"), *touched_by_nothing(label)))
+    """Deletes those of the nodes $ids that have no mention and no derived edge any more."""
+    where = " AND ".join((_tag_check("n"), *without_edges(label)))
     return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) WHERE {where} DETACH DELETE n"
 
 
-def touched_by_nothing(label: str) -> list[str]:
+def without_edges(label: str) -> list[str]:
     return [
         f"NOT EXISTS {{ MATCH (n)-[:{edge.type}]->(:{edge.to_label}) }}"
         if leaves
@@ -213,7 +214,7 @@ def touched_by_nothing(label: str) -> list[str]:
 
 @cache
 def tags(label: str) -> str:
-    """Which of the ids are there, and under which tag: deletes match on it."""
+    """The existing ones of $ids with their tag, which deletes match on."""
     return f"UNWIND $ids AS i MATCH (n:{label} {{`id`: i}}) RETURN n.`id` AS id, n.`tag` AS tag"
 
 
@@ -234,8 +235,8 @@ def _assign(variable: str, properties: Properties) -> str:
     return ", ".join(f"{variable}.`{name}` = r.`{name}`" for name in properties)
 
 
-def _guarded(variable: str) -> str:
-    """Of the tag, beside an id: not in a form that an index on tags answers, or Neo4j may read the whole tag per id."""
+def _tag_check(variable: str) -> str:
+    """Tag check beside a match by id, in a form that no index on tags answers: Neo4j might read the whole tag per id."""
     return f"'' + {variable}.`tag` = $tag"
 
 

@@ -1,4 +1,4 @@
-"""The embedded graph store: the shared Cypher on Ladybug, one file, no server."""
+"""`GraphStore` on Ladybug: the shared Cypher on one database file, without a server."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ THREADS = 2
 
 
 class LadybugGraph(CypherGraph):
-    """A database file and its WAL beside it; the lock keeps readers and the one writer apart."""
+    """A database file and its write-ahead log; the lock separates readers from the single writer.
 
-    few = 50  # edges of a node named by a parameter: 0.07 ms; of five nodes in a list: 3 ms at 10,000 sections, and growing
+    buffer_mb: size of the buffer pool in MB; threads: of the engine. Opens nothing before the first use.
+    """
+
+    few = 50  # one id as a parameter: 0.07 ms; a list of five: 3 ms at 10,000 sections, and growing with them
 
     def __init__(self, path: Path | str, lock: Lock, *, buffer_mb: int = BUFFER_MB, threads: int = THREADS) -> None:
         self._session = LadybugSession(Path(path), lock, buffer_mb, threads)
-        self._known_as_ours = 0
+        self._checked_opening = 0
 
     def open(self) -> GraphInfo:
         found = self._read(lambda run: run(statements.READ_SINGLETON))
@@ -38,7 +41,7 @@ class LadybugGraph(CypherGraph):
         return GraphInfo(**found[0])
 
     def close(self) -> None:
-        """Needed only where the lock outlives the store."""
+        """Needed only where the lock outlives the store: it closes the database when it is released."""
         self._session.close()
 
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
@@ -49,31 +52,34 @@ class LadybugGraph(CypherGraph):
 
     def _read(self, work: Callable[[Run], T]) -> T:
         with self._session.reading() as exists:
-            return work(self._session.run if exists and self._is_ours() else _nothing)
+            return work(self._session.run if exists and self._schema_exists() else _no_rows)
 
     def _write(self, work: Callable[[Run], None]) -> None:
         with self._session.writing():
-            is_new = not self._is_ours()
+            is_new = not self._schema_exists()
             try:
                 if is_new:
                     self._create()
                 work(self._session.run)
             except BaseException:
-                if is_new:  # what was made is rolled back
-                    self._known_as_ours = 0
+                if is_new:  # the schema is rolled back too
+                    self._checked_opening = 0
                 raise
 
-    def _is_ours(self) -> bool:
-        """False for a database without our tables; somebody else's tables under our names are refused."""
-        if self._known_as_ours != self._session.openings and self._look():
-            self._known_as_ours = self._session.openings
-        return self._known_as_ours == self._session.openings
+    def _schema_exists(self) -> bool:
+        """False for a database without our tables. Tables of another program under our names: ConfigurationError.
 
-    def _look(self) -> bool:
+        Checked once per opening of the file, which no other process changes meanwhile.
+        """
+        if self._checked_opening != self._session.openings and self._check_schema():
+            self._checked_opening = self._session.openings
+        return self._checked_opening == self._session.openings
+
+    def _check_schema(self) -> bool:
         names = {row["name"] for row in self._session.run("CALL show_tables() RETURN `name`")}
         if schema.SINGLETON not in names:
             if taken := names & {*schema.NODES, *schema.TYPES}:
-                raise _foreign(f"it has tables of ours ({', '.join(sorted(taken))}) but not our {schema.SINGLETON}")
+                raise _foreign(f"it has tables with our names ({', '.join(sorted(taken))}) but no {schema.SINGLETON}")
             return False
         found = self._session.run(statements.READ_SINGLETON)
         if not found:
@@ -81,22 +87,22 @@ class LadybugGraph(CypherGraph):
         if (version := found[0]["schema_version"]) != schema.SCHEMA_VERSION:
             raise ConfigurationError(
                 f"the graph {self._session.path} has schema version {version}, this program writes {schema.SCHEMA_VERSION}",
-                "delete that file and ingest again: it is rebuilt from the documents, and nothing is embedded anew",
+                "delete that file and ingest again: it is rebuilt from the documents, and nothing is embedded again",
             )
         return True
 
     def _create(self) -> None:
-        """Within the transaction of the first write: a half-made schema is never seen."""
+        """Within the transaction of the first write, so that no reader sees an incomplete schema."""
         for statement in schema.ddl("ladybug"):
             self._session.run(statement)
         row = rows.singleton_row(GraphInfo(uuid.uuid4().hex, schema.SCHEMA_VERSION))
         self._session.run(statements.merge_nodes(schema.SINGLETON), rows=[row])
 
 
-def _nothing(statement: str, **parameters: Any) -> list[Row]:
+def _no_rows(statement: str, **parameters: Any) -> list[Row]:
     return []
 
 
 def _foreign(reason: str) -> ConfigurationError:
     hint = "Name another data folder (WEKADOCS_HOME), or move this database away and ingest again."
-    return ConfigurationError(f"this graph database is not ours: {reason}", hint)
+    return ConfigurationError(f"this graph database belongs to another program: {reason}", hint)

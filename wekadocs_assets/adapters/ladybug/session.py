@@ -1,4 +1,4 @@
-"""Holds the one Ladybug database of a process: opened on the first use within a hold of the lock, closed with the hold."""
+"""The one Ladybug database of a process: opened on first use while the lock is held, closed when it is released."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wekadocs_assets.adapters.cypher.batches import Row
 from wekadocs_assets.adapters.data_folder.free_disk_space import check_room
@@ -21,26 +21,28 @@ if TYPE_CHECKING:
     import ladybug
 
 MEGABYTE = 1 << 20
-DISK_HINT = "Look at the disk and its free space, then run it again: nothing was half written."
+DISK_HINT = "Check the disk and its free space, then run it again: no incomplete write was kept."
 log = logging.getLogger(__name__)
 CHECKPOINT_BYTES = 256 * MEGABYTE
-"""Of write-ahead log. A checkpoint rewrites whole groups of rows (1-2 s, be it for 100 documents or for 500) and comes
-with every close anyway: at the default of 16 MB a load of 600 documents under one hold costs 11 CPU s instead of 7.
+"""Size of the write-ahead log at which the engine makes a checkpoint. A checkpoint rewrites whole groups of rows (1-2 s,
+for 100 documents as for 500) and every close makes one anyway: at the engine's default of 16 MB a load of 600 documents
+under one lock costs 11 CPU s instead of 7.
 """
-OUTSIDE = "IO exception"
-"""Errors of a statement that are none of ours: the disk. Not those of memory: the same statement fails again, a smaller
-one may not.
+DISK_ERROR = "IO exception"
+"""Start of the engine's message for a failure of the disk. Memory errors are not among them: retrying the same statement
+would fail again.
 """
 UNFINISHED = (".shadow", ".wal.checkpoint")
-"""Files beside the database while a checkpoint is made. Left by a killed process they are refused to readers for ever:
-only opening the database for writing finishes that checkpoint.
+"""Suffixes of files that exist beside the database during a checkpoint. After a killed process they remain, and readers
+are refused until the database is opened for writing, which finishes the checkpoint.
 """
 
 
 class LadybugSession:
-    """Readers open the database read-only; a read within a writing hold opens it for the write that will follow.
+    """Readers open the database read-only; a read while the lock is held for writing opens it for writing.
 
-    openings: how often it was opened; what was seen of it since the last one nobody else has changed.
+    buffer_mb: size of the buffer pool in MB. openings: how often the database was opened; between two openings no other
+    process can have changed it.
     """
 
     def __init__(self, path: Path, lock: Lock, buffer_mb: int, threads: int) -> None:
@@ -49,12 +51,12 @@ class LadybugSession:
         self._database: ladybug.Database | None = None
         self._connection: ladybug.Connection | None = None
         self._writable = False
-        self._awaits_release = self._abandoned = False
+        self._closes_on_release = self._abandoned = False
         self.openings = 0
 
     @contextmanager
     def reading(self) -> Iterator[bool]:
-        """Whether there is a database at all."""
+        """Yields whether the database exists."""
         self._recover()
         with self.lock.reading(), self._guard:
             exists = self._connection is not None or self.path.exists()
@@ -67,7 +69,7 @@ class LadybugSession:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction."""
+        """One transaction: committed at the end of the block, rolled back on an error."""
         with self.lock.writing(), self._guard:
             check_room(self.path.parent)
             if not self._writable:
@@ -84,19 +86,21 @@ class LadybugSession:
                 raise
 
     def run(self, statement: str, **parameters: Any) -> list[Row]:
+        """Rows of one statement. A failure of the disk: StoreUnavailable."""
         assert self._connection is not None
         try:
             result = self._connection.execute(statement, parameters)
-            return result.rows_as_dict().get_all()
+            assert not isinstance(result, list)  # only a text of several statements gives a list
+            return cast(list[Row], result.rows_as_dict().get_all())
         except RuntimeError as error:
-            if str(error).startswith(OUTSIDE):
+            if str(error).startswith(DISK_ERROR):
                 if self._writable:
                     self._abandon()
                 raise StoreUnavailable(f"graph {self.path}: {error}", DISK_HINT) from error
             raise
 
     def close(self) -> None:
-        """Idempotent; also what the lock calls before it is let go."""
+        """Idempotent; the lock calls it before it is released."""
         with self._guard:
             if self._connection is not None:
                 self._connection.close()
@@ -106,17 +110,17 @@ class LadybugSession:
             self._writable = False
 
     def _abandon(self) -> None:
-        """Leaves the database open until the process ends: to close it after a failed write ends the process at once.
+        """Leaves the database open until the process ends: closing it after a failed write would abort the process.
 
-        The engine writes what it could not write once more then, and takes the same error for a defect of its own.
+        On closing, the engine repeats the failed write and treats the second failure as a defect of its own.
         """
         for part in (self._connection, self._database):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))  # else it is closed when nobody names it any more
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))  # otherwise it is closed when its last reference goes
         self._connection = self._database = None
         self._writable, self._abandoned = False, True
 
     def _within_writing(self) -> bool:
-        """Within a hold: whether the outermost one is a writer's, for the lock refuses writing within reading."""
+        """Whether the lock, which this thread holds, is held for writing: it refuses writing within reading."""
         try:
             with self.lock.writing():
                 return True
@@ -127,17 +131,21 @@ class LadybugSession:
         return self.path.exists() and any(Path(f"{self.path}{suffix}").exists() for suffix in UNFINISHED)
 
     def _recover(self) -> None:
-        """Finishes the checkpoint of a killed process, before the hold for reading."""
+        """Finishes the checkpoint of a killed process, before the lock is taken for reading."""
         if self._connection is not None or not self._unfinished():
             return
-        with suppress(RuntimeError), self.lock.writing(), self._guard:  # refused where the outer hold is a reader's
+        with (
+            suppress(RuntimeError),
+            self.lock.writing(),
+            self._guard,
+        ):  # RuntimeError: this thread already holds it for reading
             self._finish()
 
     def _recover_in_place(self) -> None:
-        """The same in an outer hold for reading, which cannot be let go here.
+        """The same while this thread holds the lock for reading and cannot release it.
 
-        No writer is at work during that hold, and no reader can have the database open before the checkpoint is
-        finished; so only others that are about to finish it are to be kept apart, by a lock on the folder.
+        Until the lock is released nobody writes, and no reader can open the database before the checkpoint is finished.
+        So a lock on the folder, against others that recover in place, is enough.
         """
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
@@ -161,14 +169,14 @@ class LadybugSession:
         except RuntimeError as error:
             self.close()
             if not _is_torn(self.path, error):
-                raise _explained(self.path, error) from error
-            self._connect_without_the_end_of_the_log(writable)
+                raise _open_error(self.path, error) from error
+            self._connect_without_torn_record(writable)
         self._writable = writable
-        if not self._awaits_release:
-            self._awaits_release = True
+        if not self._closes_on_release:
+            self._closes_on_release = True
             self.lock.on_release(self._released)
 
-    def _connect(self, writable: bool, **more: bool) -> None:
+    def _connect(self, writable: bool, *, ignore_torn_log: bool = False) -> None:
         import ladybug
 
         self._database = ladybug.Database(
@@ -177,38 +185,38 @@ class LadybugSession:
             max_num_threads=self.threads,
             read_only=not writable,
             checkpoint_threshold=CHECKPOINT_BYTES,
-            **more,
+            throw_on_wal_replay_failure=not ignore_torn_log,
         )
         self._connection = ladybug.Connection(self._database)
         self.openings += 1
 
-    def _connect_without_the_end_of_the_log(self, writable: bool) -> None:
-        """Every transaction that was committed before is there; the next ingest finds by the ledger what is to be done."""
-        if writable:  # it is put right now, and told once
-            log.warning("the log of graph %s ends in a write that was broken off: that write is left out", self.path)
+    def _connect_without_torn_record(self, writable: bool) -> None:
+        """Keeps every committed transaction; the next ingest finds in the ledger what is missing."""
+        if writable:  # opening for writing repairs the log, so this is logged once
+            log.warning("the write-ahead log of graph %s ends in an incomplete write, which is ignored", self.path)
         try:
-            self._connect(writable, throw_on_wal_replay_failure=False)
+            self._connect(writable, ignore_torn_log=True)
         except RuntimeError as error:
             self.close()
-            raise _explained(self.path, error) from error
+            raise _open_error(self.path, error) from error
 
     def _released(self) -> None:
-        self._awaits_release = False
+        self._closes_on_release = False
         self.close()
 
 
 def _is_torn(path: Path, error: RuntimeError) -> bool:
-    """Whether the log's last record may not be whole: left by a write that a full disk, a kill or a power cut broke off.
+    """Whether the last record of the write-ahead log may be incomplete: a full disk, a kill or a power cut stopped the write.
 
-    Nothing of such a write was ever committed. The engine has many words for it; they are none of these.
+    No such write was committed. The engine has many messages for it, so the other causes are excluded instead.
     """
     text = str(error).lower()
-    passing = (OUTSIDE.lower(), "lock", "memory", "buffer manager")
-    return Path(f"{path}.wal").exists() and not any(word in text for word in passing)
+    other_causes = (DISK_ERROR.lower(), "lock", "memory", "buffer manager")
+    return Path(f"{path}.wal").exists() and not any(word in text for word in other_causes)
 
 
-def _explained(path: Path, error: RuntimeError) -> WekadocsError:
-    """What to do about a database that does not open."""
+def _open_error(path: Path, error: RuntimeError) -> WekadocsError:
+    """The error to raise for a database that does not open, with a hint."""
     text = str(error)
     if "lock" in text.lower():
         return StoreBusy(

@@ -1,7 +1,4 @@
-"""The graph store without an engine, for tests: the same rows in dictionaries, every delete written as plainly as possible.
-
-Its vector, model and artifact counterparts stand in in_memory_vectors.py.
-"""
+"""`GraphStore` in memory: the same rows in dictionaries, every delete written as simply as possible."""
 
 from __future__ import annotations
 
@@ -10,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from wekadocs_assets.adapters.memory.reader import InMemoryReader
+from wekadocs_assets.adapters.memory.reader import InMemoryReader, Row
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.graph.builder import Subgraph
 from wekadocs_assets.core.graph.diff import GraphChange
-from wekadocs_assets.core.graph.rows import GraphRow
 from wekadocs_assets.core.graph.schema import EDGES, NODES, EdgeType
 from wekadocs_assets.core.models import PLACED_KINDS, SHARED_KINDS, Chunk, Collection, GraphInfo, LedgerEntry
 from wekadocs_assets.core.ports.graph_reader import GraphReader
@@ -26,7 +22,7 @@ OF_DOCUMENT = {(edge.type, edge.from_label, edge.to_label) for edge in schema.OF
 
 
 class InMemoryGraph(GraphStore):
-    """Not safe between threads, gone with the process."""
+    """Not thread-safe; the content ends with the process."""
 
     def __init__(self) -> None:
         self._info = GraphInfo(uuid.uuid4().hex, schema.SCHEMA_VERSION)
@@ -82,7 +78,7 @@ class InMemoryGraph(GraphStore):
                 for row in written:
                     self._all.add_edge(edge, dict(row))
         self.write_ledger(ledger)
-        self._drop_unreached()
+        self._drop_orphaned_entities()
 
     def delete_sections(self, section_ids: Sequence[str]) -> None:
         gone = set(section_ids)
@@ -96,7 +92,7 @@ class InMemoryGraph(GraphStore):
             if row["section_id"] in gone
         }
         self._drop_nodes(placed | {("Section", key) for key in gone})
-        self._drop_unreached()
+        self._drop_orphaned_entities()
 
     def section_ids(self, document_ids: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -122,8 +118,8 @@ class InMemoryGraph(GraphStore):
         return found
 
     def write_chunks(self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]) -> None:
-        if lost := {chunk.section_id for chunk in chunks} - self._nodes("Section").keys():
-            raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(lost)[:5])}")
+        if missing := {chunk.section_id for chunk in chunks} - self._nodes("Section").keys():
+            raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(missing)[:5])}")
         for chunk in chunks:
             self._all.add_node("Chunk", rows.chunk_row(chunk, self._nodes("Section")[chunk.section_id]))
             self._all.add_edge(HAS_CHUNK, rows.edge_row(HAS_CHUNK, chunk.section_id, chunk.id, {"order": chunk.order}))
@@ -170,7 +166,7 @@ class InMemoryGraph(GraphStore):
             types[edge.type] += len(self._edges(edge, tag))
         return {"nodes": nodes, "relationships": types}
 
-    def export(self, label_or_type: str) -> Iterator[GraphRow]:
+    def export(self, label_or_type: str) -> Iterator[Row]:
         if label_or_type in NODES:
             return iter(sorted(self._rows(label_or_type), key=lambda row: row["id"]))
         if label_or_type in schema.TYPES:
@@ -178,8 +174,8 @@ class InMemoryGraph(GraphStore):
             return iter([row for edge in pairs for row in rows.export_edges(edge, self._edges(edge, None))])
         raise ValueError(f"not in the graph's schema: {label_or_type}")
 
-    def _rows(self, label: str) -> list[GraphRow]:
-        """As `export` shows them."""
+    def _rows(self, label: str) -> list[Row]:
+        """Rows of a label as `export` returns them."""
         if label == schema.SINGLETON:
             return [rows.singleton_row(self._info)]
         if label == "Collection":
@@ -188,23 +184,24 @@ class InMemoryGraph(GraphStore):
             return [self._document_row(key) for key in self._ledger.keys() | self._nodes(label).keys()]
         return [dict(row) for row in self._nodes(label).values()]
 
-    def _document_row(self, key: str) -> GraphRow:
+    def _document_row(self, key: str) -> Row:
         """Facts and ledger in one row, as an engine's Document node holds them."""
         facts = self._nodes("Document").get(key, {})
         entry = self._ledger.get(key)
         return rows.typed(NODES["Document"].columns, {**(rows.ledger_row(entry) if entry else {}), **facts})
 
-    def _nodes(self, label: str) -> dict[str, GraphRow]:
+    def _nodes(self, label: str) -> dict[str, Row]:
         return self._all.nodes.get(label, {})
 
-    def _edges(self, edge: EdgeType, tag: str | None) -> list[GraphRow]:
+    def _edges(self, edge: EdgeType, tag: str | None) -> list[Row]:
         start = self._nodes(edge.from_label)
         found = self._all.edges.get((edge.type, edge.from_label, edge.to_label), {}).values()
-        return [dict(row) for row in found if tag in (None, start[row["from_id"]]["tag"])]
+        return [dict(row) for row in found if tag in (None, start[str(row["from_id"])]["tag"])]
 
-    def _sections(self, document_ids: set[str]) -> list[GraphRow]:
+    def _sections(self, document_ids: set[str]) -> list[Row]:
         edges = self._all.edges.get(OF_SECTIONS, {}).values()
-        hung = sorted((e["from_id"], e["order"], e["to_id"]) for e in edges if e["from_id"] in document_ids)
+        found: list[Row] = [row for row in edges if row["from_id"] in document_ids]
+        hung = sorted((row["from_id"], row["order"], row["to_id"]) for row in found)
         return [self._nodes("Section")[section] for _, _, section in hung]
 
     def _subgraph(self, document_id: str) -> Subgraph:
@@ -215,11 +212,11 @@ class InMemoryGraph(GraphStore):
             origin = row.get("derived_from_section_id", row["from_id"])
             if (edge.type, edge.from_label, edge.to_label) in OF_DOCUMENT and origin in own | {document_id}:
                 part.add_edge(edge, dict(row))
-                for label, key in ((edge.from_label, row["from_id"]), (edge.to_label, row["to_id"])):
+                for label, key in ((edge.from_label, str(row["from_id"])), (edge.to_label, str(row["to_id"]))):
                     part.add_node(label, dict(self._nodes(label)[key]))
         return part
 
-    def _drop_edges(self, edge: EdgeType, gone: Iterable[GraphRow]) -> None:
+    def _drop_edges(self, edge: EdgeType, gone: Iterable[Row]) -> None:
         keys = {rows.edge_key(edge, row) for row in gone}
         self._keep_edges(lambda other, row: other != edge or rows.edge_key(edge, row) not in keys)
 
@@ -230,11 +227,11 @@ class InMemoryGraph(GraphStore):
             lambda edge, row: not {(edge.from_label, row["from_id"]), (edge.to_label, row["to_id"])} & gone
         )
 
-    def _keep_edges(self, wanted: Callable[[EdgeType, GraphRow], bool]) -> None:
+    def _keep_edges(self, wanted: Callable[[EdgeType, Row], bool]) -> None:
         for name, edges in self._all.edges.items():
             self._all.edges[name] = {key: row for key, row in edges.items() if wanted(EDGES[name], row)}
 
-    def _drop_unreached(self) -> None:
+    def _drop_orphaned_entities(self) -> None:
         reached = {
             end
             for edge, _, row in self._all.all_edges()

@@ -1,4 +1,4 @@
-"""Progress in memory, for tests and for a process that nobody else listens to."""
+"""`ProgressStreams` in memory, for tests and for a process whose progress nobody else reads."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ class InMemoryProgress(ProgressStreams):
         if event.is_terminal:
             self._cancels.discard(event.job_id)
         known = self._states.get(event.job_id)
-        told = replace(event, attempt=known.attempt if known else event.attempt)
-        self._events.setdefault(event.job_id, []).append((str(next(self._numbers)), told))
+        stored = replace(event, attempt=known.attempt if known else event.attempt)
+        self._events.setdefault(event.job_id, []).append((str(next(self._numbers)), stored))

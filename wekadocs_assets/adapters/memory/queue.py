@@ -1,4 +1,4 @@
-"""The job queue in memory, for tests and as the plainest telling of what a queue does."""
+"""`JobQueue` in memory: the simplest statement of what a queue does."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class _Entry:
 
 
 class InMemoryQueue(JobQueue):
-    """clock: seconds. lease: seconds that a consumer lives without beating."""
+    """clock: returns seconds. lease: seconds after which a consumer without a heartbeat counts as dead."""
 
     def __init__(self, clock: Callable[[], float], lease: float = 30.0) -> None:
         self._clock, self._lease = clock, lease
         self._entries: dict[str, _Entry] = {}
         self._alive: dict[str, float] = {}
-        self._buried: list[DeadJob] = []
+        self._dead: list[DeadJob] = []
         self._last = 0
 
     def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
@@ -45,16 +45,16 @@ class InMemoryQueue(JobQueue):
 
     def take(self, consumer: str, most: int) -> list[Delivery]:
         self.beat(consumer)
-        stale = [key for key, entry in self._entries.items() if entry.count and not self._lives(entry.owner)]
-        self.given_up = [self._bury(key) for key in stale if self._entries[key].count >= MOST_DELIVERIES]
-        self._buried += self.given_up
+        stale = [key for key, entry in self._entries.items() if entry.count and not self._is_alive(entry.owner)]
+        self.given_up = [self._dead_letter(key) for key in stale if self._entries[key].count >= MOST_DELIVERIES]
+        self._dead += self.given_up
         again: list[str] = []
         for key in (key for key in stale if key in self._entries):
             few = max(1, most // FEWER ** self._entries[key].count)
             alike = sum(self._entries[one].count == self._entries[key].count for one in again)
             again += [key] if alike < few else []
         new = [key for key, entry in self._entries.items() if not entry.count] if not again else []
-        return [self._hand(key, consumer) for key in (again + new)[:most]]
+        return [self._deliver(key, consumer) for key in (again + new)[:most]]
 
     def beat(self, consumer: str) -> None:
         self._alive[consumer] = self._clock() + self._lease
@@ -74,22 +74,22 @@ class InMemoryQueue(JobQueue):
         return any(self._entries.pop(key) for key in found)
 
     def state(self) -> QueueState:
-        in_hand = sum(self._lives(entry.owner) for entry in self._entries.values())
-        free = (f"{key} {entry.count}" for key, entry in self._entries.items() if not self._lives(entry.owner))
+        in_hand = sum(self._is_alive(entry.owner) for entry in self._entries.values())
+        free = (f"{key} {entry.count}" for key, entry in self._entries.items() if not self._is_alive(entry.owner))
         return QueueState(len(self._entries) - in_hand, in_hand, ids.digest(str(self._last), *free))
 
     def dead(self) -> list[DeadJob]:
-        return list(self._buried)
+        return list(self._dead)
 
-    def _lives(self, consumer: str) -> bool:
+    def _is_alive(self, consumer: str) -> bool:
         return self._alive.get(consumer, 0.0) > self._clock()
 
-    def _bury(self, key: str) -> DeadJob:
+    def _dead_letter(self, key: str) -> DeadJob:
         entry = self._entries.pop(key)
         fields = {name: str(value) for name, value in asdict(entry.job).items()}
         return DeadJob(key, fields, f"handed out {entry.count} times and never finished", self._clock())
 
-    def _hand(self, key: str, consumer: str) -> Delivery:
+    def _deliver(self, key: str, consumer: str) -> Delivery:
         entry = self._entries[key]
         entry.owner, entry.count = consumer, entry.count + 1
         return Delivery(key, entry.job, entry.count)

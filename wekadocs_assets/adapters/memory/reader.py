@@ -1,4 +1,4 @@
-"""What answers read of the graph in memory, for tests."""
+"""`GraphReader` in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 class InMemoryReader(GraphReader):
-    """nodes: rows of a label by id; edges: rows of a type, of one tag or (None) of all."""
+    """nodes: label -> rows by id; edges: (type, tag) -> rows, of all tags for None."""
 
     def __init__(
         self, nodes: Callable[[str], dict[str, Row]], edges: Callable[[EdgeType, str | None], list[Row]]

@@ -12,7 +12,7 @@ from wekadocs_assets.core.ports.stores import Source
 
 
 class InMemorySource(Source):
-    """The given names and contents; the mapping may be changed between scans. A changed file has another mtime."""
+    """files: name -> content; the mapping may change between scans. A changed file gets another mtime."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
@@ -29,7 +29,7 @@ class InMemorySource(Source):
         return self.files[path]
 
     def unmark(self, files: Sequence[SourceFile]) -> None:
-        """It has no markers."""
+        """Nothing to do: there are no markers."""
 
 
 def _mtime(content: bytes) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InMemoryVectors(VectorStore):
-    """Exact search by plain loops; bm25 with the same term weights and IDF as Qdrant's engine."""
+    """Exact search by plain loops; BM25 with the same term weights and IDF as Qdrant's engine."""
 
     engine = "in_memory"
 
@@ -99,7 +99,7 @@ class InMemoryVectors(VectorStore):
 
 
 def _bm25(points: list[Point], allowed: list[Point], question: str) -> list[tuple[dict[str, str], float]]:
-    """IDF counts all points, the filter only says which are scored."""
+    """(payload, score) of every allowed point with a term of the question; IDF is computed over all points."""
     weights = {p.id: _terms(p.text) for p in points}
     frequency = Counter(term for terms in weights.values() for term in terms)
     idf = {

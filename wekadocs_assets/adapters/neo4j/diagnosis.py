@@ -1,4 +1,4 @@
-"""A Neo4j server under `doctor`: as the graph, and as a vector store."""
+"""Checks of a Neo4j server for `doctor`: as the graph store, and as a vector store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wekadocs_assets.core.models import GraphInfo
 OLDEST = (5,)
 DATABASE = "CALL db.info() YIELD name RETURN name"
 PROBE = "CREATE (n) RETURN 1 AS one"
-"""Without a label: names of labels stay in a database even when their transaction is undone."""
+"""Without a label: a database keeps the name of a label even when its transaction is rolled back."""
 LEASES = (
     "MATCH (n:Collection) WHERE n.`lease_owner` <> '' RETURN n.`id` AS tag, n.`lease_owner` AS owner, "
     "n.`lease_until` - timestamp() AS milliseconds ORDER BY tag"
@@ -29,12 +29,12 @@ LEASES = (
 STATEMENTS = (DATABASE, PROBE, LEASES, INDEXES)
 
 
-class Undone(Exception):
-    """Ends the transaction of a probe, so that nothing of it stays."""
+class RolledBack(Exception):
+    """Raised in the transaction of a probe, so that it is rolled back."""
 
 
 class FirstContact:
-    """Made once for all parts that use the server: a wrong password given by each would lock the user out."""
+    """One login for all checks of the server: a wrong password from each of them would lock the user out."""
 
     def __init__(self, session: Neo4jSession) -> None:
         self.session = session
@@ -42,7 +42,7 @@ class FirstContact:
         self._answer: str | WekadocsError = ""
 
     def version(self) -> str:
-        """The server's; raises, also later, what the first contact raised."""
+        """The server's version. A failure of the first login is raised again on every call."""
         with self._guard:
             if not self._answer:
                 try:
@@ -83,9 +83,9 @@ class Neo4jDiagnosis(GraphDiagnosis):
 
     def _indexes(self) -> Iterator[Verdict]:
         if self.stored() is None:
-            yield ok("not made yet: the first ingest makes them")
+            yield ok("not created yet: the first ingest creates them")
         else:
-            yield from compare(_there(self._session), schema.ddl("neo4j"), remade=False)
+            yield from compare(_existing_indexes(self._session), schema.ddl("neo4j"), recreated=False)
 
     def _leases(self) -> Iterator[Verdict]:
         held = self._session.read(lambda run: run(LEASES))
@@ -130,33 +130,34 @@ class Neo4jVectorsDiagnosis(VectorDiagnosis):
         slugs = map(vector_statements.slug_of, self.stored())
         wanted = {name: text for slug in slugs for name, text in vector_statements.schema(slug).items()}
         if wanted:
-            yield from compare(_there(self._session), wanted.values(), remade=True)
+            yield from compare(_existing_indexes(self._session), wanted.values(), recreated=True)
         else:
-            yield ok("not made yet: the first ingest makes them")
+            yield ok("not created yet: the first ingest creates them")
 
 
 def write_rights(session: Neo4jSession) -> Verdict:
-    """Writes a node and undoes it. What the server refuses is raised, with the reason."""
+    """Writes a node and rolls back. A refusal by the server is raised with its reason."""
 
     def probe(run: Run) -> None:
         run(PROBE)
-        raise Undone
+        raise RolledBack
 
     try:
         session.write(probe)
-    except Undone:
+    except RolledBack:
         return ok(f"user '{session.user}' may write")
-    raise AssertionError("the probe cannot end in any other way")
+    raise AssertionError("a probe always rolls back")
 
 
 def lease(row: Row) -> Verdict:
+    """row: of LEASES."""
     seconds = (row["milliseconds"] or 0) / 1000
     if seconds <= 0:
-        text = f"collection {row['tag']} was left by {row['owner']}, {-seconds:.0f} s after its lease ran out"
+        text = f"collection {row['tag']} was held by {row['owner']}, whose lease expired {-seconds:.0f} s ago"
         return note(text, "the next ingest takes it over")
-    text = f"collection {row['tag']} is held by {row['owner']}, for {seconds:.0f} s more unless it is renewed"
+    text = f"collection {row['tag']} is held by {row['owner']}, for {seconds:.0f} s more unless renewed"
     return note(text, "another ingest of it waits, LOCK_TIMEOUT seconds at most")
 
 
-def _there(session: Neo4jSession) -> list[Row]:
+def _existing_indexes(session: Neo4jSession) -> list[Row]:
     return session.read(lambda run: run(INDEXES))

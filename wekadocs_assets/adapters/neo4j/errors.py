@@ -1,6 +1,6 @@
-"""What each error of the Neo4j driver means for people: what cannot be reached, what is set wrongly, what is too large.
+"""Maps errors of the Neo4j driver to the project's: server not reachable, wrong setting, transaction too large.
 
-Errors that are none of these are defects of a statement and stay as they are.
+Any other error is a defect of a statement and is raised unchanged.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnav
 
 
 class TransactionTooLarge(RuntimeError):
-    """The server gave the transaction up for its time or memory: the same one fails again, a smaller one may pass."""
+    """The server stopped the transaction for its time or memory. Retrying it fails again; a smaller one may succeed."""
 
 
 CODE = "Neo.ClientError."
@@ -30,8 +30,8 @@ TOO_LARGE = (
     "Neo.TransientError.General.OutOfMemoryError",
     "Neo.TransientError.General.StackOverFlowError",
 )
-OUTSIDE = ("Neo.DatabaseError.", "Neo.TransientError.", CODE + "Cluster.")
-"""The server's own trouble (its disk, its start, its cluster), not the statement's."""
+SERVER_FAILURES = ("Neo.DatabaseError.", "Neo.TransientError.", CODE + "Cluster.")
+"""Failures of the server (disk, start, cluster) and not of the statement."""
 DEFECTS = ("Neo.DatabaseError.Statement.", "Neo.DatabaseError.General.UnknownError")
 GONE = CODE + "Statement.EntityNotFound"
 ABSENT_HINT = "Start the server, or set NEO4J_URI to its address (without it the embedded graph is used)."
@@ -40,64 +40,66 @@ TLS_WORDS = ("ssl", "tls", "certificate", "secure connection")
 
 
 def is_final(error: Exception) -> bool:
-    """Whether the driver would try again in vain: it holds a lack of memory and a read-only database for passing."""
+    """Whether a retry cannot succeed, although the driver treats the error (out of memory, read-only) as transient."""
     return _code(error) in (*TOO_LARGE, *READ_ONLY)
 
 
-def explained(error: Exception, uri: str, database: str) -> Exception:
-    """The error to raise instead; the same one when it is a defect."""
+def to_project_error(error: Exception, uri: str, database: str) -> Exception:
+    """The error to raise instead of the driver's; the same object for a defect of a statement."""
     code, reason = _code(error), _one_line(error)
     if code in TOO_LARGE:
-        return TransactionTooLarge(f"Neo4j {uri} gave up a transaction: {reason}")
+        return TransactionTooLarge(f"Neo4j {uri} stopped a transaction: {reason}")
     if code == GONE:
-        return StoreBusy(f"another process deleted meanwhile what this one wrote to in Neo4j {uri}", "Run it again.")
-    if told := _settings_error(code, reason, uri, database):
-        return told
-    if code.startswith(OUTSIDE) and not code.startswith(DEFECTS):
-        return StoreUnavailable(
-            f"Neo4j {uri} cannot do it now: {reason}", "Look at the server's disk and log, then run it again."
+        return StoreBusy(
+            f"another process deleted nodes in Neo4j {uri} while this one was writing to them", "Run it again."
         )
+    if settings_error := _settings_error(code, reason, uri, database):
+        return settings_error
+    if code.startswith(SERVER_FAILURES) and not code.startswith(DEFECTS):
+        return StoreUnavailable(f"Neo4j {uri} failed: {reason}", "Check the server's disk and log, then run it again.")
     return error if code else _connection_error(error, _last_line(error), uri)
 
 
 def _settings_error(code: str, reason: str, uri: str, database: str) -> WekadocsError | None:
     named = f"the database '{database}' of Neo4j {uri}" if database else f"the default database of Neo4j {uri}"
     if code in WRONG_PASSWORD:
-        hint = "Check NEO4J_USER and NEO4J_PASSWORD; after several failed tries the server refuses all for a while."
+        hint = "Check NEO4J_USER and NEO4J_PASSWORD; after several failed logins the server refuses every login for a while."
         return ConfigurationError(f"Neo4j {uri} does not accept this user and password: {reason}", hint)
     if code == EXPIRED_PASSWORD:
-        hint = "Set a new one (ALTER CURRENT USER SET PASSWORD …), then give it as NEO4J_PASSWORD."
-        return ConfigurationError(f"Neo4j {uri} wants this user's password changed first", hint)
+        hint = "Set a new one (ALTER CURRENT USER SET PASSWORD …), then set NEO4J_PASSWORD to it."
+        return ConfigurationError(f"Neo4j {uri} requires this user to change the password first", hint)
     if code == ABSENT_DATABASE:
-        hint = "Name one that is there as NEO4J_DATABASE, or leave it empty for the server's default."
+        hint = "Set NEO4J_DATABASE to an existing database, or leave it empty for the server's default."
         return ConfigurationError(f"Neo4j {uri} has no such database: {reason}", hint)
     if code in READ_ONLY:
-        return ConfigurationError(f"{named} is read-only: {reason}", "Make it writable, or name another one.")
+        return ConfigurationError(
+            f"{named} is read-only: {reason}", "Make it writable, or set NEO4J_DATABASE to another one."
+        )
     if code in NO_RIGHTS:
         hint = "Give NEO4J_USER the rights to read, to write and to create constraints and indexes."
-        return ConfigurationError(f"this user may not do that in {named}: {reason}", hint)
+        return ConfigurationError(f"this user lacks rights in {named}: {reason}", hint)
     return None
 
 
 def _connection_error(error: Exception, reason: str, uri: str) -> Exception:
-    """The driver's own errors, and those of sockets: nobody answers, or in another language."""
+    """For errors of the driver and of sockets: no answer, or an answer in another protocol."""
     from neo4j import exceptions
 
     pool_error = getattr(exceptions, "ConnectionPoolError", exceptions.ServiceUnavailable)  # since driver 6
     if isinstance(error, ValueError) and not isinstance(error.__cause__, OSError):
-        return error  # the caller's; driver 5 raises one from an OSError for a host without an address
+        return error  # a defect of the caller; for a host without an address driver 5 raises one from an OSError
     chain = " ".join(_one_line(part) for part in _causes(error)).lower()
     if any(word in chain for word in TLS_WORDS):
         return ConfigurationError(f"no secure connection to Neo4j {uri}: {reason.partition('. ')[0]}", TLS_HINT)
     if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired | pool_error | OSError | ValueError):
-        # what TLS on one side alone looks like from here; a cluster's scheme hides why it failed
+        # TLS on only one side looks like a failed handshake; the scheme of a cluster hides the reason
         secure = f" {TLS_HINT}" if "handshake" in reason or "routing" in reason else ""
         return StoreUnavailable(f"Neo4j does not answer at {uri}: {reason}", f"{ABSENT_HINT}{secure}")
     return error
 
 
 def _code(error: BaseException) -> str:
-    """Of the server; '' for what went wrong on this side."""
+    """The server's error code; '' for an error on the client's side."""
     return getattr(error, "code", None) or ""
 
 
@@ -107,7 +109,7 @@ def _one_line(error: BaseException) -> str:
 
 
 def _last_line(error: BaseException) -> str:
-    """Of a failed connection: the lines before name the same address again."""
+    """The reason of a failed connection: the lines before it repeat the address."""
     lines = str(error).splitlines() or [type(error).__name__]
     return lines[-1].strip()[:500]
 

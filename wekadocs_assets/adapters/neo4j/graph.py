@@ -1,4 +1,4 @@
-"""The graph store on a Neo4j server: the shared Cypher in managed transactions, behind a lease on each collection."""
+"""`GraphStore` on a Neo4j server: the shared Cypher in managed transactions, with a lease on each collection."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.graph import rows, schema
 from wekadocs_assets.core.models import GraphInfo
 
-ANY_OF_OURS = f"MATCH (n:{'|'.join(schema.NODES)}) RETURN labels(n) AS labels LIMIT 1"
-ANY_FOREIGN_POINT = "MATCH (n:VectorPoint) WHERE NOT EXISTS { MATCH (:VectorIndex) } RETURN labels(n) AS labels LIMIT 1"
-"""Points of ours (where Neo4j holds the vectors) never stand without the node that names their version."""
+ANY_KNOWN_LABEL = f"MATCH (n:{'|'.join(schema.NODES)}) RETURN labels(n) AS labels LIMIT 1"
+ANY_UNOWNED_POINT = "MATCH (n:VectorPoint) WHERE NOT EXISTS { MATCH (:VectorIndex) } RETURN labels(n) AS labels LIMIT 1"
+"""Our own points (where Neo4j stores the vectors) always have a VectorIndex node for their version."""
 AWAIT_INDEXES = "CALL db.awaitIndexes($seconds)"
 INDEX_SECONDS = 300
 INDEXES = "SHOW INDEXES YIELD name"
-STATEMENTS = (ANY_OF_OURS, ANY_FOREIGN_POINT, AWAIT_INDEXES, INDEXES)
+STATEMENTS = (ANY_KNOWN_LABEL, ANY_UNOWNED_POINT, AWAIT_INDEXES, INDEXES)
 DEFINED_BY_ANOTHER = (
     "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
     "Neo.ClientError.Schema.ConstraintAlreadyExists",
@@ -30,15 +30,16 @@ DEFINED_BY_ANOTHER = (
 
 
 class Neo4jGraph(CypherGraph):
-    """One database of the server; other labels than ours in it are left alone.
+    """One database of the server; nodes with other labels are never touched.
 
-    leases: of this process, shared with whatever else writes to that server for an ingest; default: of its own.
+    leases: shared with every other store on that server that this process writes to; default: its own.
+    Connects on first use, not in the constructor.
     """
 
     def __init__(self, session: Neo4jSession, leases: Leases | None = None) -> None:
         self._session = session
         self._leases = leases or Leases(session)
-        self._known = False
+        self._schema_seen = False
 
     def open(self) -> GraphInfo:
         row = self._session.read(self._singleton)
@@ -46,36 +47,38 @@ class Neo4jGraph(CypherGraph):
             self._create()
             row = self._session.read(self._singleton)
             assert row is not None
-        self._known = True
+        self._schema_seen = True
         return GraphInfo(**row)
 
     def close(self) -> None:
         self._session.close()
 
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
-        if not self._known:
+        if not self._schema_seen:
             self.open()
         return self._leases.hold(tags, owner)
 
     def check_held(self) -> None:
-        """Renews the leases too, so that what begins right after has their whole time."""
+        """Also renews the leases, so that the next step has their full time."""
         self._leases.confirm()
 
     def _read(self, work: Callable[[Run], T]) -> T:
-        if not self._known:  # somebody else's nodes are not read as ours
-            self._known = self._session.read(self._singleton) is not None
+        if not self._schema_seen:  # nodes of another program must not be read as ours
+            self._schema_seen = self._session.read(self._singleton) is not None
         return self._session.read(work)
 
     def _write(self, work: Callable[[Run], None]) -> None:
-        if not self._known:
+        if not self._schema_seen:
             self.open()
         self._leases.write(work)
 
     def _singleton(self, run: Run) -> Row | None:
-        """None for a database without anything of ours; nodes of ours without it are somebody else's."""
+        """The singleton; None for a database without our labels. Our labels without a singleton: ConfigurationError."""
         row = self._checked(run(statements.READ_SINGLETON))
-        if row is None and (taken := run(ANY_OF_OURS) or run(ANY_FOREIGN_POINT)):
-            row = self._checked(run(statements.READ_SINGLETON))  # may have been made, and written after, in between
+        if row is None and (taken := run(ANY_KNOWN_LABEL) or run(ANY_UNOWNED_POINT)):
+            row = self._checked(
+                run(statements.READ_SINGLETON)
+            )  # another process may have created it since the first read
             if row is None:
                 raise _foreign(self._place(), taken[0]["labels"])
         return row
@@ -85,18 +88,18 @@ class Neo4jGraph(CypherGraph):
             raise ConfigurationError(
                 f"the graph in {self._place()} has schema version {found[0]['schema_version']}, "
                 f"this program writes {schema.SCHEMA_VERSION}",
-                "Name another database (NEO4J_DATABASE), or delete our nodes there and ingest again: the graph is rebuilt "
-                "from the documents.",
+                "Name another database (NEO4J_DATABASE), or delete this program's nodes there and ingest again: the graph is "
+                "rebuilt from the documents.",
             )
         return found[0] if found else None
 
     def missing(self) -> list[str]:
-        """Names of the constraints and indexes of the schema that the database does not have."""
-        there = {row["name"] for row in self._session.read(lambda run: run(INDEXES))}
-        return [name for name in map(_name, schema.ddl("neo4j")) if name not in there]
+        """Names of the schema's constraints and indexes that the database lacks."""
+        existing = {row["name"] for row in self._session.read(lambda run: run(INDEXES))}
+        return [name for name in map(_name, schema.ddl("neo4j")) if name not in existing]
 
     def _create(self) -> None:
-        """The singleton last: whoever was killed before it left an empty schema, which the next one completes."""
+        """The singleton comes last: after a kill before it, the next process completes the schema."""
         missing = self.missing()
         for statement in schema.ddl("neo4j"):
             if _name(statement) in missing:
@@ -110,7 +113,7 @@ class Neo4jGraph(CypherGraph):
 
         try:
             self._session.write(lambda run: run(statement))
-        except ClientError as error:  # IF NOT EXISTS does not help two that define it at the same moment
+        except ClientError as error:  # IF NOT EXISTS does not prevent a conflict of two concurrent definitions
             if error.code not in DEFINED_BY_ANOTHER:
                 raise
 
@@ -120,13 +123,13 @@ class Neo4jGraph(CypherGraph):
 
 
 def _name(definition: str) -> str:
-    """CREATE CONSTRAINT|INDEX name …; a constraint's index has its name."""
+    """Third word of `CREATE CONSTRAINT|INDEX name …`; the index of a constraint has the same name."""
     return definition.split()[2]
 
 
 def _foreign(place: str, labels: list[str]) -> ConfigurationError:
-    ours = ", ".join(sorted(set(labels) & {*schema.NODES, "VectorPoint"}))
+    labels_found = ", ".join(sorted(set(labels) & {*schema.NODES, "VectorPoint"}))
     return ConfigurationError(
-        f"{place} is not ours: it has nodes labelled {ours} but not our {schema.SINGLETON}",
+        f"{place} belongs to another program: it has nodes labelled {labels_found} but no {schema.SINGLETON}",
         "Nothing was written. Name another database (NEO4J_DATABASE) or another server (NEO4J_URI).",
     )

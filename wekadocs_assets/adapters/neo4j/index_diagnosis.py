@@ -1,6 +1,6 @@
-"""Compares the constraints and indexes of a Neo4j database with our definitions, by what they cover and not by name alone.
+"""Compares the constraints and indexes of a Neo4j database with the schema, by name and by what they cover.
 
-IF NOT EXISTS goes by the name: an index of our name on another property would keep ours from ever being made.
+IF NOT EXISTS compares names only: an index with our name on another property would prevent ours from being created.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ONLINE, FILLING = "ONLINE", "POPULATING"
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """What a statement of ours makes: `covers` is its label or type, and its properties."""
+    """What a statement of the schema creates. covers: label or relationship type, and properties."""
 
     name: str
     covers: tuple[str, tuple[str, ...]]
@@ -29,35 +29,36 @@ class Defined:
 
 
 def defined(statement: str) -> Defined:
+    """Parses one CREATE CONSTRAINT or CREATE INDEX statement of the schema."""
     found = DEFINITION.match(statement)
-    assert found, f"not a definition of ours: {statement}"
+    assert found, f"not a definition of the schema: {statement}"
     properties = PROPERTY.findall(statement.partition(" OPTIONS ")[0])
     return Defined(found["name"], (found["label"], tuple(properties)), found["kind"] == "CONSTRAINT", statement)
 
 
-def compare(there: Iterable[Row], statements: Iterable[str], *, remade: bool) -> Iterator[Verdict]:
-    """there: rows of INDEXES; remade: whether the next ingest makes what is missing by itself."""
-    rows, wanted = {row["name"]: row for row in there}, [defined(statement) for statement in statements]
-    troubles = [verdict for one in wanted if (verdict := _trouble(one, rows.get(one.name), remade))]
-    yield from troubles
-    if not troubles:
-        yield ok(f"all {len(wanted)} constraints and indexes are there")
+def compare(existing: Iterable[Row], statements: Iterable[str], *, recreated: bool) -> Iterator[Verdict]:
+    """One verdict per difference. existing: rows of INDEXES; recreated: whether the next ingest creates what is missing."""
+    rows, wanted = {row["name"]: row for row in existing}, [defined(statement) for statement in statements]
+    problems = [verdict for one in wanted if (verdict := _problem(one, rows.get(one.name), recreated))]
+    yield from problems
+    if not problems:
+        yield ok(f"all {len(wanted)} constraints and indexes exist")
 
 
-def _trouble(wanted: Defined, row: Row | None, remade: bool) -> Verdict | None:
+def _problem(wanted: Defined, row: Row | None, recreated: bool) -> Verdict | None:
     kind = "constraint" if wanted.is_constraint else "index"
-    make = "ingest again: it makes it" if remade else f"run at the server: {wanted.statement}"
+    make = "ingest again: it creates it" if recreated else f"run at the server: {wanted.statement}"
     if row is None:
         return problem(f"{kind} {wanted.name} is missing", make)
     covers = (row["labelsOrTypes"] or [""])[0], tuple(row["properties"] or ())
     if covers != wanted.covers or (wanted.is_constraint and not row["owningConstraint"]):
         has, needs = (_words(*pair) for pair in (covers, wanted.covers))
-        what = f"{wanted.name} covers {has}, not {needs}" if has != needs else f"{wanted.name} is no constraint"
+        what = f"{wanted.name} covers {has}, not {needs}" if has != needs else f"{wanted.name} is not a constraint"
         return problem(what, f"drop it (DROP INDEX {wanted.name}, or DROP CONSTRAINT), then {make}")
     if row["state"] == ONLINE:
         return None
     if row["state"] == FILLING:
-        return note(f"{kind} {wanted.name} is being filled", "until then what it serves is slow")
+        return note(f"{kind} {wanted.name} is being filled", "queries that use it are slow until then")
     return problem(f"{kind} {wanted.name} is {row['state']}", f"drop it (DROP INDEX {wanted.name}), then {make}")
 
 

@@ -1,8 +1,8 @@
-"""The lease on collections of a Neo4j server: one ingest a collection among workers that may die, stall or lose the net.
+"""Leases on collections of a Neo4j server: one ingest per collection among workers that may die, stall or lose the network.
 
-The server's clock alone counts, and every statement that decides first takes the write lock of the Collection node: by
-setting its tag to its id, which it is. A token grows with every taker and is never used again, not even after the node
-was deleted (it begins at the time of its creation): by it a late writer finds that the lease is another's.
+Only the server's clock counts. Every statement that decides first takes the write lock of the Collection node, by setting
+its tag to the value it already has. The fencing token grows with every acquisition and is never reused, not even after
+the node was deleted (it starts at the time of creation): by it a late writer detects that another process has the lease.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from wekadocs_assets.adapters.cypher.batches import Row, Run
@@ -46,15 +47,15 @@ RELEASE = (
     "WITH n WHERE n.`root` = '' DELETE n"
 )
 STATEMENTS = (LOCK_OR_CREATE, LOCK, STATE, LOCKED_STATE, TAKE, RENEW, RELEASE)
-BEATS = 3
-"""Renewals in the time of a lease."""
+RENEWALS = 3
+"""Per duration of a lease."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
-"""Seconds between two looks at a lease that another one holds."""
+"""Seconds between two attempts to take a lease that another process holds."""
 log = logging.getLogger(__name__)
 
 
 class Held(Exception):
-    """Another one holds the lease; undoes the transaction that wanted to take it."""
+    """Another process holds the lease; rolls back the transaction that wanted to take it. seconds: until it expires."""
 
     def __init__(self, tag: str, owner: str, seconds: float) -> None:
         super().__init__(tag)
@@ -62,9 +63,9 @@ class Held(Exception):
 
 
 class Leases:
-    """What this object's process holds; threads share it.
+    """The leases of this process; threads may share it. Connects on first use, not in the constructor.
 
-    lease_seconds: how long a worker that died keeps its collections; lock_timeout: seconds to wait for another worker.
+    lease_seconds: how long a dead worker keeps its collections; lock_timeout: seconds to wait for another worker.
     """
 
     def __init__(self, session: Neo4jSession, lease_seconds: float = 30.0, lock_timeout: float = 60.0) -> None:
@@ -75,11 +76,11 @@ class Leases:
         self._counts: dict[str, int] = {}
         self._lost: dict[str, str] = {}
         self._stop = threading.Event()
-        self._stop.set()  # no heart beats
+        self._stop.set()  # no renewal thread is running
 
     @contextmanager
     def hold(self, tags: Sequence[str], owner: str) -> Iterator[None]:
-        """All of the tags or none; StoreBusy that names the holder after lock_timeout seconds."""
+        """Takes the leases of all tags or none. Not free after lock_timeout seconds: StoreBusy that names the holder."""
         wanted = sorted(set(tags))
         with self._entering:
             new = [tag for tag in wanted if tag not in self._tokens]
@@ -88,39 +89,41 @@ class Leases:
                 self._tokens.update(taken)
                 for tag in wanted:
                     self._counts[tag] = self._counts.get(tag, 0) + 1
-            self._start_beating()
+            self._start_renewing()
         try:
             yield
         finally:
             self._leave(wanted)
 
     def write(self, work: Callable[[Run], T]) -> T:
-        """`work` in one transaction, guarded. StoreBusy where a lease was lost, and no other error that came of it."""
+        """Runs `work` in one guarded transaction. A lost lease: StoreBusy, instead of any error that follows from it."""
         try:
             return self._session.write(self.guarded(work))
-        except TransactionTooLarge:  # a process that stood still in the midst of it is told no other reason
+        except TransactionTooLarge:  # after a stall the lost lease is the real reason
             self.confirm()
             raise
 
     def guarded(self, work: Callable[[Run], T]) -> Callable[[Run], T]:
-        """`work` behind a check that every lease held is still ours, in one transaction with it."""
+        """`work` after a check, in the same transaction, that this process still holds all its leases."""
         with self._state:
             held = dict(self._tokens)
         if not held:
             return work
 
         def checked(run: Run) -> T:
-            begun = time.monotonic()
+            started = time.monotonic()
             self._check(run, held)
             result = work(run)
-            if time.monotonic() - begun > self._seconds / BEATS:  # renewals waited for this transaction's lock
+            if (
+                time.monotonic() - started > self._seconds / RENEWALS
+            ):  # renewals were waiting for this transaction's lock
                 run(RENEW, held=_as_rows(held), milliseconds=self._milliseconds)
             return result
 
         return checked
 
     def confirm(self) -> None:
-        """Renews what is held; StoreBusy where a lease was lost."""
+        """Renews all leases of this process. A lost lease: StoreBusy."""
         with self._state:
             held = dict(self._tokens)
         if held:
@@ -134,11 +137,11 @@ class Leases:
     def _check(self, run: Run, held: dict[str, int]) -> None:
         self._refuse_if_lost()
         owners = {row["id"]: row for row in run(LOCKED_STATE, ids=sorted(held))}
-        self._compare(held, owners)
+        self._note_lost(held, owners)
         self._refuse_if_lost()
 
-    def _compare(self, held: dict[str, int], found: dict[str, Row]) -> None:
-        """Notes what was lost, while it is still held here under that token."""
+    def _note_lost(self, held: dict[str, int], found: dict[str, Row]) -> None:
+        """Remembers the leases that another process took, while they are still held here under the same token."""
         with self._state:
             for tag, token in held.items():
                 row = found.get(tag, {})
@@ -149,8 +152,8 @@ class Leases:
         with self._state:
             lost = sorted(self._lost.items())
         for tag, owner in lost:
-            to = f"to {owner}" if owner else "to another process, which has let go of it"
-            hint = f"It was taken over after {self._seconds:g} s without a sign of this process; run it again."
+            to = f"to {owner}" if owner else "to another process, which has released it"
+            hint = f"It was taken over after {self._seconds:g} s without a renewal by this process; run it again."
             raise StoreBusy(f"the lease on collection {tag} was lost {to}", hint)
 
     def _acquire(self, tags: list[str], owner: str) -> dict[str, int]:
@@ -167,20 +170,20 @@ class Leases:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _try(self, tags: list[str], owner: str, left: float) -> dict[str, int]:
-        """Looks without a lock first: a holder's long transaction has it, and would be waited for."""
+        """Reads without a lock first: taking the lock would wait for a long transaction of the holder."""
         self._session.read(lambda run: _refuse_held(run(STATE, ids=tags)))
 
         def take(run: Run) -> list[Row]:
             run(LOCK_OR_CREATE, ids=tags)
             _refuse_held(run(STATE, ids=tags))
             taken = run(TAKE, ids=tags, owner=owner, milliseconds=self._milliseconds)
-            if len(taken) < len(tags):  # its holder deleted the node on leaving, while this one waited for its lock
-                raise StoreBusy("a collection's node went away")
+            if len(taken) < len(tags):  # on release the holder deleted the node that this one waited for
+                raise StoreBusy("the node of a collection was deleted")
             return taken
 
         try:
             return {row["id"]: row["token"] for row in self._session.write(take, timeout=max(1.0, left))}
-        except (TransactionTooLarge, StoreBusy):  # its holder writes at this moment, or has just deleted the node
+        except (TransactionTooLarge, StoreBusy):  # the holder is writing, or has just deleted the node
             raise Held(tags[0], "a process that writes to it", 0.0) from None
 
     def _leave(self, tags: list[str]) -> None:
@@ -198,38 +201,40 @@ class Leases:
             self._release(ended)
 
     def _release(self, ended: dict[str, int]) -> None:
-        """At most two tries: the first may meet a connection that broke since. Not released, a lease runs out."""
+        """At most two attempts: the first may use a connection that broke meanwhile. A lease not released expires."""
         for is_last in (False, True):
             try:
                 self._session.run(RELEASE, held=_as_rows(ended))
                 return
             except StoreUnavailable as error:
                 if is_last:
-                    log.warning("the lease on %s runs out by itself: %s", ", ".join(ended), error)
+                    log.warning("the lease on %s was not released and will expire: %s", ", ".join(ended), error)
             except (WekadocsError, TransactionTooLarge) as error:
-                log.warning("the lease on %s runs out by itself: %s", ", ".join(ended), error)
+                log.warning("the lease on %s was not released and will expire: %s", ", ".join(ended), error)
                 return
 
-    def _start_beating(self) -> None:
+    def _start_renewing(self) -> None:
         with self._state:
             if self._tokens and self._stop.is_set():
                 self._stop = threading.Event()
-                threading.Thread(target=self._beat, args=(self._stop,), name="lease", daemon=True).start()
+                threading.Thread(
+                    target=self._renew_until_stopped, args=(self._stop,), name="lease", daemon=True
+                ).start()
 
-    def _beat(self, stop: threading.Event) -> None:
-        """Encoding takes minutes without a write to the graph."""
-        while not stop.wait(self._seconds / BEATS):
+    def _renew_until_stopped(self, stop: threading.Event) -> None:
+        """On a thread of its own, because encoding takes minutes without a write to the graph."""
+        while not stop.wait(self._seconds / RENEWALS):
             with self._state:
                 held = dict(self._tokens)
             try:
                 if held:
-                    self._session.write(lambda run, held=held: self._renew(run, held))
+                    self._session.write(partial(self._renew, held=held))
             except (WekadocsError, TransactionTooLarge) as error:
                 log.warning("the lease on %s could not be renewed: %s", ", ".join(held), error)
 
     def _renew(self, run: Run, held: dict[str, int]) -> None:
         found = {row["id"]: row for row in run(LOCKED_STATE, ids=sorted(held))}
-        self._compare(held, found)
+        self._note_lost(held, found)
         run(RENEW, held=_as_rows(held), milliseconds=self._milliseconds)
 
 
@@ -240,8 +245,8 @@ def _refuse_held(found: list[Row]) -> None:
 
 
 def _busy(held: Held) -> StoreBusy:
-    hint = "Wait for it to end; after a crash the lease runs out by itself (LEASE_SECONDS)."
-    left = f", for {held.seconds:.0f} s more unless it is renewed" if held.seconds else ""
+    hint = "Wait for it to end; after a crash the lease expires (LEASE_SECONDS)."
+    left = f", for {held.seconds:.0f} s more unless renewed" if held.seconds else ""
     return StoreBusy(f"collection {held.tag} is held by {held.owner}{left}", hint)
 
 

@@ -1,4 +1,4 @@
-"""A person's question as a query of Lucene's classic parser that cannot fail: its words, any of them, no operators."""
+"""Turns a question into a query for Lucene's classic parser that cannot fail: any of its words, without operators."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|<>=])')
 OPERATORS = frozenset({"AND", "OR", "NOT", "TO"})
 WORD = re.compile(r"\w+")
 MOST_WORDS, MOST_CLAUSES = 200, 1000
-"""Lucene refuses more than 1,024 clauses in a query."""
+"""Limits per query: Lucene refuses more than 1,024 clauses."""
 MOST_CHARACTERS = 255
-"""Of a word: the analyzer cuts longer ones."""
+"""Limit per word: the analyzer splits longer ones."""
 
 
 def lucene_query(question: str) -> str:
-    """The distinct words of the question, escaped, up to a bound; '' when it holds none."""
+    """The distinct words of the question, escaped, up to the limits; '' for a question without words."""
     chosen: list[str] = []
     clauses = 0
     for word in _words(question):
@@ -26,12 +26,12 @@ def lucene_query(question: str) -> str:
 
 
 def _words(question: str) -> list[str]:
-    whole = question.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent to a server
-    return list(dict.fromkeys(word[:MOST_CHARACTERS] for word in whole.split() if WORD.search(word)))
+    text = question.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be sent to a server
+    return list(dict.fromkeys(word[:MOST_CHARACTERS] for word in text.split() if WORD.search(word)))
 
 
 def _most_clauses(word: str) -> int:
-    """Upper bound of what the analyzer makes of it: outside of ASCII every character may become one."""
+    """Upper bound of the analyzer's clauses for a word: outside ASCII every character may become one."""
     return len(WORD.findall(word)) if word.isascii() else len(word)
 
 

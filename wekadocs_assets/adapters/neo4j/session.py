@@ -1,4 +1,4 @@
-"""The one driver of a process for a Neo4j server: managed transactions, time-outs, and its errors in our words."""
+"""The driver for a Neo4j server: managed transactions with time-outs, and errors mapped to the project's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from wekadocs_assets.adapters.cypher.batches import Row, Run
-from wekadocs_assets.adapters.neo4j.errors import explained, is_final
+from wekadocs_assets.adapters.neo4j.errors import is_final, to_project_error
 from wekadocs_assets.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Access = Literal["READ", "WRITE"]
 RETRY_SECONDS = 20.0
-"""After this no new try: with the driver's pauses of 1, 2, 4, 8 and 16 s the last one is made after about 31 s."""
+"""No retry starts after this time: with the driver's pauses of 1, 2, 4, 8 and 16 s the last one starts after about 31 s."""
 _SILENT = logging.NullHandler()
 HANDSHAKE_SECONDS = 2.0
-"""For a server that takes the connection, to answer on it."""
+"""Time for a server that accepted the connection to answer on it."""
 
 
 class Neo4jSession:
-    """Threads may share it. Opened on first use; a forked process gets a driver of its own.
+    """Threads may share it. Connects on first use, not in the constructor; a forked process gets a driver of its own.
 
-    Reads and writes are retried while the server calls its trouble passing or cannot be reached, up to retry_seconds.
+    Reads and writes are retried for up to retry_seconds after transient errors and while the server is not reachable.
+    timeout: seconds for one transaction; connect_timeout: seconds to connect.
     """
 
     def __init__(
@@ -49,33 +50,34 @@ class Neo4jSession:
         self._guard = threading.Lock()
         self._driver: Driver | None = None
         self._pid = 0
-        self._closer: weakref.finalize | None = None
+        self._closer: weakref.finalize[[Driver, int], Neo4jSession] | None = None
 
     def verify(self) -> str:
-        """The server's version; no retries. Raises StoreUnavailable or ConfigurationError that says which setting."""
+        """Connects and returns the server's version; no retries. StoreUnavailable, or ConfigurationError naming the setting."""
         with self._session("READ") as session:
-            return session.run("RETURN 1 AS one").consume().server.agent.rpartition("/")[2]
+            agent: str = session.run("RETURN 1 AS one").consume().server.agent  # such as Neo4j/5.26.12
+            return agent.rpartition("/")[2]
 
     def read(self, work: Callable[[Run], T], *, timeout: float | None = None) -> T:
-        """What `work` finds in one transaction; perhaps done again. timeout: seconds, instead of the session's."""
+        """Runs `work` in one read transaction, again after a transient error. timeout: seconds, instead of the session's."""
         with self._session("READ") as session:
             return session.execute_read(self._unit(work, timeout))
 
     def write(self, work: Callable[[Run], T], *, timeout: float | None = None) -> T:
-        """`work` in one transaction: committed at its end, rolled back on the first error; perhaps done again.
+        """Runs `work` in one transaction, again after a transient error; rolled back on any other error.
 
-        Raises TransactionTooLarge where time or memory of the server did not do.
+        Raises TransactionTooLarge where the time or memory of the server did not suffice.
         """
         with self._session("WRITE") as session:
             return session.execute_write(self._unit(work, timeout))
 
     def run(self, statement: str, **parameters: Any) -> list[Row]:
-        """By itself, committed at once, not retried: for schema commands."""
+        """Runs one statement in its own transaction without retries: for schema commands."""
         with self._session("WRITE") as session:
             return _rows(session.run(statement, parameters))
 
     def close(self) -> None:
-        """Idempotent; the next use opens it again."""
+        """Idempotent; the next use connects again."""
         with self._guard:
             if self._closer is not None:
                 self._closer()
@@ -86,15 +88,14 @@ class Neo4jSession:
         from neo4j.exceptions import DriverError, Neo4jError
 
         driver = self._opened()
-        options = {"database": self.database} if self.database else {}
         try:
-            with driver.session(default_access_mode=access, **options) as session:
+            with driver.session(default_access_mode=access, database=self.database or None) as session:
                 yield session
         except (DriverError, Neo4jError, OSError, ValueError) as error:
-            told = explained(error, self.uri, self.database)
-            if told is error:
+            mapped = to_project_error(error, self.uri, self.database)
+            if mapped is error:
                 raise
-            raise told from error
+            raise mapped from error
 
     def _unit(self, work: Callable[[Run], T], timeout: float | None) -> Callable[[ManagedTransaction], T]:
         from neo4j import unit_of_work
@@ -106,7 +107,7 @@ class Neo4jSession:
                     return _rows(managed.run(statement, parameters))
                 except Neo4jError as error:
                     if is_final(error):
-                        raise explained(error, self.uri, self.database) from error
+                        raise to_project_error(error, self.uri, self.database) from error
                     raise
 
             return work(run)
@@ -123,8 +124,12 @@ class Neo4jSession:
     def _open(self) -> None:
         import neo4j
 
-        logging.getLogger("neo4j").addHandler(_SILENT)  # else Python prints its warnings where no logging is set up
-        logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)  # "no such label yet" is no news here
+        logging.getLogger("neo4j").addHandler(
+            _SILENT
+        )  # otherwise Python prints its warnings where no logging is configured
+        logging.getLogger("neo4j.notifications").setLevel(
+            logging.ERROR
+        )  # warnings such as "no such label yet" are expected
         try:
             self._driver = neo4j.GraphDatabase.driver(
                 self.uri,
@@ -142,7 +147,7 @@ class Neo4jSession:
 
 
 def _close(driver: Driver, pid: int) -> None:
-    """In the process that opened it alone: a fork's goodbye would end the connections of its parent."""
+    """Only in the process that opened it: closing in a fork would end the connections of its parent."""
     if pid == os.getpid():
         driver.close()
 

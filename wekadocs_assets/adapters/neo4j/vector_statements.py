@@ -1,7 +1,8 @@
-"""The Cypher of the vectors in Neo4j: constants, and functions of a version's checked slug alone.
+"""The Cypher of vectors in Neo4j: constants, and functions that format in only the checked slug of a version.
 
-Index and property names cannot be parameters, so each version's are made from its slug, a hash: no text of a setting or
-of a document is ever in a statement. Names hold label and property, because IF NOT EXISTS goes by the name alone.
+Names of indexes and properties cannot be parameters, so those of a version are made from its slug, a hash: text of a
+setting or a document never gets into a statement. A name contains label and property, because IF NOT EXISTS compares
+names only.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ _POINTS = "MATCH (n:VectorPoint) WHERE n.`embedding_version` = $version"
 _HIT = "n.`chunk_id` AS chunk_id, n.`section_id` AS section_id, score"
 _PAYLOAD = ", ".join(f"n.`{name}` AS `{name}`" for name in PAYLOAD)
 FILTERS = ("tag", "document_id", "section_id")
-"""What a search may be restricted by: each parameter is a list of the values that are allowed."""
+"""Properties that a search may be restricted by; each parameter is the list of allowed values."""
 _OF_ANY_TAG = " AND n.`tag` IS NOT NULL"
-"""Lets the index over version and tag answer for a version as a whole."""
+"""Makes the planner use the index over version and tag for a whole version."""
 
 VERSIONS = (
     "MATCH (v:VectorIndex) RETURN v.`id` AS id, v.`slug` AS slug, v.`store_id` AS store_id, "
@@ -40,7 +41,7 @@ MARK_DROPPING = "MATCH (v:VectorIndex {`id`: $version}) SET v.`dropping` = true"
 REMOVE_VERSION = "MATCH (v:VectorIndex {`id`: $version}) DETACH DELETE v"
 DELETE = "UNWIND $ids AS i MATCH (n:VectorPoint {`id`: i}) WHERE n.`embedding_version` = $version DETACH DELETE n"
 DELETE_SOME = f"{_POINTS}{_OF_ANY_TAG} WITH n LIMIT $limit DETACH DELETE n RETURN count(*) AS n"
-WORDED = (
+FULLTEXT_HITS = (
     f"CALL db.index.fulltext.queryNodes('{TEXT_INDEX}', $question) YIELD node AS n, score "
     "WHERE n.`embedding_version` = $version"
 )
@@ -62,11 +63,12 @@ _SCHEMA = {
 
 
 def slug_of(version: str) -> str:
+    """12 hex digits, from a hash of the embedding_version."""
     return hashlib.sha256(version.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def vector_property(slug: str) -> str:
-    """Raises ValueError for anything but a slug: this is what goes into statements as it is."""
+    """Raises ValueError for anything but a slug, because it is formatted into statements."""
     if not SLUG.fullmatch(slug):
         raise ValueError(f"not the slug of a version: {slug!r}")
     return f"embedding_{slug}"
@@ -77,10 +79,10 @@ def vector_index(slug: str) -> str:
 
 
 def schema(slug: str) -> dict[str, str]:
-    """Name -> the statement that creates it where it is absent; $dimensions is a parameter of the vector index.
+    """Name -> the statement that creates the index or constraint where it is absent; $dimensions: of the vector index.
 
-    Unquantized: with the default the recall of 50 among 6,000 random vectors stays at 0.93 however many are asked for,
-    without it is 0.98, and 0.999 when 200 are asked for.
+    Not quantized: with the default, the recall of 50 among 6,000 random vectors is 0.93 at any k; without quantization
+    it is 0.98, and 0.999 at k = 200.
     """
     vectors = (
         f"CREATE VECTOR INDEX {vector_index(slug)} IF NOT EXISTS FOR (n:VectorPoint) ON (n.`{vector_property(slug)}`) "
@@ -103,7 +105,7 @@ def upsert(slug: str) -> str:
 
 
 def _matching(names: Collection[str]) -> str:
-    """Raises ValueError for anything but our filters: these names go into statements as they are."""
+    """Raises ValueError for a name outside FILTERS, because names are formatted into statements."""
     if surplus := set(names) - set(FILTERS):
         raise ValueError(f"not a filter: {', '.join(sorted(surplus))}")
     return "".join(f" AND n.`{name}` IN ${name}" for name in FILTERS if name in names)
@@ -114,8 +116,10 @@ def count(filters: Collection[str] = ()) -> str:
 
 
 def page(slug: str, filters: Collection[str], with_vectors: bool) -> str:
-    """Points in the order of their ids, from the one behind $after on; of documents or of sections, or all."""
-    hint = next((f"SEEK n:VectorPoint(`{name}`)" for name in filters), "n:VectorPoint(`id`)")  # else all are sorted
+    """A page of points sorted by id, starting after $after: of documents, of sections, or all."""
+    hint = next(
+        (f"SEEK n:VectorPoint(`{name}`)" for name in filters), "n:VectorPoint(`id`)"
+    )  # otherwise every point is sorted
     vector = f", n.`{vector_property(slug)}` AS vector" if with_vectors else ""
     return (
         f"MATCH (n:VectorPoint) USING INDEX {hint} WHERE n.`id` > $after AND n.`embedding_version` = $version"
@@ -124,7 +128,7 @@ def page(slug: str, filters: Collection[str], with_vectors: bool) -> str:
 
 
 def by_checksum(slug: str) -> str:
-    """One vector for each checksum that is there."""
+    """One vector per stored checksum."""
     return (
         "UNWIND $checksums AS c MATCH (n:VectorPoint {`checksum`: c}) WHERE n.`embedding_version` = $version "
         f"WITH c, head(collect(n)) AS n RETURN c AS checksum, n.`{vector_property(slug)}` AS vector"
@@ -140,7 +144,7 @@ def nearest_exact(slug: str, filters: Collection[str] = ()) -> str:
 
 
 def nearest_by_index(slug: str, filters: Collection[str] = ()) -> str:
-    """The index knows no filter: of the $k nearest those that match are kept."""
+    """Filters the $k nearest points: the vector index itself cannot filter."""
     return (
         f"CALL db.index.vector.queryNodes('{vector_index(slug)}', $k, $vector) YIELD node AS n, score "
         f"WHERE n.`embedding_version` = $version{_matching(filters)} "
@@ -148,17 +152,17 @@ def nearest_by_index(slug: str, filters: Collection[str] = ()) -> str:
     )
 
 
-def worded(filters: Collection[str] = ()) -> str:
-    """The procedure gives the best first, so the limit behind the filter ends it early."""
-    return f"{WORDED}{_matching(filters)} RETURN {_HIT} LIMIT $limit"
+def fulltext(filters: Collection[str] = ()) -> str:
+    """The procedure returns the best first, so the limit after the filter stops it early."""
+    return f"{FULLTEXT_HITS}{_matching(filters)} RETURN {_HIT} LIMIT $limit"
 
 
 def every_statement(slug: str) -> Iterator[str]:
-    """All that the adapter can run for a version."""
+    """Every statement that the adapter can run for a version; for tests."""
     yield from (VERSIONS, ANY_POINT, ONLINE, AWAIT, ADD_VERSION, MARK_DROPPING, REMOVE_VERSION, DELETE, DELETE_SOME)
     yield from schema(slug).values()
     yield from (drop_vector_index(slug), upsert(slug), by_checksum(slug))
     for filters in ((), *((name,) for name in FILTERS), FILTERS):
-        yield from (count(filters), nearest_exact(slug, filters), nearest_by_index(slug, filters), worded(filters))
+        yield from (count(filters), nearest_exact(slug, filters), nearest_by_index(slug, filters), fulltext(filters))
     for filters in ((), ("document_id",), ("section_id",)):
         yield from (page(slug, filters, with_vectors) for with_vectors in (False, True))

@@ -1,7 +1,7 @@
-"""Vectors and full text in Neo4j, for a site without a vector store: one node a point, a vector index a version.
+"""`VectorStore` in Neo4j, for a site without another vector store: one node per point, one vector index per version.
 
-VectorPoint nodes have no relationships; the graph's Chunk nodes stay the ledger. A VectorIndex node says that a version
-is there: written last, removed last, so a killed open() or drop() is completed by the next one.
+VectorPoint nodes have no relationships; the graph's Chunk nodes remain the ledger. A VectorIndex node marks an existing
+version: it is written last and removed last, so the next call completes an interrupted open() or drop().
 """
 
 from __future__ import annotations
@@ -33,19 +33,22 @@ if TYPE_CHECKING:
     from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
 BATCH, PAGE, DOCUMENTS = 500, 1000, 50
-"""Points a transaction writes (and sections whose points one reads), points and documents that one reads at once: bounds its memory on both sides."""
+"""Points per writing transaction (and sections per read), points per page, documents per read: bounds the memory."""
 EXACT_UP_TO = 3000
-"""Points that are compared one by one (about 25 us each); beyond, the vector index answers, which is not exact."""
-ASKED = 4
-"""Times the hits that are wanted: the index finds more of the true ones when asked for more."""
-AWAITED_SECONDS = 300
-"""For an index that has to be filled anew."""
+"""Points compared one by one (about 25 us each); above this number the vector index answers, which is approximate."""
+OVERSAMPLING = 4
+"""k of the index per wanted hit: a larger k finds more of the true neighbours."""
+INDEX_SECONDS = 300
+"""Time for an index to be built."""
 MOST_DIMENSIONS = 4096
-"""What Neo4j can index."""
+"""Limit of a vector index in Neo4j."""
 
 
 class Neo4jVectors(VectorStore):
-    """leases: of this process; while it holds any, each of its writes is refused once one is lost (StoreBusy)."""
+    """leases: of this process; once it has lost one that it holds, every write raises StoreBusy.
+
+    Connects on first use, not in the constructor.
+    """
 
     engine = "neo4j"
 
@@ -53,7 +56,7 @@ class Neo4jVectors(VectorStore):
         self._session, self._leases = session, leases or Leases(session)
 
     def open(self, embedding_version: str, dimensions: int) -> str:
-        """VectorPoint nodes that are not ours: ConfigurationError, nothing written."""
+        """VectorPoint nodes of another program: ConfigurationError, nothing written."""
         stored = self._known(refuse_foreign=True).get(embedding_version)
         if stored and stored["dropping"]:
             self.drop(embedding_version)
@@ -66,22 +69,22 @@ class Neo4jVectors(VectorStore):
             )
         if not stored or not self._indexed(embedding_version):
             stored = self._create(embedding_version, dimensions)
-        return stored["store_id"]
+        return str(stored["store_id"])
 
     def versions(self) -> list[str]:
-        """Those whose drop was interrupted too, so that it can be done again."""
+        """Includes versions whose drop was interrupted, so that it can be repeated."""
         return sorted(self._known())
 
     def stored(self) -> dict[str, int]:
-        """Dimensions of each version that is not going; VectorPoint nodes that are not ours: ConfigurationError."""
+        """Version -> dimensions, without versions being dropped. VectorPoint nodes of another program: ConfigurationError."""
         known = self._known(refuse_foreign=True).values()
         return {row["id"]: row["dimensions"] for row in known if not row["dropping"]}
 
     def serve(self, embedding_version: str) -> None:
-        """Nothing to do: which version is served stands in the graph."""
+        """Nothing to do: the graph's singleton names the served version."""
 
     def drop(self, embedding_version: str) -> None:
-        """Marked first, so that a killed process leaves a version that says it is going."""
+        """Marks the version first, so that an interrupted drop is recognised."""
         if embedding_version in self._known():
             self._write(statements.MARK_DROPPING, version=embedding_version)
             self._delete_points(embedding_version)
@@ -118,7 +121,7 @@ class Neo4jVectors(VectorStore):
     def candidates(
         self, embedding_version: str, dense: numpy.ndarray, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
-        """Up to EXACT_UP_TO points that are allowed exact, beyond nearly so. One transaction."""
+        """Exact for up to EXACT_UP_TO points that pass the filter, approximate above. One transaction."""
         vector, question, matching = [float(x) for x in dense], lucene_query(words), payload_filter(within)
         asked = {"version": embedding_version, "limit": limit, **matching}
 
@@ -126,12 +129,12 @@ class Neo4jVectors(VectorStore):
             if limit <= 0 or not (allowed := _number(run(statements.count(matching), **asked))):
                 return [], []
             nearest = _nearest(run, allowed, matching, {**asked, "vector": vector})
-            return nearest, run(statements.worded(matching), **asked, question=question) if question else []
+            return nearest, run(statements.fulltext(matching), **asked, question=question) if question else []
 
-        nearest, worded = self._session.read(work)
+        nearest, fulltext = self._session.read(work)
         # Neo4j's score of a cosine c is (1 + c) / 2
         return rank_hits((row, 2 * row["score"] - 1) for row in nearest), rank_hits(
-            (row, row["score"]) for row in worded
+            (row, row["score"]) for row in fulltext
         )
 
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
@@ -139,7 +142,7 @@ class Neo4jVectors(VectorStore):
             questions = map(lucene_query, words)
             asked = {"version": embedding_version, "limit": 1}
             return [
-                run(statements.worded({}), **asked, question=question) if question else [] for question in questions
+                run(statements.fulltext({}), **asked, question=question) if question else [] for question in questions
             ]
 
         return [max((row["score"] for row in found), default=0.0) for found in self._session.read(work)]
@@ -152,7 +155,7 @@ class Neo4jVectors(VectorStore):
         section_ids: Sequence[str] | None = None,
         with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
-        """Each page is a transaction of its own."""
+        """Each page is read in a transaction of its own."""
         for matching in filter_batches(document_ids, section_ids, DOCUMENTS if section_ids is None else BATCH):
             statement = statements.page(slug_of(embedding_version), matching, with_vectors)
             yield from self._pages(statement, version=embedding_version, **matching)
@@ -170,7 +173,7 @@ class Neo4jVectors(VectorStore):
             after = rows[-1]["id"] if rows else after
 
     def _known(self, *, refuse_foreign: bool = False) -> dict[str, Row]:
-        """Our VectorIndex nodes by version."""
+        """Version -> its VectorIndex node."""
 
         def work(run: Run) -> tuple[list[Row], bool]:
             found = run(statements.VERSIONS)
@@ -180,30 +183,32 @@ class Neo4jVectors(VectorStore):
         if refuse_foreign and (unowned_points or not all(map(_is_ours, found))):
             label = "VectorPoint" if unowned_points else "VectorIndex"
             raise ConfigurationError(
-                f"the database of Neo4j {self._session.uri} holds {label} nodes that are not ours",
-                "name another database as NEO4J_DATABASE; nothing was written",
+                f"the database of Neo4j {self._session.uri} holds {label} nodes of another program",
+                "set NEO4J_DATABASE to another database; nothing was written",
             )
         return {row["id"]: row for row in found if _is_ours(row)}
 
     def _indexed(self, version: str) -> bool:
-        """Whether nobody took an index away."""
+        """Whether all indexes of the version exist."""
         names = list(statements.schema(slug_of(version)))
         return len(self._read(statements.ONLINE, names=names)) == len(names)
 
     def _create(self, version: str, dimensions: int) -> Row:
-        """Whatever is missing: each step leaves alone what is there."""
+        """Creates what is missing; every step keeps what exists."""
         if not 0 < dimensions <= MOST_DIMENSIONS:
             raise ConfigurationError(
                 f"Neo4j cannot index vectors of {dimensions} dimensions", f"at most {MOST_DIMENSIONS}"
             )
         slug = slug_of(version)
         schema = statements.schema(slug)
-        for statement in schema.values():  # a transaction each, which is retried: two that do this at once may deadlock
+        for (
+            statement
+        ) in schema.values():  # one retried transaction each: two processes that do this at once may deadlock
             self._define(statement, dimensions=dimensions)
-        await_all = {"names": list(schema), "seconds": AWAITED_SECONDS}
-        self._session.read(lambda run: run(statements.AWAIT, **await_all), timeout=2 * AWAITED_SECONDS)
+        await_all = {"names": list(schema), "seconds": INDEX_SECONDS}
+        self._session.read(lambda run: run(statements.AWAIT, **await_all), timeout=2 * INDEX_SECONDS)
         if version not in self._known():
-            self._delete_points(version)  # of a writer that had not noticed a drop
+            self._delete_points(version)  # written by a process that had not noticed a drop
         made = {"version": version, "slug": slug, "store_id": uuid.uuid4().hex, "dimensions": dimensions}
         return self._write(statements.ADD_VERSION, **made)[0]
 
@@ -218,39 +223,39 @@ class Neo4jVectors(VectorStore):
         return self._leases.write(lambda run: run(statement, **parameters))
 
     def _define(self, statement: str, **parameters: Any) -> None:
-        """Schema and data do not change in one transaction, so the leases are asked for before."""
+        """Schema and data cannot change in one transaction, so the leases are confirmed before it."""
         self._leases.confirm()
         self._session.write(lambda run: run(statement, **parameters))
 
 
 def _nearest(run: Run, allowed: int, matching: Mapping[str, list[str]], asked: dict[str, Any]) -> list[Row]:
-    """allowed: how many points match; the index is asked for more until enough of them are found."""
+    """allowed: number of points that match; k grows until the index returns enough of them."""
     slug, limit = slug_of(asked["version"]), asked["limit"]
     total = allowed
     if matching and allowed > EXACT_UP_TO:
         total = _number(run(statements.count({}), version=asked["version"]))
-    k = math.ceil(ASKED * limit * total / allowed)
+    k = math.ceil(OVERSAMPLING * limit * total / allowed)
     while allowed > max(EXACT_UP_TO, k):
         found = run(statements.nearest_by_index(slug, matching), **asked, k=k)
         if len(found) == limit:
             return found
-        k *= ASKED
+        k *= OVERSAMPLING
     return run(statements.nearest_exact(slug, matching), **asked)
 
 
 def _checked(points: Sequence[Point], version: str, dimensions: int) -> numpy.ndarray:
-    """All vectors, shape (n, dimensions). Neo4j stores what its index cannot hold without a word and never finds it."""
+    """All vectors, shape (n, dimensions). An invalid one: ValueError, because Neo4j would store but never find it."""
     import numpy
 
     for point in points:
         if len(point.vector) != dimensions:
             raise ValueError(f"the vector of point {point.id} has {len(point.vector)} dimensions, not {dimensions}")
         if point.payload.keys() != set(PAYLOAD) or point.payload["embedding_version"] != version:
-            raise ValueError(f"the payload of point {point.id} is not one of {version}")
+            raise ValueError(f"the payload of point {point.id} does not belong to {version}")
     vectors = numpy.asarray([point.vector for point in points], dtype=numpy.float32)
     lengths = numpy.linalg.norm(vectors, axis=1)
     if not (numpy.isfinite(lengths) & (lengths > 0)).all():
-        raise ValueError(f"a vector of {version} has no direction: all zeros, or values that are no numbers")
+        raise ValueError(f"a vector of {version} cannot be indexed: it is all zeros or has values that are not finite")
     return vectors
 
 
@@ -274,4 +279,4 @@ def _is_ours(row: Row) -> bool:
 
 
 def _number(rows: list[Row]) -> int:
-    return rows[0]["n"]
+    return int(rows[0]["n"])

@@ -198,7 +198,7 @@ def test_every_definition_of_ours_is_understood():
 
 
 def test_indexes_are_compared_by_what_they_cover():
-    assert [verdict.status for verdict in compare(rows_of(stated()), stated(), remade=False)] == ["ok"]
+    assert [verdict.status for verdict in compare(rows_of(stated()), stated(), recreated=False)] == ["ok"]
     there = rows_of(stated())
     gone = there.pop(0)["name"]
     there[3] |= {"properties": ["other"]}
@@ -206,17 +206,17 @@ def test_indexes_are_compared_by_what_they_cover():
     there[5] |= {"state": "POPULATING"}
     other = next(row for row in there if row["owningConstraint"] and row not in there[3:6])
     other["owningConstraint"] = None
-    found = {verdict.detail: verdict for verdict in compare(there, stated(), remade=False)}
+    found = {verdict.detail: verdict for verdict in compare(there, stated(), recreated=False)}
     assert len(found) == 5
     assert "CREATE CONSTRAINT" in found[f"constraint {gone} is missing"].hint
     assert any("covers" in detail and "(other)" in detail for detail in found)
     assert any("is FAILED" in detail for detail in found)
-    assert any(f"{other['name']} is no constraint" == detail for detail in found)
+    assert any(f"{other['name']} is not a constraint" == detail for detail in found)
     assert [v.status for v in found.values()].count("note") == 1
 
 
 def test_what_an_ingest_makes_anew_needs_no_statement_by_hand():
-    (verdict, *_) = compare([], stated(), remade=True)
+    (verdict, *_) = compare([], stated(), recreated=True)
     assert verdict.status == "problem" and verdict.hint.startswith("ingest again")
 
 
