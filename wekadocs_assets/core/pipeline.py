@@ -34,7 +34,7 @@ class Index:
         return self.id.embedding_version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """Adapters and settings of the five stages. source_of: the source of a collection's root.
 

@@ -61,15 +61,7 @@ def _planned(pipeline: Pipeline, found: Reconciliation) -> list[PlannedDocument]
     if any(PARSED in finding.artifacts for finding in found.findings):
         paths = {file.source_uri: file.path for file in pipeline.source_of(found.tag).scan().files}
     entries = [finding.entry for finding in found.findings]
-    return [_as_known(entry, paths.get(entry.source_uri, entry.source_uri)) for entry in entries]
-
-
-def _as_known(entry: LedgerEntry, path: str) -> PlannedDocument:
-    """The document as the ledger has it, whatever its file says by now."""
-    return PlannedDocument(
-        entry.document_id, entry.tag, entry.source_uri, path, entry.partition_key,
-        entry.checksum, entry.size, entry.mtime_ns, entry.scanned_at, "changed",
-    )  # fmt: skip
+    return [PlannedDocument.from_ledger(entry, paths.get(entry.source_uri, entry.source_uri)) for entry in entries]
 
 
 def _delete_untracked(pipeline: Pipeline, compared: Compared) -> int:

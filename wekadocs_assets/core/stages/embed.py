@@ -20,7 +20,7 @@ SLICE = 256
 """Texts that are encoded at once: ten to twenty seconds of a small model on two cores, enough to fill a GPU."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
     """A document cut into chunks, with the text of each; waits for its window to be full."""
 
@@ -94,7 +94,14 @@ def _task(
     except Exception as error:
         return failed(document, error)
     chunks, texts = tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs)
-    return _Task(document, index, parent.output, fingerprint, chunks, texts)
+    return _Task(
+        document=document,
+        index=index,
+        parse_output=parent.output,
+        fingerprint=fingerprint,
+        chunks=chunks,
+        texts=texts,
+    )
 
 
 def _chunks(index: Index, document: Document) -> Iterator[tuple[Chunk, str]]:

@@ -1,4 +1,4 @@
-"""Makes the plan of a collection: scan, read what is unsettled, compare with the ledger."""
+"""Makes the plan of a collection: scan, read the files that may have changed, compare with the ledger."""
 
 from __future__ import annotations
 
@@ -38,19 +38,23 @@ def plan_collection(
             f"{collection.root}: no document found in it",
             "documents are files that end in .md, .markdown, .html, .htm or .json",
         )
-    lacking = lacking_artifacts(pipeline, ledger)
+    missing = lacking_artifacts(pipeline, ledger)
     intake = Intake(
-        collection, scan, ledger, pipeline.recipe, scanned_at,
-        lacking=frozenset(lacking) | broken_off(pipeline, collection),
+        collection=collection,
+        scan=scan,
+        ledger=ledger,
+        recipe=pipeline.recipe,
+        scanned_at=scanned_at,
+        incomplete=frozenset(missing) | broken_off(pipeline, collection),
         unrecorded=events_are_lost(pipeline, collection),
-    )  # fmt: skip
+    )
     checksums = _checksums(source, intake.files_to_read(verify=verify))
     version = pipeline.wanted.embedding_version
     untracked = 0 if ledger else count_untracked(pipeline.vectors, version, collection.tag, 0)
     made = replace(
         plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), untracked_points=untracked
     )
-    return replace(made, findings=tuple(findings(pipeline, collection, ledger, lacking, made)))
+    return replace(made, findings=tuple(findings(pipeline, collection, ledger, missing, made)))
 
 
 def save_touched(graph: GraphStore, made: Plan) -> int:

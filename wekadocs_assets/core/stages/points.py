@@ -35,7 +35,7 @@ class _Task:
     due: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
     """What one document's points in one index become. chunks: Chunk nodes to upsert; stale_…: ids to delete.
 
@@ -145,13 +145,13 @@ def _change(
     points, gone = held[document.id], [chunk for chunk in old if chunk not in wanted]
     foreign = points.keys() - set(wanted.values())
     return _Change(
-        task,
-        _points(document, embeddings, points),
-        [chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
-        sorted(foreign | {ids.point_id(chunk) for chunk in gone}),
-        gone,
-        len(wanted),
-        len(foreign),
+        task=task,
+        points=_points(document, embeddings, points),
+        chunks=[chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
+        stale_points=sorted(foreign | {ids.point_id(chunk) for chunk in gone}),
+        stale_chunks=gone,
+        wanted=len(wanted),
+        lost=len(foreign),
     )
 
 
