@@ -42,7 +42,7 @@ test-all: $(ENVIRONMENT)
 
 # Without servers and child processes, whose coverage is not measured; the figure is therefore a lower bound.
 coverage: $(ENVIRONMENT)
-	@$(PYTEST) -q -m "not slow and not server and not process" --cov --cov-report=term $(PYTEST_ARGS)
+	@$(PYTEST) -q -m "not slow and not server and not process" --cov --cov-report=term tests/unit tests/contract tests/pipeline $(PYTEST_ARGS)
 
 lint: $(ENVIRONMENT)
 	@$(VENV)/bin/ruff check .

@@ -16,7 +16,7 @@ from wekadocs_assets.cli.search import read_rows
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.models import Vector
 from wekadocs_assets.core.search.answer import Query
-from wekadocs_assets.core.search.evaluation import DEPTH, MEASURES, Outcome, Question, interval, judged, question_of
+from wekadocs_assets.core.search.evaluation import DEPTH, MEASURES, Judgement, Question, interval, judge, question_of
 from wekadocs_assets.core.search.hybrid import WEIGHTS
 from wekadocs_assets.core.search.searcher import Searcher
 
@@ -31,7 +31,7 @@ VARIANTS = {
     "words to the third power": replace(WEIGHTS, power=3.0),
     "20 candidates": replace(WEIGHTS, candidates=20),
     "200 candidates": replace(WEIGHTS, candidates=200),
-    "10 sections looked at whole": replace(WEIGHTS, looked_at=10),
+    "10 sections looked at whole": replace(WEIGHTS, shortlist_size=10),
 }
 
 
@@ -49,12 +49,15 @@ def main() -> None:
         print(row(name, outcomes(replace(searcher, weights=weights), vectors, options.tag)), flush=True)
 
 
-def outcomes(searcher: Searcher, vectors: dict[Question, Vector], tag: str) -> list[Outcome]:
+def outcomes(searcher: Searcher, vectors: dict[Question, Vector], tag: str) -> list[Judgement]:
     with searcher.lock.reading():
-        return [judged(q, searcher.search(Query(q.question, q.tag or tag, k=DEPTH), v)) for q, v in vectors.items()]
+        return [
+            judge(q, searcher.search(Query(question=q.question, tag=q.tag or tag, k=DEPTH), v))
+            for q, v in vectors.items()
+        ]
 
 
-def row(name: str, found: list[Outcome]) -> str:
+def row(name: str, found: list[Judgement]) -> str:
     paraphrases = [outcome for outcome in found if outcome.question.paraphrase]
     told = {measure: of(found) for measure, of in MEASURES.items()}
     low, high = interval(found, MEASURES["hit@1"])

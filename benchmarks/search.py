@@ -60,12 +60,14 @@ def measured(folder: Path, engine: str, chunks: int, questions: int, model: Sent
     vectors = EdgeVectors(folder / "vectors", lock) if engine == "edge" else qdrant()
     vectors.open(VERSION, DIMENSIONS)
     made = fill(graph, vectors, lock, chunks, model)
-    searcher = Searcher(graph, vectors, model, VERSION, lock, clock=time.perf_counter)
+    searcher = Searcher(
+        graph=graph, vectors=vectors, embedder=model, embedding_version=VERSION, lock=lock, clock=time.perf_counter
+    )
     rows, cpu = [], []
     with lock.reading():
         for question, vector in asked(questions):
             began = time.process_time()
-            answer = searcher.search(Query(question, k=5), vector)
+            answer = searcher.search(Query(question=question, k=5), vector)
             cpu.append((time.process_time() - began) * 1000)
             rows.append({name: answer.timings_ms[name] for name in STAGES})
     rows, cpu = rows[questions // 10 :], cpu[questions // 10 :]  # the first ones warm the stores

@@ -9,7 +9,7 @@ from redis import Redis
 from wekadocs_assets.adapters.redis.background_progress import TOO_SLOW
 from wekadocs_assets.adapters.redis.client import open_redis
 from wekadocs_assets.adapters.redis.progress import RedisProgress
-from wekadocs_assets.adapters.redis.progress_buffer import AT_ONCE, MOST_WAITING, WaitingProgress
+from wekadocs_assets.adapters.redis.progress_buffer import BATCH, MAX_EVENTS, ProgressBuffer
 from wekadocs_assets.app.messaging import progress_writer
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.jobs.states import JobEvent, JobState
@@ -66,12 +66,12 @@ def test_a_server_that_comes_back_gets_what_it_missed_in_order_and_once(writer, 
     writer.begin([(STATE, EVENT)])
     writer.flush(LONG)
     assert "Redis at" in writer.problem
-    for number in range(2 * AT_ONCE):
+    for number in range(2 * BATCH):
         writer.write([replace(STATE, status="PARSING")], [told(number)])
     writer.write([replace(STATE, status="DONE")], [])
     own_redis.start()
     writer.flush(LONG)
-    assert read() == (("DONE", 1), ["", *map(str, range(2 * AT_ONCE))]) and writer.problem == ""
+    assert read() == (("DONE", 1), ["", *map(str, range(2 * BATCH))]) and writer.problem == ""
 
 
 def test_a_full_server_with_room_again_gets_what_it_missed(writer, read, own_redis):
@@ -92,7 +92,7 @@ def test_a_server_that_lost_everything_gets_every_state_whole_and_it_is_told(wri
     own_redis.start()
     writer.write([replace(STATE, status="DONE")], [told(1)])
     writer.close(LONG)
-    assert read() == (("DONE", 1), ["1"]) and "what was told before is gone" in writer.problem
+    assert read() == (("DONE", 1), ["1"]) and "earlier progress was lost" in writer.problem
     with Redis.from_url(own_redis.url) as client:
         assert all(client.ttl(key) > 0 for key in client.keys())
 
@@ -110,14 +110,14 @@ def test_a_server_that_says_nothing_is_given_up():
         writer = progress_writer(Settings(redis_url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0"))
         writer.begin([(STATE, EVENT)])
         assert not writer.flush(0.1) and writer.problem == "", "it may still be written"
-        writer.flush_at_last(0.1)
+        writer.final_flush(0.1)
         assert writer.problem == TOO_SLOW
         writer.close(0.1)
 
 
 class TestWhatWaits:
     def test_of_a_job_its_latest_state_alone_goes(self):
-        waiting = WaitingProgress()
+        waiting = ProgressBuffer()
         for status in ("PARSING", "DONE"):
             waiting.write([replace(STATE, status=status)], [replace(EVENT, stage=status)])
         batch = waiting.take()
@@ -125,7 +125,7 @@ class TestWhatWaits:
         assert [event.stage for event in batch.events] == ["PARSING", "DONE"] and waiting.take() is None
 
     def test_what_is_put_back_gives_way_to_what_is_newer(self):
-        waiting = WaitingProgress()
+        waiting = ProgressBuffer()
         waiting.write([replace(STATE, status="PARSING")], [told(1)])
         batch = waiting.take()
         waiting.write([replace(STATE, status="DONE")], [told(2)])
@@ -135,14 +135,14 @@ class TestWhatWaits:
         assert [event.message for event in again.events] == ["1", "2"] and not waiting.lost
 
     def test_the_oldest_events_go_when_there_are_too_many_and_it_is_told(self):
-        waiting = WaitingProgress()
-        waiting.write([], [told(number) for number in range(MOST_WAITING)])
+        waiting = ProgressBuffer()
+        waiting.write([], [told(number) for number in range(MAX_EVENTS)])
         batch = waiting.take()
         assert not waiting.lost
-        waiting.write([], [told(number) for number in range(MOST_WAITING, MOST_WAITING + 10)])
+        waiting.write([], [told(number) for number in range(MAX_EVENTS, MAX_EVENTS + 10)])
         waiting.put_back(batch)
         assert waiting.lost
         kept = []
         while batch := waiting.take():
             kept += [int(event.message) for event in batch.events]
-        assert kept == list(range(10, MOST_WAITING + 10))
+        assert kept == list(range(10, MAX_EVENTS + 10))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import pytest
 from congruence_documents import EVERY_METHOD, TAGS, VERSIONS, Writer, histories
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_graph_store import content
 from vector_stores import ENGINES, LOCAL_MODE, MODEL, RANKED_ALIKE, VERSION, WORDS, Reopen, ask, point, ranking
@@ -51,10 +51,7 @@ def everything(store: GraphStore) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=FIXTURE_STAYS)
-@given(history=histories)
-@example(history=EVERY_METHOD)
-def test_two_graphs_answer_alike_after_every_step(fresh, history: list[tuple]) -> None:
+def assert_alike_after_every_step(fresh, history: list[tuple]) -> None:
     with fresh() as engine:
         writers = Writer(InMemoryGraph()), Writer(engine)
         engine.open()
@@ -65,6 +62,17 @@ def test_two_graphs_answer_alike_after_every_step(fresh, history: list[tuple]) -
             assert engines == ours
         ours, engines = (everything(writer.store) for writer in writers)
         assert engines == ours
+
+
+def test_two_graphs_answer_alike_after_every_method(fresh) -> None:
+    assert_alike_after_every_step(fresh, EVERY_METHOD)
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None, suppress_health_check=FIXTURE_STAYS)
+@given(history=histories)
+def test_two_graphs_answer_alike_after_every_step(fresh, history: list[tuple]) -> None:
+    assert_alike_after_every_step(fresh, history)
 
 
 # Vectors. A chunk is a place in a document; editing keeps its id, renaming gives its text another one.

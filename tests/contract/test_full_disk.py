@@ -88,7 +88,7 @@ def test_nothing_is_written_where_little_room_is_left(tmp_path, monkeypatch):
     vectors.open(VERSION, 64)
     vectors.upsert(VERSION, corpus(3))
     write(graph, "a.md")
-    monkeypatch.setattr(free_disk_space, "ROOM", 1 << 60)
+    monkeypatch.setattr(free_disk_space, "REQUIRED", 1 << 60)
     for late in (
         lambda: vectors.upsert(VERSION, corpus(5)),
         lambda: vectors.delete(VERSION, [corpus(1)[0].id]),
@@ -97,7 +97,7 @@ def test_nothing_is_written_where_little_room_is_left(tmp_path, monkeypatch):
     ):
         with pytest.raises(StoreUnavailable, match=f"the disk of {tmp_path}.* MB left") as error:
             late()
-        assert "make room" in error.value.hint
+        assert "free some space" in error.value.hint
     assert vectors.versions() == [VERSION] and vectors.count(VERSION) == 3
     assert [known.source_uri for known in graph.ledger()] == ["a.md"]
     monkeypatch.undo()
@@ -141,6 +141,7 @@ def written(folder: Path, most: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=TESTS.parent, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("most", [5 * PAGE, 27 * PAGE, 81 * PAGE])
 def test_a_graph_that_finds_no_room_says_so_and_keeps_every_page_that_was_committed(tmp_path, most):
@@ -155,6 +156,7 @@ def test_a_graph_that_finds_no_room_says_so_and_keeps_every_page_that_was_commit
     assert len(graph.ledger()) == len(committed) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_log_that_was_cut_off_anywhere_gives_the_pages_before_the_cut(tmp_path, caplog):
     """As a kill or a full disk leaves it, or with zeros a power cut; the engine by itself opens such a graph never more."""

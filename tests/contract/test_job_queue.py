@@ -12,8 +12,8 @@ from redis import Redis
 from wekadocs_assets.adapters.memory.queue import InMemoryQueue
 from wekadocs_assets.adapters.redis.client import open_redis
 from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
-from wekadocs_assets.adapters.redis.heartbeat import beating
 from wekadocs_assets.adapters.redis.queue import RedisQueue
+from wekadocs_assets.app.heartbeat import heartbeat
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.jobs.queue import MOST_DELIVERIES, QueuedJob
@@ -75,7 +75,7 @@ def test_a_job_that_waits_or_is_in_hand_is_not_queued_again(queue):
 
 def test_nobody_gets_what_a_living_consumer_has_in_hand(queue):
     queue.put([A, B])
-    with beating(lambda: queue.beat("one"), LEASE / 3):
+    with heartbeat(lambda: queue.beat("one"), LEASE / 3):
         assert jobs(queue.take("one", 1)) == [A]
         time.sleep(2 * LEASE)
         assert jobs(queue.take("two", 5)) == [B], "the age of a delivery says nothing"

@@ -242,6 +242,7 @@ def test_a_writer_killed_in_a_checkpoint_hinders_no_reader(crashed, hold):
     assert_whole(graph_in(crashed))
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(
     "script", [READING, f"with graph._session.lock.reading():{READING.replace('assert', ' assert')}"]
@@ -265,6 +266,7 @@ def test_a_kill_between_the_look_and_the_hold_hinders_no_reader(crashed, monkeyp
     assert_whole(graph)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_writer_killed_at_any_moment_hinders_no_reader(tmp_path):
     fill(graph_in(tmp_path))

@@ -165,6 +165,7 @@ def test_of_many_that_want_it_at_once_one_gets_it(new_worker):
     assert (len(got), len(refused)) == (1, 5) and holder == f"worker {got[0]}"
 
 
+@pytest.mark.slow
 def test_those_that_come_and_go_never_hold_it_together(new_worker):
     """The node of a collection without documents is deleted by each of them, while others wait for its lock."""
     workers = [new_worker(lock_timeout=60.0) for _ in range(4)]
@@ -397,6 +398,7 @@ with graph.hold([tag], "the killed one"):
 """
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_held_is_taken_over_when_its_lease_has_run_out(neo4j: Neo4jAccess, new_worker):
     arguments = [neo4j.uri, neo4j.user, neo4j.database, TAG, "3"]
     command = [sys.executable, "-c", HOLDER, *arguments]
@@ -417,6 +419,7 @@ def test_what_a_killed_process_held_is_taken_over_when_its_lease_has_run_out(neo
         write(second)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_gone_at_the_end_does_not_hide_what_went_wrong(own_neo4j):
     access = Neo4jAccess(own_neo4j.uri, own_neo4j.user, own_neo4j.password, own_neo4j.database)
     graph = worker(access)

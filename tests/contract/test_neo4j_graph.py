@@ -226,6 +226,7 @@ def in_the_background(work: Callable[[], None]) -> tuple[threading.Thread, list[
     return thread, errors
 
 
+@pytest.mark.slow
 def test_a_server_killed_read_only_or_gone(own_neo4j: Neo4jServer):
     """One server for all of it: starting one takes seconds."""
     graph = Neo4jGraph(session_at(own_neo4j, retry_seconds=90.0))

@@ -20,7 +20,7 @@ from wekadocs_assets.adapters.neo4j import vectors as neo4j_vectors
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.core.ports.vectors import ANYWHERE, Point, VectorStore, Within
-from wekadocs_assets.core.search.hybrid import looked_at
+from wekadocs_assets.core.search.hybrid import shortlist
 
 SLUG = statements.slug_of(VERSION)
 HOSTILE = [
@@ -153,7 +153,7 @@ def found_again(store: VectorStore, asked: list[Point], of_tag: bool) -> int:
         tag = asked_for.payload["tag"] if of_tag else None
         near, wordy = store.candidates(VERSION, asked_for.vector, asked_for.text, Within(tag), 50)
         attainable = sum(store.best_scores(VERSION, asked_for.text.split()))
-        found += asked_for.payload["section_id"] in looked_at(near, wordy, attainable, 5)[:5]
+        found += asked_for.payload["section_id"] in shortlist(near, wordy, attainable, 5)[:5]
     return found
 
 

@@ -12,7 +12,7 @@ from redis import Redis
 
 from wekadocs_assets.adapters.memory.progress import InMemoryProgress
 from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
-from wekadocs_assets.adapters.redis.progress import MOST_EVENTS, SEVEN_DAYS, RedisProgress
+from wekadocs_assets.adapters.redis.progress import MAX_EVENTS, SEVEN_DAYS, RedisProgress
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
@@ -141,7 +141,7 @@ class TestAsOthersReadIt:
         streams = RedisProgress(client, "here")
         for _ in range(12):
             streams.write([], [EVENT] * 1_000)
-        assert MOST_EVENTS <= client.xlen("ingest:events:job-1") < MOST_EVENTS + 1_000
+        assert MAX_EVENTS <= client.xlen("ingest:events:job-1") < MAX_EVENTS + 1_000
 
     def test_a_namespace_stands_before_every_key(self, client):
         RedisProgress(client, "here", "staging:").begin([(STATE, EVENT)])

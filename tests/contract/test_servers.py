@@ -33,6 +33,7 @@ def count(driver: Driver, statement: str) -> int:
     return driver.execute_query(statement).records[0][0]
 
 
+@pytest.mark.slow
 def test_neo4j_keeps_its_data_when_it_is_killed_and_started_again(own_neo4j):
     with driver_of(own_neo4j) as driver:
         driver.execute_query("CREATE CONSTRAINT FOR (n:Kept) REQUIRE n.id IS UNIQUE")
@@ -84,6 +85,7 @@ def test_the_bare_neo4j_fixture_is_empty_of_schema_too(neo4j_bare, neo4j_driver)
     assert count(neo4j_driver, "SHOW INDEXES YIELD type WHERE type <> 'LOOKUP' RETURN count(*)") == 0
 
 
+@pytest.mark.slow
 def test_postgres_keeps_its_data_when_it_is_killed_and_started_again(own_postgres):
     with contextlib.closing(psycopg2.connect(own_postgres.url)) as connection:
         connection.cursor().execute("CREATE TABLE kept AS SELECT generate_series(1, 100) AS id")
@@ -163,6 +165,7 @@ def with_servers(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_command_gets_the_servers_it_asked_for_and_its_exit_code_is_passed_on():
     require(redis_missing() or postgres_missing())

@@ -21,7 +21,7 @@ from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
 from wekadocs_assets.adapters.qdrant.server import QdrantVectors
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.ports.vectors import Hit, Point, VectorStore, Within
-from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank
+from wekadocs_assets.core.search.hybrid import WEIGHTS, rank, shortlist
 
 MODEL = HashEmbedder(64)
 VERSION, OTHER = f"{MODEL.model_part}.c128-r1", f"{MODEL.model_part}.c64-r1"
@@ -136,7 +136,7 @@ def ranking(
     weights, vector = replace(WEIGHTS, candidates=limit), MODEL.encode_question(question)
     near, wordy = store.candidates(VERSION, vector, question, Within(tag), limit)
     attainable = sum(store.best_scores(VERSION, question.split()))
-    sections: dict[str, list] = {section: [] for section in looked_at(near, wordy, attainable, 10, weights)}
+    sections: dict[str, list] = {section: [] for section in shortlist(near, wordy, attainable, 10, weights)}
     for found in store.scan(VERSION, section_ids=list(sections), with_vectors=True):
         sections[found.payload["section_id"]].append((found.payload["chunk_id"], found.vector))
     return [(one.section_id, one.score) for one in rank(vector, wordy, sections, attainable, weights)]

@@ -78,6 +78,7 @@ def test_a_part_of_a_bucket_deletes_nothing(remote, bucket):
     assert counts(ingest(remote)[1])["deleted"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_bucket_may_be_named_by_COLLECTIONS_and_the_job_takes_it(remote, bucket):
     environment = remote.environment | {"COLLECTIONS": f"handbook={bucket.url}/"}

@@ -246,6 +246,7 @@ def test_two_indexes_of_the_same_content_export_the_same(ingested_home, home, tm
     assert third.returncode == 1 and "documents" in json.loads(third.stdout)["differences"]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_dagster_job_execute_ingests_the_known_collections_and_ends_with_1_when_a_document_failed(home):
     write(home, "a.md")

@@ -101,6 +101,7 @@ def test_what_was_wiped_is_noticed_said_and_made_whole(whole, damage, work, word
     heals(whole, work, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_events_of_a_deleted_dagster_storage_are_all_recorded_again(whole):
     wiped("dagster")(whole)
@@ -142,12 +143,14 @@ def test_a_neo4j_that_was_wiped_graph_and_vectors_is_filled_from_the_artifacts(w
     assert {name: result["work"][name] for name in NOTHING} == NOTHING and is_as_before(whole_on_neo4j)
 
 
+@pytest.mark.slow
 def test_vectors_of_a_neo4j_that_were_deleted_are_written_again(whole_on_neo4j, neo4j_driver, neo4j):
     with neo4j_driver.session(database=neo4j.database) as session:
         session.run("MATCH (n) WHERE n:VectorPoint OR n:VectorIndex DETACH DELETE n").consume()
     heals(whole_on_neo4j, NOTHING, "vector store neo4j", "5 documents are written again")
 
 
+@pytest.mark.slow
 def test_a_document_node_of_neo4j_that_was_deleted_keeps_what_users_hung_on_its_sections(
     whole_on_neo4j, neo4j_driver, neo4j
 ):
@@ -161,6 +164,7 @@ def test_a_document_node_of_neo4j_that_was_deleted_keeps_what_users_hung_on_its_
     assert held == there
 
 
+@pytest.mark.slow
 def test_a_postgres_whose_tables_were_dropped_gets_every_event_again(home, own_postgres):
     home.environment["DAGSTER_POSTGRES_URL"] = own_postgres.url
     shutil.copytree(SAMPLES, home.docs, dirs_exist_ok=True)

@@ -83,6 +83,7 @@ def test_an_interrupted_ingest_ends_after_the_batch_and_the_next_one_does_exactl
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_interrupted_ingest_of_several_runs_begins_no_further_one(home):
     write_pages(home, 30)
@@ -96,6 +97,7 @@ def test_an_interrupted_ingest_of_several_runs_begins_no_further_one(home):
     assert statuses(home) == ["CANCELED", "SUCCESS"]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_interrupt_before_the_first_run_ends_it_at_once_with_a_result(home):
     write_pages(home, 3)
@@ -108,6 +110,7 @@ def test_an_interrupt_before_the_first_run_ends_it_at_once_with_a_result(home):
     assert home.ingest()[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_ingest_that_waits_for_another_one_can_be_interrupted(home):
     write_pages(home, 1)
@@ -136,6 +139,7 @@ def test_a_run_of_a_killed_ingest_is_marked_failed_by_the_next_one(home):
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_killed_run_of_dagster_is_marked_failed_too_and_one_that_waits_is_not(home):
     write_pages(home, PAGES)
@@ -155,6 +159,7 @@ def test_a_killed_run_of_dagster_is_marked_failed_too_and_one_that_waits_is_not(
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_run_of_dagster_that_is_interrupted_leaves_nothing_undone(home):
     write_pages(home, PAGES)
@@ -197,6 +202,7 @@ def compared_with_a_clean_run(home) -> bool:
     return compared.returncode == 0 and json.loads(compared.stdout)["differences"] == {}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_second_ingest_of_a_collection_on_a_server_is_told_which_process_holds_it(home, neo4j):
     write_pages(home, PAGES)
@@ -210,6 +216,7 @@ def test_the_second_ingest_of_a_collection_on_a_server_is_told_which_process_hol
     assert compared_with_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_on_a_server_two_collections_are_ingested_side_by_side(home, neo4j):
     write_pages(home, PAGES)
@@ -233,6 +240,7 @@ def test_on_a_server_two_collections_are_ingested_side_by_side(home, neo4j):
     assert compared_with_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("stage", ["GRAPHING", "VECTORS"])
 def test_a_stalled_ingest_that_was_taken_over_writes_nothing_more(home, neo4j, stage):
@@ -253,6 +261,7 @@ def test_a_stalled_ingest_that_was_taken_over_writes_nothing_more(home, neo4j, s
     assert compared_with_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_runs_that_shared_a_server_are_reaped_by_the_one_that_holds_the_collection(home, neo4j):
     write_pages(home, PAGES)

@@ -12,7 +12,7 @@ from wekadocs_assets.core.jobs.states import STAGE_OF, TERMINAL
 STAGES = ["PENDING", *STAGE_OF.values(), "POSTCHECKS", "REPORTING", "DONE"]
 
 
-@pytest.fixture(params=["embedded", "redis"])
+@pytest.fixture(params=["embedded", pytest.param("redis", marks=pytest.mark.slow)])
 def lively(request, home):
     """A home whose progress goes to a server, and nothing in it yet."""
     if request.param == "redis":
@@ -182,6 +182,7 @@ def test_a_crash_in_parsing_resumes(lively):
     assert {(job["status"], job["attempt"]) for job in jobs(lively)} == {("DONE", 2)}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_crash_in_embedding_resumes(lively):
     lively.environment["CHUNK_TOKENS"] = "256"
@@ -195,6 +196,7 @@ def test_a_crash_in_embedding_resumes(lively):
     assert {(job["status"], job["attempt"]) for job in jobs(lively)} == {("DONE", 2)}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_jobs_of_an_ingest_that_died_come_to_their_end_when_the_next_one_comes(lively):
     killed_in(lively, "PARSING")

@@ -9,6 +9,7 @@ from anyio.from_thread import start_blocking_portal
 from mcp.shared.exceptions import MCPError
 from mcp_processes import COMMAND, PATIENCE, answer, on_http, on_stdio, refusal, session
 
+pytestmark = pytest.mark.process
 GATES = """# Gates
 
 A gate takes messages from producers.

@@ -16,6 +16,7 @@ from servers.process import free_port
 
 from wekadocs_assets.adapters.data_folder.locks import TurnstileLock
 
+pytestmark = pytest.mark.process
 PAGE = "# Page {number}\n\nThe {word} of gate {number} is painted every year.\n\n## More\n\nRun `tidegate open {number}`.\n"
 
 
@@ -120,6 +121,7 @@ def test_calls_are_counted_by_tool_and_outcome(ingested_home):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_ingest_beside_the_server_finishes_and_searches_go_on(home):
     """The stores go to and fro some hundred times."""
@@ -155,6 +157,7 @@ def test_an_ingest_beside_the_server_finishes_and_searches_go_on(home):
     assert outcomes == {'wekadocs_mcp_requests_total{outcome="ok",tool="search_documentation"}'}
 
 
+@pytest.mark.slow
 def test_a_writer_that_keeps_the_index_longer_than_the_time_out_is_told(home):
     ingested(home)
     lock = TurnstileLock(home.folder / "data" / "locks", PATIENCE)

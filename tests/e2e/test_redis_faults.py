@@ -102,6 +102,7 @@ def test_absent(faulty):
     del faulty.environment["REDIS_URL"]
 
 
+@pytest.mark.slow
 def test_no_fault_at_all_in_several_runs(faulty, own_redis):
     faulty.environment.update(REDIS_URL=own_redis.url, **IN_PARTS)
     code, result = faulty.ingest()
@@ -110,6 +111,7 @@ def test_no_fault_at_all_in_several_runs(faulty, own_redis):
     assert code == 0 and note(result) == ""
 
 
+@pytest.mark.slow
 def test_slow_by_half_a_second_an_answer(faulty, own_redis):
     with SlowProxy(own_redis.port, 0.5) as slow, connected(own_redis) as client:
         faulty.environment["REDIS_URL"] = f"redis://127.0.0.1:{slow.port}/0"
@@ -121,6 +123,7 @@ def test_slow_by_half_a_second_an_answer(faulty, own_redis):
             assert note(result).startswith(UNPUBLISHED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [3, 30])
 def test_slower_than_an_ingest_waits_for(faulty, own_redis, delay):
     with SlowProxy(own_redis.port, delay) as slow:
@@ -141,6 +144,7 @@ def test_killed_in_mid_run(faulty, own_redis):
     assert note(result).startswith(UNPUBLISHED) and "Redis at" in note(result)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_connections_cut_in_mid_run(faulty, own_redis):
     with SlowProxy(own_redis.port) as proxy, connected(own_redis) as client:
@@ -153,6 +157,7 @@ def test_connections_cut_in_mid_run(faulty, own_redis):
         assert set(states(client)) == {"DONE"} and len(states(client)) == PAGES
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_restarted_with_what_it_held(faulty, keeping_redis):
     faulty.environment["REDIS_URL"] = keeping_redis.url
@@ -166,6 +171,7 @@ def test_restarted_with_what_it_held(faulty, keeping_redis):
     assert code == 0 and note(result) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_restarted_empty(faulty, own_redis):
     faulty.environment["REDIS_URL"] = own_redis.url
@@ -174,7 +180,7 @@ def test_restarted_empty(faulty, own_redis):
     own_redis.kill()
     own_redis.start()
     code, result, _ = ended(ingest)
-    assert code == 0 and "what was told before is gone" in note(result)
+    assert code == 0 and "earlier progress was lost" in note(result)
     with connected(own_redis) as client:
         assert states(client) == ["DONE"] * PAGES
         jobs = [key.removeprefix("ingest:state:") for key in client.keys("ingest:state:*")]
@@ -183,6 +189,7 @@ def test_restarted_empty(faulty, own_redis):
         assert all(client.ttl(key) > 0 for key in client.keys())
 
 
+@pytest.mark.slow
 def test_full_from_the_beginning(faulty, own_redis):
     with connected(own_redis) as client:
         client.config_set("maxmemory-policy", "noeviction")
@@ -192,6 +199,7 @@ def test_full_from_the_beginning(faulty, own_redis):
     assert code == 0 and note(result).startswith(UNPUBLISHED) and "memory" in note(result)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_full_for_a_while(faulty, own_redis):
     """The pause after a failure may outlast the ingest: it is not waited for."""
@@ -207,6 +215,7 @@ def test_full_for_a_while(faulty, own_redis):
     assert code == 0 and note(result) == ""
 
 
+@pytest.mark.slow
 def test_keys_of_another_type_under_the_jobs_names(faulty, own_redis, without_fault):
     faulty.environment["REDIS_URL"] = own_redis.url
     one, other, *_ = without_fault[1]
@@ -223,6 +232,7 @@ def test_keys_of_another_type_under_the_jobs_names(faulty, own_redis, without_fa
     assert code == 0 and note(result) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fault):
     faulty.environment["REDIS_URL"] = own_redis.url
@@ -233,10 +243,11 @@ def test_keys_that_become_another_type_in_mid_run(faulty, own_redis, without_fau
         client.set(f"ingest:state:{without_fault[1][-1]}", "x")
         client.set(whole, "x")
         code, result, _ = ended(ingest)
-        assert code == 0 and "what was told before is gone" in note(result)
+        assert code == 0 and "earlier progress was lost" in note(result)
         assert states(client) == ["DONE"] * PAGES and client.xrevrange(whole, count=1)[0][1]["stage"] == "DONE"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("keeps", [True, False], ids=["with its data", "empty"])
 def test_tail_goes_on_over_a_restart(faulty, tmp_path, keeps):
@@ -264,6 +275,7 @@ def begin_a_job(server: RedisServer) -> None:
         RedisProgress(client, "here").begin([(state, JobEvent("job-1", 0, "PENDING", 0, "waits", 1.0))])
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("fault", ["killed", "emptied", "of another type"])
 def test_tail_ends_with_a_clear_error_when_nothing_comes_back(home, own_redis, fault):

@@ -84,6 +84,7 @@ def test_an_absent_redis_changes_neither_result_nor_exit_code(home):
     assert code == 0 and result["documents"]["ingested"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_neo4j_killed_in_mid_run_and_back_again_costs_a_wait_and_nothing_else(home, own_neo4j):
     write_pages(home, 30)
@@ -98,6 +99,7 @@ def test_neo4j_killed_in_mid_run_and_back_again_costs_a_wait_and_nothing_else(ho
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_neo4j_killed_for_good_ends_the_ingest_and_the_next_one_does_exactly_the_rest(home, own_neo4j):
     write_pages(home, 30)
@@ -117,6 +119,7 @@ def test_neo4j_killed_for_good_ends_the_ingest_and_the_next_one_does_exactly_the
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_postgres_killed_in_mid_run_ends_the_ingest_and_the_next_one_does_exactly_the_rest(home, own_postgres):
     write_pages(home, 30)
@@ -134,6 +137,7 @@ def test_postgres_killed_in_mid_run_ends_the_ingest_and_the_next_one_does_exactl
     assert equal_to_a_clean_run(home)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_vector_server_that_stops_answering_in_mid_run_ends_the_ingest_with_its_name(home):
     write_pages(home, 3)

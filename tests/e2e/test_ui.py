@@ -94,6 +94,7 @@ def test_it_answers_with_the_project_and_ctrl_c_ends_every_process(home):
     assert (home.folder / "data" / "dagster").is_dir(), "the instance of the terminal"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_run_that_is_going_on_is_ended_too(home):
     for number in range(400):
@@ -115,6 +116,7 @@ def test_a_run_that_is_going_on_is_ended_too(home):
     assert code == 0 and result["documents"]["ingested"] + result["documents"]["unchanged"] == 400
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_one_that_dies_is_told_and_the_other_is_stopped(home):
     with ui(home, free_port()) as process:
@@ -127,6 +129,7 @@ def test_one_that_dies_is_told_and_the_other_is_stopped(home):
     assert processes(home) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_nothing_outlives_a_parent_that_was_killed(home):
     with ui(home, free_port()) as process:
@@ -136,6 +139,7 @@ def test_nothing_outlives_a_parent_that_was_killed(home):
     until(lambda: not processes(home), "every process ends by itself")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_sigterm_while_it_starts_is_a_clean_end(home):
     with ui(home, free_port()) as process:

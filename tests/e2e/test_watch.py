@@ -90,6 +90,7 @@ def test_files_come_and_go_by_themselves_and_ctrl_c_is_a_clean_end(home, start):
     assert code == 0 and result["documents"]["unchanged"] == 1, "what it did is what an ingest would have done"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_queued_documents_are_worked_by_the_watcher_and_each_edit_again(home, start):
     write(home, "a.md", "A")
@@ -119,6 +120,7 @@ def test_what_is_queued_waits_is_counted_and_can_be_cancelled(home):
     assert len(json.loads(home.ingestctl("ingest", "--queue", "--json").stdout.splitlines()[-1])["added"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_job_whose_consumers_all_die_is_given_up_and_listed(home, start, redis_server):
     home.environment.update(REDIS_URL=redis_server, REDIS_NAMESPACE="dead:")
@@ -151,6 +153,7 @@ def slow(home) -> Iterator[subprocess.Popen]:
     out.close()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_running_ingest_is_stopped_and_can_be_gone_on_with(home, slow):
     (running,) = [json.loads(line) for line in home.ingestctl("status", "--json").stdout.splitlines()]
@@ -164,6 +167,7 @@ def test_a_running_ingest_is_stopped_and_can_be_gone_on_with(home, slow):
     assert code == 0 and result["documents"]["ingested"] == 300
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_running_document_is_stopped_at_the_next_checkpoint_and_the_others_go_on(home, slow):
     (running,) = [json.loads(line) for line in home.ingestctl("status", "--json").stdout.splitlines()]
@@ -180,6 +184,7 @@ def test_a_running_document_is_stopped_at_the_next_checkpoint_and_the_others_go_
     assert jobs(home)[job["source_uri"]]["status"] == "DONE"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_on_servers_too_and_beside_another_ingest_of_another_collection(home, start, neo4j, redis_server):
     home.environment.update(

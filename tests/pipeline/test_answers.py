@@ -248,9 +248,9 @@ def test_a_collection_that_was_emptied_leaves_the_index_ready(filled, monkeypatc
 
 
 def test_points_of_sections_that_the_graph_lost_are_passed_over(ingested, searcher):
-    first, second = searcher.search(Query("litres of cedar water", k=2)).results
+    first, second = searcher.search(Query(question="litres of cedar water", k=2)).results
     bootstrap.open_stores(read_settings()).graph.delete_sections([first.section_id])
-    answer = searcher.search(Query("litres of cedar water", k=1))
+    answer = searcher.search(Query(question="litres of cedar water", k=1))
     assert [result.section_id for result in answer.results] == [second.section_id]
     assert answer.features["cosine"] == second.signals["cosine"]
 
@@ -263,7 +263,7 @@ def searcher(ingested):
 def test_an_answer_quotes_the_text_as_it_is_now(ingested, searcher):
     (ingested.docs / "cedar.md").write_text("# Page cedar\n\n## Valve cedar\n\nThe cedar valve is closed since June.\n")
     ingested.run()
-    answer = searcher.search(Query("is the cedar valve open", k=1))
+    answer = searcher.search(Query(question="is the cedar valve open", k=1))
     (quote,) = answer.results[0].evidence
     assert quote.quote == "The cedar valve is closed since June." and answer.results[0].source_uri == "cedar.md"
 
@@ -273,39 +273,47 @@ def test_filters_keep_to_tag_place_and_kind(ingested, searcher):
     place.parent.mkdir()
     place.write_text("# Pumps\n\nRun the valve:\n\n```\nvalvectl open --all\n```\n")
     ingested.run()
-    found = searcher.search(Query("open the valve", prefix="pumps/", k=9))
+    found = searcher.search(Query(question="open the valve", prefix="pumps/", k=9))
     assert {result.source_uri for result in found.results} == {"pumps/one.md"}
-    commands = searcher.search(Query("open the valve", kind="Command", k=9))
+    commands = searcher.search(Query(question="open the valve", kind="Command", k=9))
     assert {result.source_uri for result in commands.results} == {"pumps/one.md"}
     assert [entity.name for entity in commands.results[0].entities if entity.kind == "Command"] == ["valvectl open"]
-    assert searcher.search(Query("open the valve", prefix="nowhere/")).reason == "no section matches these filters"
+    assert (
+        searcher.search(Query(question="open the valve", prefix="nowhere/")).reason
+        == "no section matches these filters"
+    )
 
 
 def test_what_the_question_names_is_told_first(ingested, searcher):
     (ingested.docs / "gate.md").write_text("# Gate\n\nRun:\n\n```\ngatectl open --force-now\n```\n")
     ingested.run()
-    answer = searcher.search(Query("what does Gatectl Open do with --force-now", k=1))
+    answer = searcher.search(Query(question="what does Gatectl Open do with --force-now", k=1))
     assert {entity.name for entity in answer.results[0].entities if entity.asked} == {"gatectl open", "force-now"}
 
 
+@pytest.mark.slow
 def test_sections_that_score_alike_are_told_in_one_order(ingested, searcher):
     """More of them than candidates are taken: which of them an engine gives is chance, and depends on how they were written."""
     for number in range(150):
         (ingested.docs / f"same-{number:03}.md").write_text("# Notice\n\nBoilerplate of the publisher.\n")
     ingested.run()
     vectors, version = bootstrap.open_stores(read_settings()).vectors[0], searcher.embedding_version
-    first = [result.section_id for result in searcher.search(Query("boilerplate of the publisher", k=9)).results]
+    first = [
+        result.section_id for result in searcher.search(Query(question="boilerplate of the publisher", k=9)).results
+    ]
     points = [p for p in vectors.scan(version, with_vectors=True) if p.payload["source_uri"].startswith("same-")]
     vectors.delete(version, [point.id for point in points])
     text = "Notice\n\nBoilerplate of the publisher."
     vectors.upsert(version, [Point(p.id, p.vector, text, p.payload) for p in reversed(points)])
-    again = [result.section_id for result in searcher.search(Query("boilerplate of the publisher", k=9)).results]
+    again = [
+        result.section_id for result in searcher.search(Query(question="boilerplate of the publisher", k=9)).results
+    ]
     assert len(first) == 9 and first == again
 
 
 def test_many_questions_are_asked_within_several_holds(searcher):
     """So that whoever takes its time with the answers keeps no ingest from the stores."""
-    answers = searcher.search_all(Query("cedar valve") for _ in range(30))
+    answers = searcher.search_all(Query(question="cedar valve") for _ in range(30))
     next(answers)
     with bootstrap.open_stores(read_settings()).lock.writing():  # refused within a hold for reading
         pass
@@ -325,7 +333,7 @@ HOSTILE = [
 @pytest.mark.parametrize("question", HOSTILE, ids=ascii)
 def test_no_question_is_ever_a_query(ingested, searcher, question):
     before = bootstrap.open_stores(read_settings()).graph.counts()
-    answer = searcher.search(Query(question))
+    answer = searcher.search(Query(question=question))
     assert answer.results or answer.reason
     assert bootstrap.open_stores(read_settings()).graph.counts() == before
 
@@ -333,12 +341,12 @@ def test_no_question_is_ever_a_query(ingested, searcher, question):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        (Query(""), "the question is empty"),
-        (Query(" \x00\n"), "the question is empty"),
-        (Query("valve " * 20_000), "120,000 characters"),
-        (Query("valve", tag="absent"), "no collection 'absent'"),
-        (Query("valve", kind="Gadget"), "no entity kind 'Gadget'"),
-        (Query("valve", k=0), "0 results"),
+        (Query(question=""), "the question is empty"),
+        (Query(question=" \x00\n"), "the question is empty"),
+        (Query(question="valve " * 20_000), "120,000 characters"),
+        (Query(question="valve", tag="absent"), "no collection 'absent'"),
+        (Query(question="valve", kind="Gadget"), "no entity kind 'Gadget'"),
+        (Query(question="valve", k=0), "0 results"),
     ],
 )
 def test_what_cannot_be_asked_is_told(searcher, query, words):
@@ -347,13 +355,13 @@ def test_what_cannot_be_asked_is_told(searcher, query, words):
 
 
 def test_a_question_of_stop_words_is_told_why_it_finds_nothing(searcher):
-    answer = searcher.search(Query("how do I do it?"))
-    assert answer.results == () and "no word to search by" in answer.reason
+    answer = searcher.search(Query(question="how do I do it?"))
+    assert answer.results == () and "only stop words" in answer.reason
 
 
 def test_an_index_of_another_model_is_asked_by_that_model_or_told(ingested, monkeypatch):
     monkeypatch.setenv("CHUNK_TOKENS", "64")
-    assert answering.open_searcher(read_settings()).search(Query("cedar valve")).results
+    assert answering.open_searcher(read_settings()).search(Query(question="cedar valve")).results
     graph = bootstrap.open_stores(read_settings()).graph
     graph.activate("gone-model-384.c128-r1", '{"embedding_model": "/nowhere", "chunk_tokens": 128}')
     with pytest.raises(ConfigurationError, match="cannot be had"):
@@ -364,12 +372,12 @@ def test_an_unfinished_ingest_is_told_with_the_answer(ingested, searcher):
     graph = bootstrap.open_stores(read_settings()).graph
     (collection,) = graph.collections()
     graph.save_collection(replace(collection, started_ingest_id="another"))
-    answer = searcher.search(Query("cedar valve"))
+    answer = searcher.search(Query(question="cedar valve"))
     assert answer.results and answer.notes == ("an ingest of 'docs' is not finished: documents may be missing",)
 
 
 def test_a_published_collection_gives_addresses(ingested, monkeypatch):
     monkeypatch.setenv("BASE_URLS", "docs=https://docs.example.com/v1/{stem}/")
-    answer = answering.open_searcher(read_settings()).search(Query("litres of cedar water", k=1))
+    answer = answering.open_searcher(read_settings()).search(Query(question="litres of cedar water", k=1))
     assert answer.results[0].url == "https://docs.example.com/v1/cedar/#valve-cedar"
     assert answer.results[0].document_id == ids.document_id("docs", "cedar.md")

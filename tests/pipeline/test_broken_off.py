@@ -82,6 +82,7 @@ def test_an_edit_that_was_put_back_finds_its_points_in_a_kept_version_again(plac
     assert served(place) == old and content(place) == before
 
 
+@pytest.mark.slow
 def test_a_switch_that_was_killed_while_it_dropped_the_old_version_can_be_taken_back(place, monkeypatch):
     place.write("a.md", body="Of harbours.")
     place.write("b.md")
@@ -119,6 +120,7 @@ def test_what_the_second_store_missed_leaves_the_next_ingest_something_to_do(pla
     assert place.run().success and both_agree(place, second) and has_nothing_to_do(place)
 
 
+@pytest.mark.slow
 def test_a_store_that_was_left_out_for_a_while_is_looked_through_when_it_comes_back(place, second, monkeypatch):
     monkeypatch.setenv("VECTORS", "edge")
     monkeypatch.setenv("QDRANT_URL", "")
@@ -135,6 +137,7 @@ def test_a_store_that_was_left_out_for_a_while_is_looked_through_when_it_comes_b
     assert finds(place, served(place), "lighthouses") == [] and finds(place, served(place), "harbours") == ["a.md"]
 
 
+@pytest.mark.slow
 def test_the_alias_of_a_qdrant_is_made_again_whatever_took_it_away(place, second, monkeypatch):
     monkeypatch.setenv("VECTORS", "qdrant")
     place.write("a.md")
@@ -161,6 +164,7 @@ def test_a_served_version_that_is_gone_is_not_waited_for(place, monkeypatch):
     assert switch.switch_waits_for(place.pipeline) == []
 
 
+@pytest.mark.slow
 def test_a_version_that_was_begun_and_given_up_leaves_no_event_of_it_as_the_last_one(place, monkeypatch):
     """The page is as it was, and out of sight of the ingest that broke off last; what Dagster heard of it last is not."""
     text = "Of gates and of tides, one after the other. " * 12

@@ -70,6 +70,7 @@ def test_an_extractor_with_another_output_writes_that_difference_and_embeds_noth
     assert confidences == [0.25, 0.25]
 
 
+@pytest.mark.slow
 def test_another_vocabulary_extracts_every_page_and_writes_what_it_finds(place, monkeypatch):
     write(place, "gates.md", "Gates", *GATES)
     write(place, "tides.md", "Tides", about="The weirkeeper waits.")
@@ -83,6 +84,7 @@ def test_another_vocabulary_extracts_every_page_and_writes_what_it_finds(place, 
     assert names(place, "Component") == []
 
 
+@pytest.mark.slow
 def test_another_chunking_writes_every_point_and_embeds_only_strings_that_are_new(place, monkeypatch):
     two_pages(place)
     two_paragraphs = "\n\n".join(" ".join(f"{word}{n}" for n in range(25)) for word in ("up", "down"))
@@ -95,6 +97,7 @@ def test_another_chunking_writes_every_point_and_embeds_only_strings_that_are_ne
     assert len(points(place)) == place.pipeline.graph.counts("docs")["nodes"]["Chunk"] == 7, "the old version is gone"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "store, work",
     [
@@ -157,6 +160,7 @@ def fails_once(monkeypatch, owner, name: str, call: int) -> list[str]:
     return calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "owner, step",
     [(LadybugGraph, "purge"), (purge_and_link, "delete_untracked_points"), (purge_and_link, "write_links")],

@@ -58,14 +58,21 @@ def run(machine: type[History], examples: int, steps: int) -> None:
     run_state_machine_as_test(machine, settings=chosen)
 
 
+def test_after_every_ingest_of_a_few_short_histories_the_index_is_as_if_it_were_new():
+    run(InMemoryHistory, 8, 12)
+
+
+@pytest.mark.slow
 def test_after_every_ingest_of_any_history_the_index_is_as_if_it_were_new():
     run(InMemoryHistory, EXAMPLES or 60, 30)
 
 
+@pytest.mark.slow
 def test_so_it_is_with_two_vector_stores_whichever_of_them_counts():
     run(TwoStoresHistory, EXAMPLES // 2 or 30, 30)
 
 
+@pytest.mark.slow
 def test_so_it_is_in_the_embedded_stores():
     run(EmbeddedHistory, EXAMPLES // 20 or 5, 12)
 
@@ -73,6 +80,7 @@ def test_so_it_is_in_the_embedded_stores():
 arrivals = st.tuples(places, pages, st.sampled_from(["with all", "alone", "with the next", "under another name"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES or 30, deadline=None, suppress_health_check=SLOW)
 @given(coming=st.lists(arrivals, min_size=2, max_size=7, unique_by=lambda arrival: arrival[0]), asked=asks)
 def test_the_order_in_which_documents_came_makes_no_difference(coming: list[tuple[Place, Page, str]], asked: Asked):

@@ -155,6 +155,7 @@ def test_a_database_that_is_read_only_is_told_so_in_one_line(monkeypatch, databa
     assert "\n" not in refused.value.message
 
 
+@pytest.mark.slow
 def test_a_connection_that_a_restart_of_the_server_closed_is_replaced(open_instance, own_postgres):
     instance = open_instance(own_postgres.url)
     write_events(instance, ["before"])
@@ -164,6 +165,7 @@ def test_a_connection_that_a_restart_of_the_server_closed_is_replaced(open_insta
     assert written(instance) == {"before", "after"}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_each_call_to_a_killed_server_fails_at_once_and_names_it(open_instance, own_postgres):
     instance = open_instance(own_postgres.url)
@@ -194,6 +196,7 @@ def telling() -> None:
     tell()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_run_whose_server_is_killed_ends_with_an_error_that_names_the_server(open_instance, own_postgres, tmp_path):
     instance = open_instance(own_postgres.url)
@@ -225,6 +228,7 @@ def test_an_error_of_a_statement_is_raised_as_it_is(open_instance, database):
     assert time.monotonic() - started < 25
 
 
+@pytest.mark.slow
 def test_the_connections_that_the_webserver_keeps_survive_a_restart_of_the_server(own_postgres):
     runs = PostgresStorage(own_postgres.url, connect_timeout=5).run_storage
     runs.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=2)

@@ -173,6 +173,7 @@ def test_a_linked_folder_that_leads_nowhere_hides_nothing(daemon, place):
     assert in_the_graph() == {"real/a.md", "link/a.md", "b.md"}
 
 
+@pytest.mark.slow
 def test_thousands_of_files_at_once_come_in_in_turns_and_none_twice(daemon, place, monkeypatch):
     """ARRIVING=5000 takes two minutes."""
     count = int(os.environ.get("ARRIVING", "1000"))
@@ -185,6 +186,7 @@ def test_thousands_of_files_at_once_come_in_in_turns_and_none_twice(daemon, plac
     assert len(daemon.cursor) < 1000
 
 
+@pytest.mark.slow
 def test_a_clock_that_goes_back_neither_loses_nor_repeats(daemon, place, monkeypatch):
     place.write("a.md")
     daemon.until_idle()
@@ -205,6 +207,7 @@ def test_a_daemon_killed_between_request_and_cursor_starts_nothing_twice(daemon,
     assert [one["ingested"] for one in daemon.worked()] == [1]
 
 
+@pytest.mark.slow
 def test_a_request_that_was_lost_with_the_daemon_is_made_again(daemon, place):
     """The key was honoured, but the run died before it had done anything: the next try has another key."""
     place.write("a.md")
@@ -223,6 +226,7 @@ def _an_hour_later(cursor: str) -> str:
     return json.dumps(watches)
 
 
+@pytest.mark.slow
 def test_a_to_b_to_a_is_ingested_each_time(daemon, place):
     place.write("a.md", body="A")
     daemon.until_idle()
@@ -283,6 +287,7 @@ def waiting() -> None:
     """Stands for a run of somebody else."""
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_ingest_of_another_process_holds_the_next_one_back(daemon, place):
     place.write("a.md")
@@ -428,6 +433,7 @@ def test_a_queued_job_of_nothing_ends_in_error_and_the_others_are_worked(queue_d
     assert "no readable document" in ends["nothere.md"][1] and "no collection 'nobody'" in ends["x.md"][1]
 
 
+@pytest.mark.slow
 def test_a_long_queue_is_drained_run_by_run(queue_daemon, place, monkeypatch):
     monkeypatch.setenv("DOCUMENTS_PER_RUN", "2")
     for number in range(5):

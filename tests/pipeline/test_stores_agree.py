@@ -78,6 +78,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory, new_home: NewHome) -> tup
     return home.folder, dict(carried_out(home))
 
 
+@pytest.mark.slow
 def test_the_steps_are_what_they_are_meant_to_be(embedded: tuple[Path, dict[str, Step]]) -> None:
     _, steps = embedded
     assert [steps[name].exit_code for name in STEPS] == [0, 1], "there is a bad page among the changes"
@@ -87,6 +88,7 @@ def test_the_steps_are_what_they_are_meant_to_be(embedded: tuple[Path, dict[str,
     assert [tuple(count[kind] for kind in kinds) for count in counted] == [(5, 0, 0, 0), (3, 1, 1, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vectors", ["edge", "neo4j"])
 def test_exports_stay_equal_whatever_stores_hold_the_documents(
     vectors: str,

@@ -115,6 +115,7 @@ def test_the_old_version_answers_while_another_collection_is_not_in_the_new_one(
     assert served(place) == new and place.pipeline.vectors.versions() == [new]
 
 
+@pytest.mark.slow
 def test_a_version_whose_model_is_gone_goes_on_answering_and_says_nothing_untrue(place, switch_to):
     place.write("a.md", body="Of harbours.")
     place.write("b.md", body="Of lighthouses.")
@@ -131,6 +132,7 @@ def test_a_version_whose_model_is_gone_goes_on_answering_and_says_nothing_untrue
     assert place.pipeline.vectors.versions() == [served(place)] != [old]
 
 
+@pytest.mark.slow
 def test_a_document_that_fails_keeps_the_old_version_answering_for_it(place, switch_to):
     place.write("a.md", body="Of harbours.")
     place.write("b.md")
@@ -146,6 +148,7 @@ def test_a_document_that_fails_keeps_the_old_version_answering_for_it(place, swi
     assert served(place) != old
 
 
+@pytest.mark.slow
 def test_kept_old_vectors_follow_edits_so_far_that_the_way_back_is_cheap_and_right(place, switch_to, monkeypatch):
     monkeypatch.setenv("KEEP_OLD_VECTORS", "true")
     place.write("a.md", body="Of harbours.")
@@ -167,6 +170,7 @@ def test_kept_old_vectors_follow_edits_so_far_that_the_way_back_is_cheap_and_rig
     assert finds(place, old, "breakwaters") == ["a.md"] and report_of(place, result)["drift_pct"] == 0
 
 
+@pytest.mark.slow
 def test_a_fill_that_was_given_up_is_swept_away_when_the_old_one_is_wanted_again(place, switch_to):
     place.write("a.md")
     place.write("b.md")
@@ -181,6 +185,7 @@ def test_a_fill_that_was_given_up_is_swept_away_when_the_old_one_is_wanted_again
     assert {row["embedding_version"] for row in place.pipeline.graph.export("Chunk")} == {old}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_killed_half_way_the_old_version_answers_and_the_next_ingest_finishes(home):
     for number in range(12):

@@ -49,6 +49,7 @@ def wipe(*paths) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["its artifacts go", "its node goes"])
 def test_a_deletion_that_was_killed_before_and_taken_back_leaves_the_page_whole(place, monkeypatch, where):
     for name in ("a.md", "b.md", "c.md"):

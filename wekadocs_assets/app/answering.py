@@ -25,6 +25,6 @@ def open_searcher(settings: Settings) -> Searcher:
             )
         embedder = former[0]
     return Searcher(
-        stores.graph, stores.vectors[0], embedder, info.embedding_version, stores.lock,
+        graph=stores.graph, vectors=stores.vectors[0], embedder=embedder, embedding_version=info.embedding_version, lock=stores.lock,
         base_urls=settings.base_urls_by_tag(), confidence=bootstrap.confidence(settings), clock=time.perf_counter,
     )  # fmt: skip

@@ -124,14 +124,15 @@ def new_ingest_id() -> str:
 @contextmanager
 def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
     """One ingest at a time on a data folder that holds an engine; re-entrant in this process. Servers have leases."""
-    from wekadocs_assets.adapters.data_folder.engine_versions import renew
+    from wekadocs_assets.adapters.data_folder.engine_versions import set_aside_outdated_files
     from wekadocs_assets.adapters.data_folder.locks import ingest_lock
 
     if not _has_engine(settings):
         yield
         return
     with ingest_lock(settings.data_folder / "ingest.lock", ingest_id, settings.lock_timeout):
-        renew(settings.data_folder, {"ladybug": settings.graph_path.name, "qdrant-edge-py": settings.vectors_path.name})
+        files = {"ladybug": settings.graph_path.name, "qdrant-edge-py": settings.vectors_path.name}
+        set_aside_outdated_files(settings.data_folder, files)
         yield
 
 

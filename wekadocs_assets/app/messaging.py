@@ -40,10 +40,10 @@ def job_queue(settings: Settings) -> Iterator[JobQueue]:
 @contextmanager
 def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[None]:
     """It lives over the block."""
-    from wekadocs_assets.adapters.redis.heartbeat import beating
+    from wekadocs_assets.app.heartbeat import heartbeat
 
     queue.beat(consumer)
-    with beating(lambda: queue.beat(consumer), settings.lease_seconds / BEATS):
+    with heartbeat(lambda: queue.beat(consumer), settings.lease_seconds / BEATS):
         yield
 
 
@@ -56,18 +56,18 @@ def progress_writer(settings: Settings) -> ProgressWriter:
 
 def tell_looks(settings: Settings, reasons: Mapping[str, str]) -> None:
     """For `ingestctl status`; a server that is away or full hears nothing."""
-    from wekadocs_assets.adapters.redis.checks import write_looks
+    from wekadocs_assets.adapters.redis.checks import write_checks
 
     with suppress(StoreUnavailable), _server(settings) as (client, _):
-        write_looks(client, settings.redis_namespace, reasons, time.time())
+        write_checks(client, settings.redis_namespace, reasons, time.time())
 
 
 def looks(settings: Settings) -> dict[str, dict]:
     """What came of the last look at each collection, and when."""
-    from wekadocs_assets.adapters.redis.checks import read_looks
+    from wekadocs_assets.adapters.redis.checks import read_checks
 
     with _server(settings) as (client, _):
-        return read_looks(client, settings.redis_namespace)
+        return read_checks(client, settings.redis_namespace)
 
 
 def memory_pct(settings: Settings) -> float:

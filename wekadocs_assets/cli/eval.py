@@ -19,11 +19,11 @@ from wekadocs_assets.core.search.answer import Query, as_json
 from wekadocs_assets.core.search.evaluation import (
     DEPTH,
     MEASURES,
-    Outcome,
+    Judgement,
     compared,
     figures,
     interval,
-    judged,
+    judge,
     question_of,
     quoted,
 )
@@ -57,7 +57,7 @@ def command(
     if results:
         results.write_text("".join(lines), "utf-8")
     if calibrate:
-        run["out_of_fold"] = calibration.trusted(outcomes)
+        run["out_of_fold"] = calibration.cross_validated(outcomes)
     if out:
         out.write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if calibrate:
@@ -68,15 +68,15 @@ def command(
     return 0
 
 
-def _outcomes(searcher: Searcher, asked: Sequence, tag: str, lines: list[str]) -> Iterator[Outcome]:
+def _outcomes(searcher: Searcher, asked: Sequence, tag: str, lines: list[str]) -> Iterator[Judgement]:
     """lines: takes each question's results."""
-    queries = [query_of({"id": q.id}, Query(q.question, q.tag or tag, k=DEPTH)) for q in asked]
+    queries = [query_of({"id": q.id}, Query(question=q.question, tag=q.tag or tag, k=DEPTH)) for q in asked]
     for question, answer in zip(asked, searcher.search_all(queries), strict=True):
         lines.append(json.dumps({"id": question.id} | as_json(answer), ensure_ascii=False) + "\n")
-        yield judged(question, answer)
+        yield judge(question, answer)
 
 
-def summary(outcomes: Sequence[Outcome], earlier: dict[str, int]) -> dict:
+def summary(outcomes: Sequence[Judgement], earlier: dict[str, int]) -> dict:
     """Everything that the run shows; the questions' ranks are what another run is compared with."""
     found = {
         "figures": figures(outcomes),

@@ -14,7 +14,7 @@ from wekadocs_assets.cli.output import data
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_json
-from wekadocs_assets.core.search.searcher import asked
+from wekadocs_assets.core.search.searcher import validated
 
 MOST_STEPS = 5
 """Of a procedure; --json and the page have them all."""
@@ -45,7 +45,9 @@ def command(
     if bool(question) == bool(questions):
         raise ConfigurationError("one question, or --file with many", "for instance: ingestctl search 'how to …'")
     rows = list(read_rows(questions)) if questions else [{"id": "", "question": " ".join(question)}]
-    queries = [query_of(row, Query(str(row["question"]), tag, prefix, kind, k)) for row in rows]
+    queries = [
+        query_of(row, Query(question=str(row["question"]), tag=tag, prefix=prefix, kind=kind, k=k)) for row in rows
+    ]
     answers = answering.open_searcher(read_settings()).search_all(queries)
     for row, answer in zip(rows, answers, strict=True):
         if as_json_:
@@ -58,7 +60,7 @@ def command(
 def query_of(row: dict, query: Query) -> Query:
     """One that cannot be asked: ConfigurationError that names the row of the file."""
     try:
-        return asked(query)
+        return validated(query)
     except ConfigurationError as error:
         raise ConfigurationError(f"{row['id']}: {error.message}" if row["id"] else error.message, error.hint) from None
 

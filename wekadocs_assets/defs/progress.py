@@ -45,7 +45,7 @@ class Progress:
     @property
     def problem(self) -> str:
         """Why something was not published, for the report; what waits gets its chance first."""
-        self._writer.flush_at_last(CLOSE_SECONDS)
+        self._writer.final_flush(CLOSE_SECONDS)
         return self._writer.problem
 
     @property

@@ -27,9 +27,13 @@ Cursor = dict[str, Watch]
 """What is remembered, by collection."""
 
 
-@dg.sensor(job=ingest_job, minimum_interval_seconds=INTERVAL, default_status=RUNNING)
+@dg.sensor(
+    job=ingest_job,
+    minimum_interval_seconds=INTERVAL,
+    default_status=RUNNING,
+    description="Requests an ingest of files that were added, changed, moved or removed in a known collection.",
+)
 def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Files that were added, changed, moved or removed in the folders of the known collections."""
     settings, watches = read_settings(), _read(context.cursor)
     try:
         collections = bootstrap.known_collections(settings)
@@ -43,26 +47,35 @@ def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return _result(context, looks, config)
 
 
-@dg.sensor(job=ingest_job, minimum_interval_seconds=INTERVAL, default_status=RUNNING)
+@dg.sensor(
+    job=ingest_job,
+    minimum_interval_seconds=INTERVAL,
+    default_status=RUNNING,
+    description="Requests a run for the jobs of the queue `ingest:jobs`; the run claims the jobs when it starts.",
+)
 def queued_jobs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Jobs of `ingest:jobs`, many to a run, which takes them itself."""
     settings = read_settings()
     found = check_queue(settings, _read(context.cursor).get(QUEUE, Watch()), _runs(context, settings))
     return _result(context, {QUEUE: found}, {QUEUE: {"from_queue": found.documents}} if found.documents else {})
 
 
-@dg.run_failure_sensor(monitor_all_code_locations=True, default_status=RUNNING)
+@dg.run_failure_sensor(
+    monitor_all_code_locations=True,  # a run that was started in a terminal does not belong to a code location
+    default_status=RUNNING,
+    description="Publishes the final status ERROR for the documents of a failed run.",
+)
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Documents whose run died come to their end too: ERROR. Runs of the terminal belong to no code location."""
     if not _goes_on(context):
         end_jobs_of(context.dagster_run, "ERROR", f"its run failed: {context.failure_event.message}")
 
 
 @dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.CANCELED, monitor_all_code_locations=True, default_status=RUNNING
-)  # fmt: skip
+    run_status=dg.DagsterRunStatus.CANCELED,
+    monitor_all_code_locations=True,
+    default_status=RUNNING,
+    description="Publishes the final status CANCELLED for the documents of a cancelled run.",
+)
 def cancelled_runs(context: dg.RunStatusSensorContext) -> None:
-    """Documents whose run was terminated: CANCELLED."""
     if not _goes_on(context):
         end_jobs_of(context.dagster_run, "CANCELLED", "its run was terminated")
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from wekadocs_assets.app.bootstrap import Stores
 from wekadocs_assets.core.ports.graph_reader import EntityRow, GraphReader
 from wekadocs_assets.core.search import knowledge, lookup
-from wekadocs_assets.core.search.answer import Answer, Steps, as_json
-from wekadocs_assets.core.search.searcher import place
+from wekadocs_assets.core.search.answer import Answer, ProcedureSteps, as_json
+from wekadocs_assets.core.search.searcher import section_facts
 from wekadocs_assets.mcp_server import models
 from wekadocs_assets.mcp_server.resources import document_uri
 
@@ -28,7 +28,7 @@ def section_answer(stores: Stores, section_id: str, base_urls: Mapping[str, str]
     parent, following = knowledge.neighbours(reader, [passage])[section_id]
     previous, below = lookup.around(reader, section_id)
     facts = {
-        **place(passage, base_urls),
+        **section_facts(passage, base_urls),
         "level": passage.level,
         "text": passage.text,
         "entities": [asdict(one) for one in knowledge.entities(reader, [section_id]).get(section_id, ())],
@@ -101,7 +101,7 @@ def _entity_facts(reader: GraphReader, row: EntityRow, base_urls: Mapping[str, s
         executed_by=_steps(lookup.executed_by(reader, key)) if is_command else [],
         resolved_by=_steps(lookup.resolved_by(reader, key)) if kind == "Error" else [],
         mentions_total=total,
-        mentions=[models.EntityMention(**place(passage, base_urls), role=role) for passage, role in shown],
+        mentions=[models.EntityMention(**section_facts(passage, base_urls), role=role) for passage, role in shown],
     )
 
 
@@ -140,5 +140,5 @@ def graph_node(label: str, row: Mapping[str, object]) -> models.GraphNode:
     )
 
 
-def _steps(found: Sequence[Steps]) -> list[models.Steps]:
+def _steps(found: Sequence[ProcedureSteps]) -> list[models.Steps]:
     return [models.Steps.model_validate(asdict(one)) for one in found]

@@ -101,7 +101,9 @@ class Tools:
         Each result has its document and heading path, quotes from its text, and the commands, settings, errors and
         procedures that it mentions. Read a whole section with get_section.
         """
-        return answers.search_answer(await self._index.search(Query(question, tag, prefix, kind or "", k)))
+        return answers.search_answer(
+            await self._index.search(Query(question=question, tag=tag, prefix=prefix, kind=kind or "", k=k))
+        )
 
     async def get_section(self, section_id: SectionId) -> models.SectionAnswer:
         """Read one section: its text, document and headings, entities, procedures, and the neighbouring sections."""

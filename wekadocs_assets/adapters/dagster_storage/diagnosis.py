@@ -1,4 +1,4 @@
-"""Dagster's storage under `doctor`, without Dagster: the folder of its SQLite files, or a Postgres database."""
+"""Checks of Dagster's storage for `doctor`: the folder of its SQLite files, or a Postgres database."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.data_folder.diagnosis import folder_rights
 from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok, problem, release
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.server_urls import address
 
+if TYPE_CHECKING:
+    import psycopg2.extensions
+
 OLDEST = (12,)
 TABLE = "event_logs"
-"""Dagster's largest table: it is there once an ingest ran."""
+"""Dagster's largest table; the first ingest creates it."""
 PROBE = "CREATE TEMPORARY TABLE wekadocs_doctor (n integer) ON COMMIT DROP"
 MAY_CREATE = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 MAY_INSERT = "SELECT has_table_privilege(to_regclass(%s), 'INSERT')"
-"""NULL: there is no such table."""
-PASSING = re.compile(r"starting up|shutting down|recovery|too many|connection slots", re.IGNORECASE)
+"""NULL when the table does not exist."""
+TRANSIENT = re.compile(r"starting up|shutting down|recovery|too many|connection slots", re.IGNORECASE)
 RIGHTS_HINT = "give the user of DAGSTER_POSTGRES_URL the right to create tables in its database and to write them"
 
 
@@ -36,7 +39,7 @@ class SqliteStorageDiagnosis(Diagnosis):
 
 
 class PostgresStorageDiagnosis(Diagnosis):
-    """url: it may hold a password, which nothing here tells."""
+    """url: may contain a password, which is never printed; timeout: seconds to connect."""
 
     part = "Dagster's storage"
 
@@ -60,13 +63,13 @@ class PostgresStorageDiagnosis(Diagnosis):
         yield release("Postgres", self._row("SHOW server_version")[0], OLDEST)
 
     def _rights(self) -> Iterator[Verdict]:
-        """The temporary table goes with the transaction; a database that is read-only, or a full disk, refuses it."""
+        """Creates a temporary table and rolls it back: a read-only database or a full disk refuses it."""
         with self._cursor() as cursor:
             cursor.execute(PROBE)
             cursor.execute(MAY_INSERT, [TABLE])
-            may_insert = cursor.fetchone()[0]
+            (may_insert,) = cursor.fetchone() or (None,)
             cursor.execute(MAY_CREATE)
-            (may_create,) = cursor.fetchone()
+            (may_create,) = cursor.fetchone() or (None,)
         if may_insert is False or (may_insert is None and not may_create):
             what = f"write to {TABLE}" if may_insert is False else "create tables"
             yield problem(f"this user of {self._place} may not {what}", RIGHTS_HINT)
@@ -75,15 +78,15 @@ class PostgresStorageDiagnosis(Diagnosis):
 
     def _schema(self) -> Iterator[Verdict]:
         (found,) = self._row("SELECT to_regclass(%s)", TABLE)
-        yield ok("Dagster's tables are there" if found else "no table yet: the first ingest makes them")
+        yield ok("Dagster's tables exist" if found else "no tables yet: the first ingest creates them")
 
     def _row(self, statement: str, *values: str) -> tuple[Any, ...]:
         with self._cursor() as cursor:
             cursor.execute(statement, list(values) or None)
-            return cursor.fetchone()
+            return cursor.fetchone() or ()
 
     @contextmanager
-    def _cursor(self) -> Iterator[Any]:
+    def _cursor(self) -> Iterator[psycopg2.extensions.cursor]:
         """A transaction that is always rolled back."""
         import psycopg2
 
@@ -93,18 +96,18 @@ class PostgresStorageDiagnosis(Diagnosis):
             with closing(connecting) as connection, connection.cursor() as cursor:
                 yield cursor
         except psycopg2.OperationalError as error:
-            raise self._no_way_in(error) from None
+            raise self._connection_error(error) from None
         except psycopg2.Error as error:
             reason = _first_line(error) if error.pgcode else type(error).__name__  # libpq may quote the URL itself
             raise ConfigurationError(f"{self._place} refuses: {reason}", RIGHTS_HINT) from None
 
-    def _no_way_in(self, error: Exception) -> Exception:
-        """libpq has no code before the login: a server that said FATAL is there."""
+    def _connection_error(self, error: Exception) -> Exception:
+        """libpq has no error code before the login; FATAL in the message means that a server answered."""
         reason = _first_line(error)
-        if "FATAL" in reason and not PASSING.search(reason):
+        if "FATAL" in reason and not TRANSIENT.search(reason):
             hint = "correct user, password and database in DAGSTER_POSTGRES_URL"
-            return ConfigurationError(f"{self._place} answers, but lets us not in: {reason}", hint)
-        hint = "start it, or correct DAGSTER_POSTGRES_URL (unset, Dagster's runs are kept in SQLite)"
+            return ConfigurationError(f"{self._place} refuses the login: {reason}", hint)
+        hint = "start it, or correct DAGSTER_POSTGRES_URL (when it is not set, Dagster's runs are kept in SQLite)"
         return StoreUnavailable(f"{self._place} cannot be reached: {reason}", hint)
 
 

@@ -1,4 +1,4 @@
-"""Which Dagster storage this is, asked without Dagster: so that an ingest with nothing to do notices one that is new."""
+"""The id of Dagster's storage, read without Dagster, so that an ingest with nothing to do notices a new storage."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ NO_TABLE = "no table"
 
 
 def sqlite_storage_id(folder: Path) -> str:
-    """A random id in a file beside the databases: whoever deletes the folder deletes it with them."""
+    """A random id in a file beside the databases; deleting the folder deletes it too."""
     return kept_store_id(folder)
 
 
 def postgres_storage_id(url: str, connect_timeout: float) -> str:
-    """Of the table that holds the events, which is another one once it was dropped; '' where the server is away.
+    """The database's and the event table's object ids, which change when the table is created again.
 
-    That is told by whoever has work for it; a plan with nothing to do needs none.
+    '' when the server cannot be reached: an ingest with work to do reports that, a plan with nothing to do needs no server.
     """
     import psycopg2
 
@@ -32,6 +32,7 @@ def postgres_storage_id(url: str, connect_timeout: float) -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute(TABLE_ID)
-            return cursor.fetchone()[0] or NO_TABLE
+            (found,) = cursor.fetchone() or (None,)
+            return found or NO_TABLE
     finally:
         connection.close()

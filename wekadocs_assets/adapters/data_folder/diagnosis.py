@@ -1,6 +1,6 @@
-"""The data folder and the folder of reports under `doctor`: rights, free disk, who holds the locks, stamps of the engines.
+"""Checks of the data folder and the reports folder for `doctor`: rights, free disk space, lock holders, engine versions.
 
-Nothing is made: a lock is tried on a file that is there, a right by a temporary file that is deleted again.
+The checks create nothing but a temporary file, which they delete.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOCK_TABLE = Path("/proc/locks")
 
 
 class FolderDiagnosis(Diagnosis):
-    """engines: those of engine_versions.ENGINES that keep files in the folder."""
+    """engines: the members of engine_versions.ENGINES that the settings use."""
 
     part = "data folder"
 
@@ -34,12 +34,12 @@ class FolderDiagnosis(Diagnosis):
             ("disk", self._disk),
             ("ingest lock", self._ingest_lock),
             ("store lock", self._store_lock),
-            ("engines", self._stamps),
+            ("engines", self._engine_versions),
             ("reports", lambda: [folder_rights(self._reports, "REPORTS_DIR")]),
         )
 
     def _disk(self) -> Iterator[Verdict]:
-        yield free_space(shutil.disk_usage(nearest(self._folder)).free, str(self._folder))
+        yield free_space(shutil.disk_usage(nearest_existing(self._folder)).free, str(self._folder))
 
     def _ingest_lock(self) -> Iterator[Verdict]:
         path = self._folder / "ingest.lock"
@@ -48,56 +48,59 @@ class FolderDiagnosis(Diagnosis):
             return
         holder = _noted_holder(path)
         if is_held(path):
-            who = f"an ingest is running: {holder or 'its process is not known'}"
-            yield note(who, "another ingest waits for it, LOCK_TIMEOUT seconds at most")
+            who = f"an ingest is running: {holder or 'process unknown'}"
+            yield note(who, "another ingest waits for it for up to LOCK_TIMEOUT seconds")
         elif holder:
-            yield note(f"free, but its last holder ({holder}) was killed", "the next ingest finishes what it left")
+            yield note(f"free, but its last holder ({holder}) was killed", "the next ingest finishes its work")
         else:
             yield ok("free")
 
     def _store_lock(self) -> Iterator[Verdict]:
         path = self._folder / "locks" / "stores.lock"
         if path.is_file() and is_held(path):
-            yield note(f"the stores are being written{_process_of(path)}", "readers wait for it, for moments as a rule")
+            yield note(
+                f"the stores are being written{_process_of(path)}",
+                "readers wait for it, usually for less than a second",
+            )
         else:
             yield ok("free for readers")
 
-    def _stamps(self) -> Iterator[Verdict]:
-        kept, here = engine_versions.stamped(self._folder), engine_versions.installed()
+    def _engine_versions(self) -> Iterator[Verdict]:
+        kept, here = engine_versions.recorded_versions(self._folder), engine_versions.installed_versions()
         if not self._engines:
             yield ok("no embedded engine is used")
         elif kept is None:
-            yield ok("no stamp yet: the next ingest makes it")
+            yield ok("no versions recorded yet: the next ingest records them")
         else:
-            stale = engine_versions.stale_engines(self._folder)
+            changed = engine_versions.changed_engines(self._folder)
             for engine in self._engines:
-                yield _stamp(engine, stale, here)
+                yield _engine_version(engine, changed, here)
 
 
-def _stamp(engine: str, stale: dict[str, tuple[str, str]], here: dict[str, str]) -> Verdict:
+def _engine_version(engine: str, changed: dict[str, tuple[str, str]], here: dict[str, str]) -> Verdict:
     if engine not in here:
         return problem(f"{engine} is not installed", "install the project's requirements, or choose a server")
-    if engine not in stale:
+    if engine not in changed:
         return ok(f"{engine} {here[engine]}")
-    made, now = stale[engine]
+    made, now = changed[engine]
     return problem(
-        f"{engine} {now} is installed, the files were made by {made}",
-        f"ingest again: the index is rebuilt and nothing is embedded anew; or install {engine}=={made}",
+        f"{engine} {now} is installed, the files were written by {made}",
+        f"ingest again: the index is rebuilt without embedding anything again; or install {engine}=={made}",
     )
 
 
 def folder_rights(folder: Path, setting: str) -> Verdict:
-    """Whether files can be made in it, or the folder itself where it is not there."""
+    """Whether files can be created in the folder, or the folder itself if it is missing. setting: its variable, for the hint."""
     hint = f"name a folder that this user may write to: {setting}"
     if folder.is_dir():
         reason = _refusal(folder)
         return problem(f"{folder} cannot be written: {reason}", hint) if reason else ok(f"{folder} can be written")
-    place = nearest(folder)
+    place = nearest_existing(folder)
     if folder.exists() or not place.is_dir():
         return problem(f"{place} is not a folder", hint)
     if not os.access(place, os.W_OK | os.X_OK):
-        return problem(f"{folder} is not there, and {place} cannot be written", hint)
-    return ok(f"{folder} is not made yet: the first ingest makes it")
+        return problem(f"{folder} does not exist, and {place} cannot be written", hint)
+    return ok(f"{folder} does not exist yet: the first ingest creates it")
 
 
 def missing_lock_files(locks: Path) -> Verdict | None:
@@ -107,13 +110,13 @@ def missing_lock_files(locks: Path) -> Verdict | None:
     return note(f"not opened: its lock files in {locks} are missing", "the next command creates them")
 
 
-def nearest(path: Path) -> Path:
-    """The path, or the closest of its parents that is there."""
+def nearest_existing(path: Path) -> Path:
+    """The path, or its closest parent that exists."""
     return next(place for place in (path, *path.parents) if place.exists())
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process has the file locked for itself alone; a shared lock of a moment finds out."""
+    """Whether a process holds an exclusive lock on the file, found out by trying a shared one."""
     file = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -126,7 +129,7 @@ def is_held(path: Path) -> bool:
 
 
 def _refusal(folder: Path) -> str:
-    """Why no file can be made in it; '' when one can."""
+    """Why no file can be created in the folder; '' when one can."""
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
             file.write(b"x")
@@ -136,7 +139,7 @@ def _refusal(folder: Path) -> str:
 
 
 def _noted_holder(path: Path) -> str:
-    """Who wrote its name into the ingest lock and has not taken it out."""
+    """The holder written in the ingest lock's file; a holder removes it when it releases the lock."""
     try:
         holder = json.loads(path.read_text("utf-8"))
         return f"process {holder['pid']}, ingest {holder['ingest_id']}"
@@ -145,7 +148,7 @@ def _noted_holder(path: Path) -> str:
 
 
 def _process_of(path: Path) -> str:
-    """' by process N' by the kernel's table of locks, '' where it does not say."""
+    """' by process N' from the kernel's lock table, '' if the table does not list the lock."""
     entry = path.stat()
     place = f":{entry.st_ino}"
     lines = LOCK_TABLE.read_text().splitlines() if LOCK_TABLE.is_file() else []

@@ -1,4 +1,4 @@
-"""Which versions of the embedded engines made the data folder: another version may not read, or misread, their files."""
+"""The versions of the embedded engines that wrote the data folder: another version may fail to read their files, or misread them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 
 ENGINES = ("ladybug", "qdrant-edge-py")
 NAME = "engines.json"
-UNREADABLE = "an unreadable stamp"
+UNREADABLE = "an unreadable record"
 log = logging.getLogger(__name__)
 
 
-def stamped(folder: Path) -> dict[str, str] | None:
-    """Engine -> version; None where there is no stamp. A damaged one is of no version that is installed."""
+def recorded_versions(folder: Path) -> dict[str, str] | None:
+    """Engine -> version; None when the folder has no record. A damaged record differs from every installed version."""
     try:
         kept = json.loads((folder / NAME).read_text("utf-8"))
         return {str(engine): str(kept[engine]) for engine in kept}
@@ -27,51 +27,51 @@ def stamped(folder: Path) -> dict[str, str] | None:
         return dict.fromkeys(ENGINES, UNREADABLE)
 
 
-def stale_engines(folder: Path) -> dict[str, tuple[str, str]]:
-    """Engine -> (version in the stamp, installed version) where they differ; {} where there is no stamp."""
-    kept, here = stamped(folder) or {}, installed()
+def changed_engines(folder: Path) -> dict[str, tuple[str, str]]:
+    """Engine -> (recorded version, installed version) where they differ; {} when the folder has no record."""
+    kept, here = recorded_versions(folder) or {}, installed_versions()
     return {
         name: (kept[name], here[name]) for name in ENGINES if name in kept.keys() & here and kept[name] != here[name]
     }
 
 
-def renew(folder: Path, files: Mapping[str, str]) -> None:
-    """Sets aside what another version of an engine made, so that it is built anew from the artifacts, and says so.
+def set_aside_outdated_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Renames files that another engine version wrote, so that the next ingest rebuilds them from the artifacts.
 
-    files: engine -> the beginning of the names of its files in the folder. For the holder of the ingest lock.
+    files: engine -> prefix of the names of its files in the folder. The caller holds the ingest lock.
     """
-    stale = stale_engines(folder)
-    for engine, (made_by, here) in stale.items():
+    changed = changed_engines(folder)
+    for engine, (made_by, here) in changed.items():
         for path in sorted(folder.glob(f"{files[engine]}*")):
             if not path.name.startswith(f"{files[engine]}.made-by-"):
                 aside = f"{files[engine]}.made-by-{re.sub('[^A-Za-z0-9.]', '-', made_by)}-{uuid.uuid4().hex[:6]}"
                 path.rename(folder / path.name.replace(files[engine], aside, 1))
         log.warning(
-            "%s in %s was made by %s %s, and %s is installed: it is set aside (*.made-by-*, delete it when all is well) "
-            "and built anew from the artifacts",
+            "%s in %s was written by %s %s, but %s is installed: it was renamed to *.made-by-* (delete that when the ingest "
+            "has succeeded) and is rebuilt from the artifacts",
             files[engine], folder, engine, made_by, here,
         )  # fmt: skip
-    if stale:
-        restamp(folder)
-    stamp(folder)
+    if changed:
+        record_versions(folder)
+    record_versions_once(folder)
 
 
-def stamp(folder: Path) -> None:
-    """When the stores are first made; a stamp that is there stays."""
+def record_versions_once(folder: Path) -> None:
+    """Records the installed versions unless the folder has a record."""
     if not (folder / NAME).exists():
-        restamp(folder)
+        record_versions(folder)
 
 
-def restamp(folder: Path) -> None:
-    """After the stores were rebuilt. Atomic; makes the folder where it is absent."""
+def record_versions(folder: Path) -> None:
+    """Records the installed versions, atomically; creates the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{NAME}-{uuid.uuid4().hex}"
-    temporary.write_text(json.dumps(installed(), indent=1) + "\n", "utf-8")
+    temporary.write_text(json.dumps(installed_versions(), indent=1) + "\n", "utf-8")
     temporary.replace(folder / NAME)
 
 
-def installed() -> dict[str, str]:
-    """Engine -> version, without importing it; those that this machine has no wheel for are absent."""
+def installed_versions() -> dict[str, str]:
+    """Engine -> version, without importing the engine; engines that are not installed are left out."""
     found = {}
     for engine in ENGINES:
         try:

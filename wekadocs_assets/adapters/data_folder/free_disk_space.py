@@ -1,8 +1,7 @@
-"""How much of a disk must be free before an embedded engine writes: what they do on a full one cannot be mended after it.
+"""A check of free disk space before an embedded engine writes, because a full disk kills the process without a message.
 
-The vectors' files are sparse and mapped into memory, and where a page of them finds no room the kernel ends the process
-without a word; the graph's engine ends the process when its log could not be written. Both come back whole, but nobody is
-told why.
+The vectors' files are sparse and memory-mapped: when a page cannot be allocated, the kernel sends SIGBUS. The graph's engine
+aborts when it cannot write its log. Both stores recover afterwards.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from pathlib import Path
 
 from wekadocs_assets.core.errors import StoreUnavailable
 
-ROOM = 100_000_000
-"""Bytes; a new version of the vectors takes 80 MB where files cannot be sparse."""
+REQUIRED = 100_000_000
+"""Bytes; a new version of the vectors takes 80 MB on a file system without sparse files."""
 
 
-def check_room(folder: Path) -> None:
-    """StoreUnavailable where less is free; the folder is made if need be."""
+def require_free_space(folder: Path) -> None:
+    """Raises StoreUnavailable when fewer than REQUIRED bytes are free; creates the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    if (free := shutil.disk_usage(folder).free) < ROOM:
+    if (free := shutil.disk_usage(folder).free) < REQUIRED:
         raise StoreUnavailable(
-            f"the disk of {folder} has {free // 1_000_000} MB left, to write there takes {ROOM // 1_000_000} MB",
-            "make room there, or name another data folder: WEKADOCS_HOME",
+            f"the disk of {folder} has {free // 1_000_000} MB left; writing there needs {REQUIRED // 1_000_000} MB",
+            "free some space, or name another data folder: WEKADOCS_HOME",
         )

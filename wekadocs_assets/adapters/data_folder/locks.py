@@ -1,6 +1,6 @@
-"""Locks between processes, by flock: many readers or one writer on the stores, one ingest at a time on a data folder.
+"""Locks between processes, based on flock: many readers or one writer of the stores, one ingest at a time per data folder.
 
-The files are never deleted: a lock on a deleted file excludes nobody.
+Lock files are never deleted: two processes could lock the deleted file and its successor.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from wekadocs_assets.core.ports.stores import Lock
 LOCK_FILES = TURN, MAIN = "turn.lock", "stores.lock"
 """Names of the turnstile's file and of the main lock's file."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
-"""Seconds between two tries: flock itself knows no time-out."""
+"""Seconds between two attempts: flock has no time-out of its own."""
 
 
 class TurnstileLock(Lock):
-    """Readers share, a writer is alone; the turnstile before the lock keeps a stream of readers from starving it.
+    """Shared by readers, exclusive for a writer; a second lock, the turnstile, keeps readers from starving a writer.
 
-    Re-entrant in one thread; another thread of the process waits as another process does.
+    Everyone locks the turnstile, then the main lock, then releases the turnstile. Re-entrant within a thread; another thread
+    waits as another process does. timeout: seconds; then StoreBusy.
     """
 
     def __init__(self, folder: str | Path, timeout: float = 30.0) -> None:
@@ -48,11 +49,11 @@ class TurnstileLock(Lock):
 
     def on_release(self, callback: Callable[[], None]) -> None:
         if not self._holds:
-            raise RuntimeError("on_release outside of a hold: nothing would ever call back")
+            raise RuntimeError("on_release needs a held lock: nothing would call the callback")
         self._callbacks.append(callback)
 
     def is_wanted(self) -> bool:
-        """By a try of the turnstile that two who look at once do not take for somebody who waits."""
+        """Tries a shared lock on the turnstile, so that two callers do not take each other for a waiting process."""
         turn = _open(self._folder / TURN)
         try:
             return not _flock(turn, fcntl.LOCK_SH, deadline=0)
@@ -66,14 +67,14 @@ class TurnstileLock(Lock):
             raise _stores_busy(self._timeout)
         try:
             if self._holds and mode == fcntl.LOCK_EX and self._holds[0] == fcntl.LOCK_SH:
-                raise RuntimeError("writing inside reading: two that do so would wait for each other for ever")
+                raise RuntimeError("writing inside reading: two processes that do this would deadlock")
             if not self._holds:
                 self._main = self._acquire(mode, deadline)
             self._holds.append(mode)
             try:
                 yield
             finally:
-                self._let_go()
+                self._release()
         finally:
             self._mutex.release()
 
@@ -87,7 +88,7 @@ class TurnstileLock(Lock):
         finally:
             _close(turn)
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         try:
             while len(self._holds) == 1 and self._callbacks:
                 self._callbacks.pop()()
@@ -99,7 +100,7 @@ class TurnstileLock(Lock):
 
 
 class FreeLock(Lock):
-    """Where no engine of ours has files: keeps nobody out; calls back at the end of the outermost hold like a real one."""
+    """For settings without an embedded engine: excludes nobody, but runs callbacks when the outermost hold ends."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -125,49 +126,49 @@ class FreeLock(Lock):
 
 
 _ingests: dict[tuple[int, str], list[int]] = {}
-"""How often this process (by pid: a forked child holds nothing) holds which ingest lock, and by which descriptor."""
+"""(pid, path) -> [number of holds, file descriptor]. The pid is part of the key because a forked child holds nothing."""
 _ingests_mutex = threading.Lock()
 
 
 @contextmanager
 def ingest_lock(path: str | Path, ingest_id: str = "", timeout: float = 30.0) -> Iterator[None]:
-    """One ingest at a time: exclusive, re-entrant in this process; the file says who holds it."""
+    """Exclusive, re-entrant within this process; the file names the holder. timeout: seconds; then StoreBusy."""
     key = (os.getpid(), os.path.realpath(path))
     with _ingests_mutex:
         hold = _ingests.get(key)
         if hold:
             hold[0] += 1
     if not hold:
-        hold = [1, _taken(Path(path), ingest_id, timeout)]
+        hold = [1, _lock(Path(path), ingest_id, timeout)]
         _ingests[key] = hold
     try:
         yield
     finally:
         with _ingests_mutex:
             hold[0] -= 1
-            if not hold[0]:  # whichever thread is the last
+            if not hold[0]:  # the last thread to leave
                 del _ingests[key]
                 os.ftruncate(hold[1], 0)
                 _close(hold[1])
 
 
-def _taken(path: Path, ingest_id: str, timeout: float) -> int:
+def _lock(path: Path, ingest_id: str, timeout: float) -> int:
     file = _open(path)
     if not _flock(file, fcntl.LOCK_EX, time.monotonic() + timeout):
         holder = _holder(file)
         os.close(file)
         raise StoreBusy(
-            f"another ingest is running in this data folder{holder} and did not end within {timeout:g} s",
+            f"another ingest is running in this data folder{holder} and did not finish within {timeout:g} s",
             "wait for it, or cancel it with `ingestctl cancel`",
         )
     os.ftruncate(file, 0)
-    with suppress(OSError):  # on a full disk nobody is told who holds it; that it is held counts
+    with suppress(OSError):  # on a full disk the holder stays unnamed; the lock itself is held
         os.pwrite(file, json.dumps({"pid": os.getpid(), "ingest_id": ingest_id}).encode(), 0)
     return file
 
 
 def _holder(file: int) -> str:
-    """Who holds the lock, for the message; nothing while the holder is just writing it."""
+    """The holder, for the message; '' while the holder is writing its name."""
     try:
         holder = json.loads(os.pread(file, 4096, 0))
     except ValueError:
@@ -179,7 +180,7 @@ def _holder(file: int) -> str:
 def _stores_busy(timeout: float) -> StoreBusy:
     return StoreBusy(
         f"the index is being updated by another process and was not free within {timeout:g} s",
-        "try again in a moment, or wait longer by the lock time-out setting",
+        "try again in a moment, or set a longer LOCK_TIMEOUT",
     )
 
 
@@ -189,12 +190,13 @@ def _open(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be opened: {error.strerror}", "the data folder must be one that this user may write to"
+            f"{path} cannot be opened: {error.strerror}",
+            "name a data folder that this user may write to: WEKADOCS_HOME",
         ) from error
 
 
 def _close(file: int) -> None:
-    fcntl.flock(file, fcntl.LOCK_UN)  # a forked child may still have the file open, and with it the lock
+    fcntl.flock(file, fcntl.LOCK_UN)  # a forked child may still have the file open, which would keep the lock
     os.close(file)
 
 

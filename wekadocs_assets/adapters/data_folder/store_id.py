@@ -1,4 +1,4 @@
-"""The random id of a store in a folder: made once, so that a ledger sees when its store was swapped or emptied."""
+"""The random id of a store in a folder; a new id shows that the store was replaced or emptied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "store_id"
 
 
 def kept_store_id(folder: Path) -> str:
-    """Reads the folder's id, or makes it; of several processes that make it at once one wins and all see the same."""
+    """The id in the folder; created if missing. Processes that create it at the same time all get the same one."""
     path = folder / NAME
     try:
         return path.read_text("ascii")
@@ -19,7 +19,7 @@ def kept_store_id(folder: Path) -> str:
     temporary = folder / f".{NAME}-{uuid.uuid4().hex}"
     temporary.write_text(uuid.uuid4().hex, "ascii")
     try:
-        os.link(temporary, path)  # unlike a rename it fails when the name is taken
+        os.link(temporary, path)  # unlike a rename, this fails when the name exists
     except FileExistsError:
         pass
     finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wekadocs_assets.adapters.cypher.batches import Row
-from wekadocs_assets.adapters.data_folder.free_disk_space import check_room
+from wekadocs_assets.adapters.data_folder.free_disk_space import require_free_space
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.ports.stores import Lock
 
@@ -71,7 +71,7 @@ class LadybugSession:
     def writing(self) -> Iterator[None]:
         """One transaction: committed at the end of the block, rolled back on an error."""
         with self.lock.writing(), self._guard:
-            check_room(self.path.parent)
+            require_free_space(self.path.parent)
             if not self._writable:
                 self.close()
                 self._open(writable=True)

@@ -33,6 +33,9 @@ class InMemoryGraph(GraphStore):
     def open(self) -> GraphInfo:
         return self._info
 
+    def stored(self) -> GraphInfo | None:
+        return self._info
+
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
         return nullcontext()
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wekadocs_assets.adapters.data_folder.free_disk_space import check_room
+from wekadocs_assets.adapters.data_folder.free_disk_space import require_free_space
 from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
 from wekadocs_assets.adapters.embedding.bm25 import sparse_query
 from wekadocs_assets.adapters.qdrant.edge_requests import engine_point, idf, matching, request
@@ -228,7 +228,7 @@ class EdgeVectors(VectorStore):
 
     @contextmanager
     def _disk(self) -> Iterator[None]:
-        check_room(self._path)
+        require_free_space(self._path)
         try:
             yield
         except Exception as error:  # the engine knows no other class

@@ -1,4 +1,4 @@
-"""A client that answers in time or not at all: redis-py's own retries would hold a caller for seconds."""
+"""A Redis client with short time limits and no retries: redis-py's own retries would block a caller for seconds."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ if TYPE_CHECKING:
 
 
 def open_redis(url: str, timeout: float) -> Redis:
-    """timeout: seconds to connect, and for each answer. url: `unix://PATH` for a socket, too."""
+    """timeout: seconds to connect, and for each response. url: `redis://`, `rediss://`, or `unix://PATH` for a socket."""
     from redis import Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    limits = {"socket_connect_timeout": timeout, "socket_timeout": timeout}
-    retry = Retry(NoBackoff(), 0)
-    return Redis.from_url(url, **limits, retry=retry, decode_responses=True, encoding_errors="replace")
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=timeout,
+        socket_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+        encoding_errors="replace",
+    )
 
 
 def memory_pct(client: Redis) -> float:
-    """Of its memory that is in use; 0 where it has no limit, or does not answer."""
+    """Used memory in percent of the server's limit; 0 when it has no limit or does not answer."""
     from redis import RedisError
 
     try:

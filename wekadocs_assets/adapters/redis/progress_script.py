@@ -1,12 +1,12 @@
-"""How states and events get into Redis: a script that takes a batch in one trip, whole or not at all.
+"""The Lua script that writes a batch of states and events in one round trip and one transaction.
 
-The server runs it as one transaction, as MULTI does. A command each costs the client ten times as much CPU.
+A command per state and event would cost the client ten times as much CPU.
 """
 
 SCRIPT = """
--- ARGV: prefix of states, prefix of streams, set of what is to be cancelled, seconds to live, entries of a stream, and as JSON
---   states: {job_id, fields}, begins: whether these are new attempts, events: {stream, fields, attempt if it is no job's}
--- Returns how many keys had lost what was told before, or were of another type.
+-- ARGV: prefix of states, prefix of streams, set of cancel requests, seconds to live, length limit of a stream, and as JSON:
+--   states: {job_id, fields}; begins: whether these are new attempts; events: {stream, fields, attempt of an ingest's event}
+-- Returns how many keys had lost earlier progress or had another type.
 local STATE, EVENTS, CANCELS, TTL, MOST = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local batch, attempts, lost = cjson.decode(ARGV[6]), {}, 0
 
@@ -14,13 +14,13 @@ local function kept(job)
   return tonumber(redis.pcall('HGET', STATE .. job, 'attempt')) or 0
 end
 
--- One that waits in the queue goes on as the same attempt.
+-- A job that waits in the queue keeps its attempt number.
 local function queued(job)
   local found = redis.pcall('HMGET', STATE .. job, 'status', 'ingest_id')
   return not found.err and found[1] == 'PENDING' and found[2] == ''
 end
 
--- A key of another type is somebody's mistake, and goes. A full server's error ends the script at its first write.
+-- A key of another type is deleted. When the server is out of memory, the first write ends the script.
 local function write(command, key, ...)
   local answer = redis.pcall(command, key, ...)
   if type(answer) == 'table' and answer.err then

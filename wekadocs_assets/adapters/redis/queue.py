@@ -1,7 +1,10 @@
-"""The job queue as a stream of Redis or Valkey with a consumer group; the steps that must not be seen half done are scripts.
+"""The job queue: a stream of Redis or Valkey with a consumer group. Steps that must be atomic are Lua scripts.
 
-`ingest:jobs`: the stream, any program may add to it. `ingest:jobs:queued`: job id -> entry. `ingest:jobs:alive:<consumer>`:
-there while it lives. `ingest:jobs:dead`: a stream of what was given up.
+`ingest:jobs`: the stream; any program may add to it. `ingest:jobs:queued`: job id -> entry. `ingest:jobs:alive:<consumer>`:
+exists while the consumer renews its lease. `ingest:jobs:dead`: the dead-letter stream.
+
+TAKE does not use XAUTOCLAIM: that selects entries by idle time, while a job is handed out again when its consumer's lease is
+over, however long the job takes. TAKE also limits how many redelivered jobs are handed out together, and buries others.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
     from redis import Redis
 
 JOBS, GROUP = "ingest:jobs", "ingest"
-MOST_DEAD, MOST_PENDING = 10_000, 10_000
-NEEDED = ("source_uri", "tag")
+MAX_DEAD, MAX_PENDING = 10_000, 10_000
+REQUIRED = ("source_uri", "tag")
 PUT = """
+-- KEYS: stream, queued. ARGV: job id, fields. Adds the job unless its entry is in the stream; returns the entry or false.
 local entry = redis.call('HGET', KEYS[2], ARGV[1])
 if entry and #redis.call('XRANGE', KEYS[1], entry, entry) == 1 then return false end
 entry = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
@@ -39,6 +43,7 @@ redis.call('HSET', KEYS[2], ARGV[1], entry)
 return entry
 """
 TAKE = """
+-- KEYS: stream, queued, dead letters, prefix of leases. Returns {entry, deliveries, fields} of jobs, {entry, fields} of dead ones.
 local jobs, queued, dead, alive = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, me, most, lease, deliveries, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local taken, buried, again = {}, {}, {}
@@ -77,6 +82,7 @@ end
 return {taken, buried}
 """
 LEAVE = """
+-- KEYS: stream, prefix of leases. ARGV: group, consumer, whether deliveries count, limit. Ends the lease; uncounts deliveries.
 redis.call('DEL', KEYS[2] .. ARGV[2])
 if ARGV[3] == '1' then return end
 for _, item in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ARGV[4], ARGV[2])) do
@@ -84,6 +90,7 @@ for _, item in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ARGV[4]
 end
 """
 WITHDRAW = """
+-- KEYS: stream, queued. ARGV: group, job id. Deletes a job that no consumer has; returns 1 if it did.
 local entry = redis.call('HGET', KEYS[2], ARGV[2])
 if not entry then
     for _, item in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
@@ -97,7 +104,7 @@ return redis.call('XDEL', KEYS[1], entry)
 
 
 class RedisQueue(JobQueue):
-    """client: with decode_responses. lease: seconds that a consumer lives without beating."""
+    """client: with decode_responses. place: the server, for messages. lease: seconds until a consumer without heartbeat is dead."""
 
     def __init__(self, client: Redis, place: str, namespace: str = "", lease: float = 30.0) -> None:
         self._client, self._place, self._lease = client, place, round(lease * 1000)
@@ -106,63 +113,63 @@ class RedisQueue(JobQueue):
         )
 
     def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
-        with self._explained(), self._client.pipeline(transaction=False) as commands:
+        with self._user_errors(), self._client.pipeline(transaction=False) as commands:
             script = self._client.register_script(PUT)
             for job in jobs:
-                named = [item for pair in _fields(job).items() for item in pair]
-                script(keys=[self._jobs, self._queued], args=[job.job_id, *named], client=commands)
+                fields = [item for pair in _fields(job).items() for item in pair]
+                script(keys=[self._jobs, self._queued], args=[job.job_id, *fields], client=commands)
             added = commands.execute()
         return [job for job, entry in zip(jobs, added, strict=True) if entry]
 
     def take(self, consumer: str, most: int) -> list[Delivery]:
-        with self._explained():
+        with self._user_errors():
             self._make_group()
             taken, buried = self._client.register_script(TAKE)(
                 keys=[self._jobs, self._queued, self._dead, self._alive],
                 args=[
-                    GROUP, consumer, most, self._lease, MOST_DELIVERIES, f"{time.time():.3f}", MOST_PENDING, MOST_DEAD,
+                    GROUP, consumer, most, self._lease, MOST_DELIVERIES, f"{time.time():.3f}", MAX_PENDING, MAX_DEAD,
                     FEWER,
                 ],
             )  # fmt: skip
             self.given_up = [_dead(entry, _fields_of(flat)) for entry, flat in buried]
             found = {entry: (_fields_of(flat), count) for entry, count, flat in taken}
             for entry, (values, _) in found.items():
-                if lacking := [name for name in NEEDED if not values.get(name)]:
-                    self._bury(entry, values, f"it names no {' and no '.join(lacking)}")
+                if missing := [name for name in REQUIRED if not values.get(name)]:
+                    self._bury(entry, values, f"it names no {' and no '.join(missing)}")
         return [
             Delivery(entry, job_of(values), count)
             for entry, (values, count) in found.items()
-            if all(values.get(name) for name in NEEDED)
+            if all(values.get(name) for name in REQUIRED)
         ]
 
     def beat(self, consumer: str) -> None:
-        with self._explained():
+        with self._user_errors():
             self._client.set(f"{self._alive}{consumer}", 1, px=self._lease)
 
     def finish(self, deliveries: Sequence[Delivery]) -> None:
-        with self._explained(), self._client.pipeline(transaction=True) as commands:
+        with self._user_errors(), self._client.pipeline(transaction=True) as commands:
             for delivery in deliveries:
                 self._forget(commands, delivery.entry_id, delivery.job.job_id)
             commands.execute()
 
     def leave(self, consumer: str, *, counted: bool = True) -> None:
-        with self._explained():
+        with self._user_errors():
             self._make_group()
             script = self._client.register_script(LEAVE)
-            script(keys=[self._jobs, self._alive], args=[GROUP, consumer, int(counted), MOST_PENDING])
+            script(keys=[self._jobs, self._alive], args=[GROUP, consumer, int(counted), MAX_PENDING])
 
     def withdraw(self, job_id: str) -> bool:
-        with self._explained():
+        with self._user_errors():
             self._make_group()
             script = self._client.register_script(WITHDRAW)
             return bool(script(keys=[self._jobs, self._queued], args=[GROUP, job_id]))
 
     def state(self) -> QueueState:
-        with self._explained():
+        with self._user_errors():
             self._make_group()
             with self._client.pipeline(transaction=True) as commands:
                 commands.xlen(self._jobs)
-                commands.xpending_range(self._jobs, GROUP, "-", "+", MOST_PENDING)
+                commands.xpending_range(self._jobs, GROUP, "-", "+", MAX_PENDING)
                 commands.xinfo_groups(self._jobs)
                 commands.xinfo_stream(self._jobs)
                 length, pending, groups, stream = commands.execute()
@@ -177,12 +184,12 @@ class RedisQueue(JobQueue):
         return QueueState(length - len(pending) + len(stale), len(pending) - len(stale), mark)
 
     def dead(self) -> list[DeadJob]:
-        with self._explained():
-            entries = self._client.xrange(self._dead)
+        with self._user_errors():
+            entries = cast("list[tuple[str, dict[str, str]]]", self._client.xrange(self._dead))
         return [_dead(entry, values) for entry, values in entries]
 
     def _make_group(self) -> None:
-        """From the first entry on: what programs wrote before anybody took is taken too."""
+        """Starts at the first entry, so that jobs written before the group existed are taken."""
         from redis import ResponseError
 
         try:
@@ -193,8 +200,8 @@ class RedisQueue(JobQueue):
 
     def _bury(self, entry: str, values: Mapping[str, str], reason: str) -> None:
         with self._client.pipeline(transaction=True) as commands:
-            told = {**values, "reason": reason, "died_at": f"{time.time():.3f}"}
-            commands.xadd(self._dead, told, maxlen=MOST_DEAD, approximate=True)
+            fields: dict[Any, Any] = {**values, "reason": reason, "died_at": f"{time.time():.3f}"}
+            commands.xadd(self._dead, fields, maxlen=MAX_DEAD, approximate=True)
             self._forget(commands, entry, values.get("job_id", ""))
             commands.execute()
 
@@ -204,7 +211,7 @@ class RedisQueue(JobQueue):
         commands.hdel(self._queued, job_id)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _user_errors(self) -> Iterator[None]:
         from redis import RedisError
 
         try:
@@ -218,7 +225,7 @@ def _fields(job: QueuedJob) -> dict[str, str]:
 
 
 def _fields_of(flat: Sequence[str]) -> dict[str, str]:
-    """Of names and values in turn."""
+    """From names and values, alternating."""
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 

@@ -77,8 +77,14 @@ def run_trials(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: boo
     derived = derive(pipeline.graph.reader(), tag, pipeline.derived_queries)
     texts = [*samples, *(question.question for question in derived)]
     vectors = _vectors(pipeline, embedder, tag, texts, may_encode)
-    stores = pipeline.graph, pipeline.vectors, embedder, served.embedding_version, pipeline.lock
-    searcher = Searcher(*stores, confidence=pipeline.confidence)
+    searcher = Searcher(
+        graph=pipeline.graph,
+        vectors=pipeline.vectors,
+        embedder=embedder,
+        embedding_version=served.embedding_version,
+        lock=pipeline.lock,
+        confidence=pipeline.confidence,
+    )
     return Trials(
         tuple(_sample(searcher, tag, q, vectors[q]) for q in samples),
         _derived(searcher, tag, derived, vectors),
@@ -94,7 +100,7 @@ def as_facts(trials: Trials) -> dict:
 
 
 def _sample(searcher: Searcher, tag: str, q: str, vector: Vector) -> Sample:
-    answer = searcher.search(Query(q, tag), vector)
+    answer = searcher.search(Query(question=q, tag=tag), vector)
     return Sample(tag, q, answer.confidence, _evidence(answer))
 
 
@@ -115,7 +121,9 @@ def _evidence(answer: Answer) -> tuple[Evidence, ...]:
 
 def _derived(searcher: Searcher, tag: str, questions: Sequence[DerivedQuestion], vectors: dict[str, Vector]) -> Derived:
     asked = [question for question in questions if question.question in vectors]
-    answers = [searcher.first_sections(Query(q.question, tag, k=FOUND_WITHIN), vectors[q.question]) for q in asked]
+    answers = [
+        searcher.first_sections(Query(question=q.question, tag=tag, k=FOUND_WITHIN), vectors[q.question]) for q in asked
+    ]
     told = tuple(
         Asked(question.question, question.section_id, confidence, question.section_id in sections)
         for question, (sections, confidence) in zip(asked, answers, strict=True)

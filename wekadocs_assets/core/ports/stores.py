@@ -1,6 +1,7 @@
-"""Every outside thing as an abstract class: adapters implement them, stages use them, tests run one suite over each.
+"""Ports to the outside systems of an ingest: source, artifacts, graph, reports and lock.
 
-Vector stores and models stand in vector_ports.py, what answers need of the graph in search/graph_reader.py.
+Adapters implement them, stages use them, and tests/contract runs one suite over every implementation. Add a port here when
+the core needs another outside system. Vector stores and embedders are in vectors.py, reading the graph in graph_reader.py.
 """
 
 from __future__ import annotations
@@ -21,43 +22,43 @@ if TYPE_CHECKING:
 
 
 class Source(ABC):
-    """The documents of one collection's root."""
+    """The files below one collection's root."""
 
     @abstractmethod
     def scan(self, within: str = "") -> Scan:
-        """All documents, or those below `within` (a file or folder, relative). A missing root: ConfigurationError."""
+        """All documents, or those at or below `within` (relative to the root). Missing root: ConfigurationError."""
 
     @abstractmethod
     def read(self, path: str) -> bytes:
-        """The bytes of one file. Gone, unreadable or outside the root: BadDocument."""
+        """The content of one file. Missing, unreadable or outside the root: BadDocument."""
 
     @abstractmethod
     def unmark(self, files: Sequence[SourceFile]) -> None:
-        """Takes away the `.ready` markers of these files as they were seen; one whose file was written since stays."""
+        """Deletes the `.ready` markers of these files; a marker is kept when its file has changed since it was scanned."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactHeader:
-    """What is known of an artifact without reading its body. output: hash of what it holds (early cut-off)."""
+    """fingerprint: of the inputs; output: hash of the result, which is the input of the next stage."""
 
     fingerprint: str
     output: str
 
 
 class ArtifactStore(ABC):
-    """Parse results, extractions and embeddings: one blob an asset and partition, replaced atomically."""
+    """Parse results, extractions and embeddings: one blob per asset and partition key, replaced atomically."""
 
     @abstractmethod
     def store_id(self) -> str:
-        """The random id made when the store was created."""
+        """A random id, created with the store."""
 
     @abstractmethod
     def headers(self, asset: str, keys: Sequence[str]) -> dict[str, ArtifactHeader]:
-        """Headers of those that exist; a damaged one counts as absent."""
+        """Headers by key; absent and damaged artifacts are left out."""
 
     @abstractmethod
     def absent(self, asset: str, keys: Sequence[str]) -> list[str]:
-        """Those that are not there, by one listing; none where that would cost a request for each."""
+        """Keys without an artifact, from one listing; empty for stores that would need one request per key."""
 
     @abstractmethod
     def read(self, asset: str, key: str) -> bytes:
@@ -68,7 +69,7 @@ class ArtifactStore(ABC):
 
     @abstractmethod
     def delete(self, asset: str, keys: Sequence[str]) -> None:
-        """Absent ones are no error."""
+        """Absent keys are ignored."""
 
 
 class GraphStore(ABC):
@@ -79,23 +80,27 @@ class GraphStore(ABC):
 
     @abstractmethod
     def open(self) -> GraphInfo:
-        """Creates the schema where the database is empty. Nodes of ours without our singleton: ConfigurationError."""
+        """Creates the schema in an empty database. Nodes with the schema's labels but no schema node: ConfigurationError."""
+
+    @abstractmethod
+    def stored(self) -> GraphInfo | None:
+        """What `open` returns, without creating anything; None for a database without the schema."""
 
     @abstractmethod
     def reader(self) -> GraphReader:
-        """The same graph, for those that only ask."""
+        """Read-only queries on the same graph."""
 
     @abstractmethod
     def hold(self, tags: Sequence[str], owner: str) -> AbstractContextManager[None]:
-        """A lease where workers share the graph, re-entrant in a process. Another's after a while, or lost: StoreBusy."""
+        """Holds the leases of these collections (servers only; re-entrant in a process). Taken or lost: StoreBusy."""
 
     @abstractmethod
     def check_held(self) -> None:
-        """StoreBusy where a lease of this process was lost; asked before other stores are written to."""
+        """Raises StoreBusy when this process has lost a lease; called before writes to other stores."""
 
     @abstractmethod
     def activate(self, embedding_version: str, embedded_by: str) -> None:
-        """From now on searches and drift go by the vectors of this version; embedded_by: the settings that make it."""
+        """Makes this the active index. embedded_by: the settings that make its vectors, as JSON."""
 
     @abstractmethod
     def collections(self) -> list[Collection]: ...
@@ -105,39 +110,39 @@ class GraphStore(ABC):
 
     @abstractmethod
     def ledger(self, tag: str | None = None) -> list[LedgerEntry]:
-        """Every entry of the tag (None: of all), sorted by tag and source_uri."""
+        """All entries of the tag (None: of all tags), sorted by tag and source_uri."""
 
     @abstractmethod
     def entries(self, document_ids: Sequence[str]) -> dict[str, LedgerEntry]:
-        """The entries of these documents by id; absent documents are absent."""
+        """Entries by document id; unknown ids are left out."""
 
     @abstractmethod
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
-        """Upserts the ledger part of Document nodes, creating absent ones (a document that only failed)."""
+        """Upserts the ledger properties of Document nodes; creates the node of a document that has only failed so far."""
 
     @abstractmethod
     def read(self, document_ids: Sequence[str]) -> dict[str, Subgraph]:
-        """What is stored of each document (its node without ledger fields); absent documents are absent."""
+        """The stored Subgraph by document id, without ledger properties; unknown ids are left out."""
 
     @abstractmethod
     def apply(self, changes: Sequence[GraphChange], ledger: Sequence[LedgerEntry]) -> None:
-        """Carries out the changes and writes the ledger entries, then drops shared entities that lost their last edge."""
+        """Writes changes and ledger entries, then deletes shared entities that have lost their last edge."""
 
     @abstractmethod
     def delete_sections(self, section_ids: Sequence[str]) -> None:
-        """Sections with their chunks, placed entities and all their edges, then entities that nothing reaches."""
+        """Deletes sections with their chunks, placed entities and edges, then shared entities without edges."""
 
     @abstractmethod
     def section_ids(self, document_ids: Sequence[str]) -> dict[str, list[str]]:
-        """Ids of all stored sections by document, superseded ones included: `apply` leaves those to delete_sections."""
+        """Ids of all stored sections by document, including stale ones, which only delete_sections deletes."""
 
     @abstractmethod
     def orphans(self, tag: str) -> dict[str, list[str]]:
-        """Ids of sections, by their document, that hang on no Document node: somebody deleted it by hand."""
+        """Ids of sections by document id whose Document node is missing (deleted by hand)."""
 
     @abstractmethod
     def chunks(self, document_ids: Sequence[str], embedding_version: str) -> dict[str, list[Chunk]]:
-        """Chunk nodes of the version by document, in order; documents without any are absent."""
+        """Chunk nodes of the version by document, in order; documents without chunks are left out."""
 
     @abstractmethod
     def write_chunks(self, chunks: Sequence[Chunk], stale_ids: Sequence[str], ledger: Sequence[LedgerEntry]) -> None:
@@ -153,19 +158,19 @@ class GraphStore(ABC):
 
     @abstractmethod
     def link_anchors(self, tag: str) -> dict[str, tuple[str, frozenset[str]]]:
-        """Where links can lead: source_uri -> (document id, anchors of its sections), documents in the graph alone."""
+        """Possible targets: source_uri -> (document id, anchors of its sections), for documents with sections in the graph."""
 
     @abstractmethod
     def write_links(self, add: Sequence[tuple[str, str, str]], remove: Sequence[tuple[str, str, str]]) -> None:
-        """Edges as (section id, document id, anchor)."""
+        """Creates and deletes LINKS_TO edges, given as (section id, document id, anchor)."""
 
     @abstractmethod
     def purge(self, document_ids: Sequence[str]) -> None:
-        """Document nodes with their sections, chunks, placed entities and edges, then entities that nothing reaches."""
+        """Deletes documents with sections, chunks, placed entities and edges, then shared entities without edges."""
 
     @abstractmethod
     def counts(self, tag: str | None = None) -> dict[str, dict[str, int]]:
-        """{'nodes': {label: n}, 'relationships': {type: n}} of the whole schema; documents that only failed left out."""
+        """{'nodes': {label: n}, 'relationships': {type: n}}, without documents that have only failed."""
 
     @abstractmethod
     def export(self, label_or_type: str) -> Iterator[GraphRow]:
@@ -173,11 +178,11 @@ class GraphStore(ABC):
 
 
 class Reports(ABC):
-    """The folder that people read: reports by ingest and by job."""
+    """The folder of reports by ingest and by job."""
 
     @abstractmethod
     def write(self, name: str, content: bytes) -> None:
-        """Atomically; name is relative, folders are made."""
+        """Writes atomically and creates parent folders. name: relative path."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
@@ -185,17 +190,17 @@ class Reports(ABC):
 
     @abstractmethod
     def names(self) -> list[str]:
-        """Every name that can be read, sorted; whatever else lies in the folder is among them. A folder not there: none."""
+        """All file names in the folder, sorted, including files that are not reports; empty for a missing folder."""
 
     @abstractmethod
     def place(self, name: str) -> str:
-        """Where a person finds it."""
+        """The path or URL to show to a user."""
 
 
 class Lock(ABC):
-    """Access to stores that allow one writing process; on servers both are free.
+    """Readers-writer lock for embedded stores, which allow one writing process; does nothing for servers.
 
-    Both holds are re-entrant, reading within writing included; writing within reading is an error."""
+    Both holds are re-entrant, and reading within writing is allowed; writing within reading is an error."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]: ...
@@ -205,8 +210,8 @@ class Lock(ABC):
 
     @abstractmethod
     def on_release(self, callback: Callable[[], None]) -> None:
-        """Calls back once, just before this process lets go of its outermost hold (stores close themselves there)."""
+        """Calls back once, just before this process releases its outermost hold; stores close themselves there."""
 
     @abstractmethod
     def is_wanted(self) -> bool:
-        """Whether somebody waits to get in; asked by those that hold it longer than their work needs. Never waits."""
+        """Whether another process is waiting for the lock; returns at once."""

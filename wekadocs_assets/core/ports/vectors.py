@@ -1,4 +1,7 @@
-"""Vector stores and embedding models as abstract classes, with what goes in and comes out of them."""
+"""Ports to vector stores and embedding models, with the values that they take and return.
+
+Add an operation here when every store can implement it. Rules that all stores share are in vector_rules.py.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from wekadocs_assets.core.models import Matrix, Vector
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One chunk in the vector store. text: the exact string that was encoded (for bm25; not stored in the payload).
+    """One chunk in a vector store. vector: unit length, shape (dimensions,). text: the encoded string, indexed for BM25.
 
     payload: chunk_id, section_id, document_id, source_uri, tag, title, heading_path (' > '), checksum, embedding_version.
     """
@@ -24,7 +27,7 @@ class Point:
 
 
 class Hit(NamedTuple):
-    """A chunk that a search found. score: cosine, or bm25."""
+    """A candidate of a search. score: cosine (-1..1) or BM25 (0 or more), by list."""
 
     chunk_id: str
     section_id: str
@@ -33,7 +36,7 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Which points a search may find: of this tag, of these documents, of these sections; None: of any."""
+    """Filter of a search; None: no restriction."""
 
     tag: str | None = None
     document_ids: tuple[str, ...] | None = None
@@ -52,7 +55,7 @@ ANYWHERE = Within()
 
 @dataclass(frozen=True, slots=True)
 class StoredPoint:
-    """A point as it is stored, by us or somebody else; vector None unless asked for."""
+    """A point as stored, by this or another program; vector: None unless requested."""
 
     id: str
     payload: dict[str, str]
@@ -60,27 +63,27 @@ class StoredPoint:
 
 
 class VectorStore(ABC):
-    """Points of one or more embedding_versions; writes are durable when the call returns. engine: its name in reports."""
+    """Points of one or more embedding_versions; writes are durable on return. engine: the store's name in reports."""
 
     engine: str
 
     @abstractmethod
     def open(self, embedding_version: str, dimensions: int) -> str:
-        """Creates what the version needs; returns the random id made with it, so that a wiped one is noticed.
+        """Creates the version if absent. Returns its random id, which differs after the version was wiped.
 
-        There already with other dimensions: ConfigurationError."""
+        Exists with other dimensions: ConfigurationError."""
 
     @abstractmethod
     def versions(self) -> list[str]:
-        """Every version that exists, sorted."""
+        """All existing versions, sorted."""
 
     @abstractmethod
     def serve(self, embedding_version: str) -> None:
-        """Programs that read the store by themselves find this version from now on (where the store has such a name)."""
+        """Points the store's public alias at this version, for programs that read the store directly; some stores have none."""
 
     @abstractmethod
     def drop(self, embedding_version: str) -> None:
-        """Deletes the version with all its points; absent is no error."""
+        """Deletes the version with all its points; an absent version is ignored."""
 
     @abstractmethod
     def upsert(self, embedding_version: str, points: Sequence[Point]) -> None: ...
@@ -90,17 +93,17 @@ class VectorStore(ABC):
 
     @abstractmethod
     def vectors(self, model_part: str, checksums: Sequence[str]) -> dict[str, Vector]:
-        """Stored vectors by chunk checksum, of any version whose name begins with this model part."""
+        """Stored vectors by chunk checksum, from all versions of this model (vectors depend on model and text only)."""
 
     @abstractmethod
     def candidates(
         self, embedding_version: str, dense: Vector, words: str, within: Within, limit: int
     ) -> tuple[list[Hit], list[Hit]]:
-        """Two ranked lists, best first, in one round trip: exact nearest vectors, and bm25 for the text `words`."""
+        """Two lists of at most `limit` hits, best first: nearest vectors to `dense`, shape (dimensions,), and BM25 for `words`."""
 
     @abstractmethod
     def best_scores(self, embedding_version: str, words: Sequence[str]) -> list[float]:
-        """The bm25 score of the best point for each word alone, 0 where none has it: it grows as the word is rarer."""
+        """The highest BM25 score of any point for each single word, 0 without a match; rarer words score higher."""
 
     @abstractmethod
     def scan(
@@ -111,16 +114,16 @@ class VectorStore(ABC):
         section_ids: Sequence[str] | None = None,
         with_vectors: bool = False,
     ) -> Iterator[StoredPoint]:
-        """Every point of the version (of these documents, or of these sections, where one is given), each once."""
+        """Each point of the version once, restricted to these documents or sections if given."""
 
     @abstractmethod
     def count(self, embedding_version: str, tag: str | None = None) -> int: ...
 
 
 class Embedder(ABC):
-    """Text to unit vectors. Everything but encoding answers without loading the model.
+    """Encodes texts as unit vectors. Only the encode methods load the model.
 
-    has_meaning: whether texts that say the same are near each other; else only words are worth asking by.
+    has_meaning: whether similar vectors mean similar texts; False for the hash embedder of tests.
     """
 
     has_meaning = True
@@ -128,7 +131,7 @@ class Embedder(ABC):
     @property
     @abstractmethod
     def model_part(self) -> str:
-        """Names model, dimensions and pooling; equal parts make equal vectors. Fit for a folder's name."""
+        """Names model, dimensions and pooling: equal parts mean equal vectors. Valid as a folder name."""
 
     @property
     @abstractmethod
@@ -137,11 +140,11 @@ class Embedder(ABC):
     @property
     @abstractmethod
     def max_tokens(self) -> int:
-        """The model's window, its own special tokens included."""
+        """Context window in tokens, including special tokens."""
 
     @abstractmethod
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Character span of each token, without special ones."""
+        """(start, end) character span of each token, without special tokens."""
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Matrix:
@@ -149,9 +152,9 @@ class Embedder(ABC):
 
     @abstractmethod
     def encode_questions(self, questions: Sequence[str]) -> Matrix:
-        """As `encode`, with what the model wants before a question."""
+        """Like `encode`, with the model's prompt for questions."""
 
     def encode_question(self, question: str) -> Vector:
-        """One unit-length row, shape (dimensions,)."""
+        """One unit-length vector, shape (dimensions,)."""
         vector: Vector = self.encode_questions([question])[0]
         return vector

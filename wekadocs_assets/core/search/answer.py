@@ -1,16 +1,23 @@
-"""What is asked and what is answered, as plain values; the shape that `search --json` and the MCP server give."""
+"""A query and its answer as plain values, and their JSON form for `search --json` and the MCP server.
+
+Add what an answer contains here. How it is found belongs to searcher.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from wekadocs_assets.core.models import Role
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """tag: one collection alone; prefix: what source_uri begins with; kind: an entity kind that the section mentions."""
+    """A question with its filters. k: number of results.
+
+    tag: the collection; prefix: of source_uri; kind: of an entity that the section mentions; '': no restriction.
+    """
 
     question: str
     tag: str = ""
@@ -21,7 +28,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An exact stretch of the section's text, `text[start:end]`; marks: where in the quote words of the question stand."""
+    """`text[start:end]` of the section's text; marks: offsets in the quote of words of the question."""
 
     quote: str
     start: int
@@ -31,15 +38,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another section."""
+    """A related section: parent, previous, next or subsection."""
 
     section_id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SectionEntity:
-    """What the section speaks of. asked: its name stands in the question."""
+    """An entity that the section mentions. asked: the question contains its name."""
 
     id: str
     kind: str
@@ -49,17 +56,17 @@ class SectionEntity:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """A procedure of the section with its steps in order."""
+class ProcedureSteps:
+    """A procedure with the instructions of its steps in order."""
 
     id: str
     name: str
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A section that answers. score: fused, of cosine and words; signals: what each ranking gave for its best chunk."""
+    """One section of the answer. score: fused from cosine and BM25 (hybrid.py); signals: the parts of the score."""
 
     section_id: str
     document_id: str
@@ -74,17 +81,17 @@ class Result:
     snippet: str
     evidence: tuple[Quote, ...]
     entities: tuple[SectionEntity, ...] = ()
-    procedures: tuple[Steps, ...] = ()
+    procedures: tuple[ProcedureSteps, ...] = ()
     parent: Neighbour | None = None
     next: Neighbour | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """confidence: the probability that the first result is right, 0 without one; reason: why there is none.
+    """confidence: probability that the first result is right, 0 without results; reason: why there are no results.
 
-    notes: what the reader must know of the index as it is now. features: what confidence was made from.
+    notes: limits of the index at this time; features: inputs of the confidence model; timings_ms: milliseconds by stage.
     """
 
     question: str
@@ -96,9 +103,9 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-def as_json(answer: Answer, *, explain: bool = False) -> dict:
-    """The documented shape; explain: with what each signal gave."""
-    made = {
+def as_json(answer: Answer, *, explain: bool = False) -> dict[str, Any]:
+    """The documented JSON shape; explain: with signals and features."""
+    made: dict[str, Any] = {
         "query": answer.question,
         "confidence": answer.confidence,
         "results": [_result(result, explain) for result in answer.results],
@@ -111,7 +118,7 @@ def as_json(answer: Answer, *, explain: bool = False) -> dict:
     return made | ({"features": dict(answer.features)} if explain else {})
 
 
-def _result(result: Result, explain: bool) -> dict:
+def _result(result: Result, explain: bool) -> dict[str, Any]:
     made = asdict(result)
     made["heading_path"] = list(result.heading_path)
     made["evidence"] = [{"quote": q.quote, "start": q.start, "end": q.end} for q in result.evidence]

@@ -1,25 +1,26 @@
-"""Fits the confidence model to judged answers, and says how far its probabilities can be trusted on other pages."""
+"""Fits the confidence model to judged answers, and measures its reliability on pages that it was not fitted on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
+from typing import Any
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search.confidence import FEATURES, Model
-from wekadocs_assets.core.search.evaluation import Outcome, drawings, middle
+from wekadocs_assets.core.search.evaluation import Judgement, central_interval, resamples
 
 FOLDS, BINS = 5, 5
 STRENGTH = 1.0
 """Inverse of the L2 penalty on standardised features."""
 FEWEST = 20
-"""Questions; with fewer a fit says nothing."""
+"""Questions that a fit needs."""
 
 
-def fit(outcomes: Sequence[Outcome], provenance: str) -> Model:
-    """On raw features. Too few questions, or all right or all wrong: ConfigurationError."""
+def fit(outcomes: Sequence[Judgement], provenance: str) -> Model:
+    """A model on unscaled features. Too few questions, or all right or all wrong: ConfigurationError."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -39,10 +40,12 @@ def fit(outcomes: Sequence[Outcome], provenance: str) -> Model:
     )
 
 
-def out_of_fold(outcomes: Sequence[Outcome]) -> list[tuple[float, bool]]:
-    """(probability, was it right) of every answered question by a model that saw no question on its page."""
+def out_of_fold(outcomes: Sequence[Judgement]) -> list[tuple[float, bool]]:
+    """(probability, whether it was right) of every answered question, from a model fitted without that question's page."""
     answered = [outcome for outcome in outcomes if outcome.features]
-    pages = sorted({_page(outcome) for outcome in answered}, key=ids.checksum)  # neighbours are apart
+    pages = sorted(
+        {_page(outcome) for outcome in answered}, key=ids.checksum
+    )  # hashed order: pages of one folder fall into different folds
     found: list[tuple[float, bool]] = []
     for fold in range(FOLDS):
         held = set(pages[fold::FOLDS])
@@ -51,43 +54,43 @@ def out_of_fold(outcomes: Sequence[Outcome]) -> list[tuple[float, bool]]:
     return found
 
 
-def trusted(outcomes: Sequence[Outcome]) -> dict | None:
-    """Reliability out of fold, with 95 % bootstrap intervals of its three figures; None where the pages are too few."""
+def cross_validated(outcomes: Sequence[Judgement]) -> dict[str, Any] | None:
+    """Reliability on held-out pages, with 95 % bootstrap intervals; None when there are too few questions."""
     try:
         pairs = out_of_fold(outcomes)
     except ConfigurationError:
         return None
-    drawn = [reliability([pairs[place] for place in places]) for places in drawings(len(pairs))]
+    drawn = [reliability([pairs[place] for place in places]) for places in resamples(len(pairs))]
     return reliability(pairs) | {
-        "intervals": {name: list(middle([one[name] for one in drawn])) for name in ("brier", "ece", "auc")}
+        "intervals": {name: list(central_interval([one[name] for one in drawn])) for name in ("brier", "ece", "auc")}
     }
 
 
-def reliability(pairs: Sequence[tuple[float, bool]]) -> dict:
-    """Brier score, expected calibration error over bins of equal mass, AUC, and the bins (said, true, questions)."""
+def reliability(pairs: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """Brier score, expected calibration error over bins of equal size, AUC, and the bins: (predicted, true, questions)."""
     ranked = sorted(pairs)
     cuts = [round(i * len(ranked) / BINS) for i in range(BINS + 1)]
     parts = [ranked[a:b] for a, b in pairwise(cuts) if b > a]
     bins = [(fmean(p for p, _ in part), fmean(right for _, right in part), len(part)) for part in parts]
     return {
         "brier": round(fmean((p - right) ** 2 for p, right in pairs), 4),
-        "ece": round(sum(abs(said - true) * n for said, true, n in bins) / len(ranked), 4),
+        "ece": round(sum(abs(predicted - true) * n for predicted, true, n in bins) / len(ranked), 4),
         "auc": round(_auc(pairs), 4),
-        "bins": [[round(said, 3), round(true, 3), n] for said, true, n in bins],
+        "bins": [[round(predicted, 3), round(true, 3), n] for predicted, true, n in bins],
     }
 
 
 def _auc(pairs: Sequence[tuple[float, bool]]) -> float:
-    """How often a right answer has the higher probability of two."""
+    """Area under the ROC curve: P(a right answer has a higher probability than a wrong one), ties count half."""
     right, wrong = [p for p, r in pairs if r], [p for p, r in pairs if not r]
     wins = sum((a > b) + 0.5 * (a == b) for a in right for b in wrong)
     return wins / (len(right) * len(wrong)) if right and wrong else 0.5
 
 
-def _table(outcomes: Sequence[Outcome]) -> tuple[list[list[float]], list[bool]]:
+def _table(outcomes: Sequence[Judgement]) -> tuple[list[list[float]], list[bool]]:
     answered = [outcome for outcome in outcomes if outcome.features]
     return [[o.features[name] for name in FEATURES] for o in answered], [o.rank == 1 for o in answered]
 
 
-def _page(outcome: Outcome) -> str:
+def _page(outcome: Judgement) -> str:
     return outcome.question.targets[0][0]

@@ -1,6 +1,6 @@
-"""How good the answers are, on questions whose right sections are known: hits, ranks, quotes, intervals, comparison.
+"""Measures answers on questions with known sections: hit@k, MRR, quotes, bootstrap intervals, comparison of two runs.
 
-A section is right when its page and its heading are those of the question's row, or of one of its also_in_sections.
+A section is right when its page and heading equal those of the question's row, or of one of its also_in_sections.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
+from typing import Any
 from urllib.parse import unquote
 
 from wekadocs_assets.core.errors import ConfigurationError
@@ -18,14 +19,14 @@ from wekadocs_assets.core.search.words import WORD
 DEPTH = 10
 RESAMPLES, SEED = 2_000, 7
 QUOTED = 0.6
-"""A quote carries the answer when it holds this share of the answer's words."""
+"""A quote contains the answer when it has this share of the answer's words."""
 PERMALINKS = "\u00b6\uf0c1"
-"""What page builders put behind a heading."""
+"""Characters that page builders append to a heading."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """targets: (page, heading) of each section that answers; answer: words of the first one, '' where not told."""
+    """targets: (page, heading) of each right section; answer: words of the first one, '' where the row has none."""
 
     id: str
     question: str
@@ -36,9 +37,9 @@ class Question:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """rank: of the first right section, 0 if it is not among the first ten; quoted: whether its quotes hold the answer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """rank: of the first right section, from 1; 0 if it is not among the first ten. quoted: its quotes contain the answer."""
 
     question: Question
     rank: int
@@ -47,27 +48,34 @@ class Outcome:
     features: Mapping[str, float] = field(default_factory=dict)
 
 
-def question_of(row: Mapping, tag_field: str = "") -> Question:
-    """A row of a questions file; one without id, question, doc and heading: ConfigurationError."""
+def question_of(row: Mapping[str, Any], tag_field: str = "") -> Question:
+    """From a row of a questions file. Without id, question, doc or heading: ConfigurationError."""
     try:
         also = [(str(other["doc"]), str(other["heading"])) for other in row.get("also_in_sections") or ()]
         targets = ((str(row["doc"]), str(row["heading"])), *also)
         tag = str(row[tag_field]) if tag_field else ""
         return Question(
-            str(row["id"]), str(row["question"]), targets, str(row.get("kind") or ""), bool(row.get("paraphrase")), tag,
-            str(row.get("answer") or ""),
-        )  # fmt: skip
+            id=str(row["id"]),
+            question=str(row["question"]),
+            targets=targets,
+            kind=str(row.get("kind") or ""),
+            paraphrase=bool(row.get("paraphrase")),
+            tag=tag,
+            answer=str(row.get("answer") or ""),
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"a question lacks {error}", "a row has id, question, doc and heading, and the field that --tag-from names"
         ) from None
 
 
-def judged(question: Question, answer: Answer) -> Outcome:
+def judge(question: Question, answer: Answer) -> Judgement:
     found = answer.results[:DEPTH]
     rank = next((rank for rank, result in enumerate(found, 1) if is_right(result, question)), 0)
     quoted = _is_quoted(found[rank - 1], question.answer) if rank and question.answer else None
-    return Outcome(question, rank, answer.confidence, quoted, answer.features)
+    return Judgement(
+        question=question, rank=rank, confidence=answer.confidence, quoted=quoted, features=answer.features
+    )
 
 
 def is_right(result: Result, question: Question) -> bool:
@@ -77,9 +85,9 @@ def is_right(result: Result, question: Question) -> bool:
     )
 
 
-def figures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
-    """hit@1, hit@5 and MRR@10: overall, for paraphrases and the others, by kind and by collection."""
-    groups: dict[str, list[Outcome]] = {"overall": list(outcomes)}
+def figures(outcomes: Sequence[Judgement]) -> dict[str, dict[str, float]]:
+    """hit@1, hit@5 and MRR@10, each 0..1: overall, for paraphrases and the others, by kind and by collection."""
+    groups: dict[str, list[Judgement]] = {"overall": list(outcomes)}
     for outcome in outcomes:
         question = outcome.question
         groups.setdefault("paraphrase" if question.paraphrase else "not paraphrase", []).append(outcome)
@@ -91,45 +99,45 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     }
 
 
-def interval(outcomes: Sequence[Outcome], measure: Callable[[Sequence[Outcome]], float]) -> tuple[float, float]:
-    """95 % bootstrap interval of a measure over the questions; seeded, so that a run gives what the last one gave."""
-    return middle([measure([outcomes[place] for place in places]) for places in drawings(len(outcomes))])
+def interval(outcomes: Sequence[Judgement], measure: Callable[[Sequence[Judgement]], float]) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of a measure over the questions; seeded, so it is reproducible."""
+    return central_interval([measure([outcomes[place] for place in places]) for places in resamples(len(outcomes))])
 
 
-def middle(drawn: Sequence[float]) -> tuple[float, float]:
-    """Between which 95 % of the drawn values lie."""
+def central_interval(drawn: Sequence[float]) -> tuple[float, float]:
+    """The 2.5th and the 97.5th percentile."""
     ranked = sorted(drawn)
     return ranked[int(0.025 * len(ranked))], ranked[int(0.975 * len(ranked))]
 
 
-def drawings(size: int) -> Iterator[list[int]]:
-    """Places of as many items, drawn with replacement, again and again."""
+def resamples(size: int) -> Iterator[list[int]]:
+    """RESAMPLES lists of `size` indices in 0..size-1, drawn with replacement."""
     import numpy
 
     chance = numpy.random.default_rng(SEED)
     return (chance.integers(size, size=size).tolist() for _ in range(RESAMPLES))
 
 
-def hit_at(k: int) -> Callable[[Sequence[Outcome]], float]:
+def hit_at(k: int) -> Callable[[Sequence[Judgement]], float]:
     return lambda outcomes: fmean(0 < outcome.rank <= k for outcome in outcomes)
 
 
-def reciprocal_rank(outcomes: Sequence[Outcome]) -> float:
+def reciprocal_rank(outcomes: Sequence[Judgement]) -> float:
     return fmean(1 / outcome.rank if outcome.rank else 0.0 for outcome in outcomes)
 
 
 MEASURES = {"hit@1": hit_at(1), "hit@5": hit_at(5), "mrr@10": reciprocal_rank}
 
 
-def quoted(outcomes: Sequence[Outcome]) -> float | None:
-    """Of the questions whose right section is among the first five: how often its quotes hold the answer."""
-    told = [outcome.quoted for outcome in outcomes if outcome.quoted is not None and 0 < outcome.rank <= 5]
-    return fmean(told) if told else None
+def quoted(outcomes: Sequence[Judgement]) -> float | None:
+    """Share of questions with a right section among the first five whose quotes contain the answer; None: no answers known."""
+    known = [outcome.quoted for outcome in outcomes if outcome.quoted is not None and 0 < outcome.rank <= 5]
+    return fmean(known) if known else None
 
 
-def compared(outcomes: Sequence[Outcome], earlier: Mapping[str, int]) -> dict[str, list[str]]:
-    """earlier: rank by question id of another run -> ids of the questions that came up and those that went down."""
-    moved = {"better": [], "worse": []}
+def compared(outcomes: Sequence[Judgement], earlier: Mapping[str, int]) -> dict[str, list[str]]:
+    """Ids of questions with a better and with a worse rank than before. earlier: rank by question id of another run."""
+    moved: dict[str, list[str]] = {"better": [], "worse": []}
     for outcome in outcomes:
         before = earlier.get(outcome.question.id)
         if before is not None and (before or DEPTH + 1) != (outcome.rank or DEPTH + 1):
@@ -138,7 +146,7 @@ def compared(outcomes: Sequence[Outcome], earlier: Mapping[str, int]) -> dict[st
     return moved
 
 
-def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def _figures(outcomes: Sequence[Judgement]) -> dict[str, float]:
     return {"questions": len(outcomes)} | {name: round(measure(outcomes), 4) for name, measure in MEASURES.items()}
 
 
@@ -149,7 +157,7 @@ def _is_quoted(result: Result, answer: str) -> bool:
 
 
 def _heading(text: str) -> str:
-    """Without the marks that a page's source or builder puts there, in one case."""
+    """Without markup and permalink characters, case folded."""
     plain = " ".join(re.sub(r"[`*\\]", "", text).split())
     return plain.rstrip(PERMALINKS).rstrip().casefold()
 

@@ -1,4 +1,4 @@
-"""Quotes: the sentence, list item, table row or command line of a section that carries the answer, cut from its text."""
+"""Selects quotes: the sentences, list items, table rows or command lines of a section that best match the question."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MOST_QUOTES = 3
 LONGEST_QUOTE, LONGEST_SNIPPET = 400, 320
 """Characters."""
 IN_BEST_CHUNK = 0.35
-"""Added to a unit's share of the question's weight where it stands in the chunk that was found: what paraphrases go by."""
+"""Added to the score of a unit inside the best chunk, so that paraphrases without common words are quoted too."""
 IN_HEADING = 0.3
-"""What remains of a word's weight when it stands in the headings: there it says which section, not which sentence."""
+"""Factor for the weight of words in the headings: they identify the section, not the sentence."""
 SECOND = 0.5
-"""A further quote must carry this share of what the first one does."""
+"""Smallest score of a second or third quote, as a share of the first one's."""
 SHORT_UNIT = 3
-"""Words; a shorter line is a label of what follows, and is quoted only where nothing else is."""
+"""Words; a shorter line is usually a label, so its score is halved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,13 @@ class _Unit:
 
 
 def quotes(text: str, weights: Mapping[str, float], chunk: tuple[int, int], headings: str = "") -> tuple[Quote, ...]:
-    """A few, the best first. weights: of the question's stems; chunk: span of the chunk that was found."""
-    telling = _telling(weights, headings)
-    total = sum(telling.values()) or 1.0
-    scored = [_scored(text, start, end, telling, total, chunk) for start, end in _with_what_follows(text)]
+    """At most MOST_QUOTES, best first, without overlaps.
+
+    weights: of the question's stems; chunk: (start, end) of the best chunk in the text.
+    """
+    discounted = _discounted(weights, headings)
+    total = sum(discounted.values()) or 1.0
+    scored = [_scored(text, start, end, discounted, total, chunk) for start, end in _joined_units(text)]
     ranked = sorted(scored, key=lambda unit: (-round(unit.score, 9), unit.start))
     chosen: list[_Unit] = []
     for unit in ranked:
@@ -45,13 +48,13 @@ def quotes(text: str, weights: Mapping[str, float], chunk: tuple[int, int], head
     return tuple(_quote(text, unit, weights) for unit in chosen)
 
 
-def _telling(weights: Mapping[str, float], headings: str) -> dict[str, float]:
+def _discounted(weights: Mapping[str, float], headings: str) -> dict[str, float]:
     known = {stem(match[0]) for match in WORD.finditer(headings)}
     return {word: weight * IN_HEADING if word in known else weight for word, weight in weights.items()}
 
 
-def _with_what_follows(text: str) -> Iterator[tuple[int, int]]:
-    """Units; one that ends in a colon together with the next one, which says it."""
+def _joined_units(text: str) -> Iterator[tuple[int, int]]:
+    """Units as (start, end); one that ends with a colon is joined with the next one."""
     found = list(units(text))
     for (start, end), (_, further) in zip(found, [*found[1:], (0, 0)], strict=False):
         leads_on = text[end - 1] == ":" and further - start <= LONGEST_QUOTE
@@ -63,7 +66,7 @@ def _overlaps(unit: _Unit, chosen: Sequence[_Unit]) -> bool:
 
 
 def snippet(text: str, evidence: Sequence[Quote]) -> str:
-    """Some words around the first quote, for people who look a list through."""
+    """The first quote with some text around it, at most about LONGEST_SNIPPET characters."""
     if not evidence:
         return _cut(text, 0, min(len(text), LONGEST_SNIPPET))
     room = max(0, LONGEST_SNIPPET - (evidence[0].end - evidence[0].start)) // 3
@@ -71,14 +74,14 @@ def snippet(text: str, evidence: Sequence[Quote]) -> str:
 
 
 def share(text: str, weights: Mapping[str, float]) -> float:
-    """How much of the weight of the question's words stands in the text, in 0..1."""
+    """Share of the question's word weight whose stems occur in the text, 0..1."""
     found = {stem(match[0]) for match in WORD.finditer(text)}
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if word in found) / total if total else 0.0
 
 
 def units(text: str) -> Iterator[tuple[int, int]]:
-    """Lines (an item, a row, a line of code), and of long ones the sentences; never blank."""
+    """(start, end) of every sentence of every line, without surrounding white space; blank ones are left out."""
     for line in LINE.finditer(text):
         for start, end in _sentences(text, *line.span()):
             body = text[start:end].strip()
@@ -116,21 +119,21 @@ def _quote(text: str, unit: _Unit, weights: Mapping[str, float]) -> Quote:
 
 
 def _narrowed(text: str, start: int, end: int, weights: Mapping[str, float]) -> tuple[int, int]:
-    """The stretch of a very long line with most of the question's weight."""
+    """(start, end) of the part of a very long line with the highest word weight."""
     words = [word for word in words_of(text[start:end]) if word.stem in weights]
     best = _densest(words, weights)
     first = start + max(0, best - LONGEST_QUOTE // 4)
-    if first > start:  # at the beginning of a word
+    if first > start:  # move to the start of a word
         first = text.find(" ", first, first + LONGEST_QUOTE // 4) + 1 or first
     last = min(end, first + LONGEST_QUOTE)
-    whole = text[first:last] if last == end else text[first:last].rpartition(" ")[0] or text[first:last]
-    body = whole.strip()
-    first += whole.index(body)
+    part = text[first:last] if last == end else text[first:last].rpartition(" ")[0] or text[first:last]
+    body = part.strip()
+    first += part.index(body)
     return first, first + len(body)
 
 
 def _densest(words: Sequence[Word], weights: Mapping[str, float]) -> int:
-    """Where the window with most distinct weight begins, by one pass with both of its ends."""
+    """Start of the window with the highest weight of distinct stems (two pointers, one pass)."""
     inside: Counter[str] = Counter()
     best, place, first = 0.0, 0, 0
     for word in words:

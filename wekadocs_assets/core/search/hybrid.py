@@ -1,40 +1,37 @@
-"""One ranking of sections out of two of chunks, by meaning and by words; fused here, so that every engine's answer is the same.
+"""Fuses two rankings of chunks, by vector and by BM25, into one ranking of sections; every engine gives the same result.
 
-Engines fuse too, but they break ties at random, and ties are the rule there. So the stores only find candidates; fused
-scores are rounded coarser than the noise of the engines, and equal ones go by id.
+Engines can fuse rankings too, but they break ties in random order, and ties are frequent. Stores therefore only return
+candidates. Fused scores are rounded more coarsely than the rounding noise of the engines; ties are sorted by id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from wekadocs_assets.core.models import Matrix, Vector
 from wekadocs_assets.core.ports.vectors import Hit
 
-if TYPE_CHECKING:
-    pass
-
 DIGITS = 4
-"""Engines sum in single precision: cosines were seen to differ by 1.4e-7, bm25 scores by 2.2e-6 relatively."""
+"""Engines sum in single precision: measured differences are 1.4e-7 for cosines and 2.2e-6 (relative) for BM25."""
 NOISE = 1e-5
+"""Relative; BM25 scores that differ by less are equal."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How sections are ranked: `meaning * cosine + words * (bm25 / attainable) ** power`, by a section's best chunk.
+    """score = meaning * cosine + words * (bm25 / attainable) ** power, of the section's best chunk.
 
-    attainable: what a text that is best for each word of the question at once would score. The figures are hit@1 and
-    hit@5 on 100 questions over two corpora (docs/search.md has the ablation, intervals and what was tried in vain).
+    attainable: sum over the question's words of the best BM25 score for each. The figures below are hit@1 and hit@5 on
+    100 questions over two corpora; docs/search.md has the ablation with intervals.
 
-    candidates: chunks that each search gives; 20 to 200 read alike, the right section is among 100 for .94 of them.
-    meaning: 0 where vectors know no meaning.
-    words, power: squared, a chance meeting of words cannot outvote the meaning: .66 / .75 against .63 / .71 unsquared and
-        .62 / .69 with both scores stretched to 0..1; powers 2 to 3 and weights .5 to 2 read alike.
-    section_mean: weight of the mean vector of a chunk's section beside its own; 0, .5 and 1 read alike here, on another
-        set of questions it brought .02.
-    looked_at: sections whose chunks are all fetched; the others stand too far behind to come among the first ten.
+    candidates: chunks that each search returns; 20 to 200 perform alike, and 100 contain the right section for .94.
+    meaning: 0 for embedders without semantics.
+    words, power: squaring keeps a few shared words from outweighing the cosine: .66 / .75, against .63 / .71 without and
+        .62 / .69 with both scores scaled to 0..1; powers 2 to 3 and weights .5 to 2 perform alike.
+    section_mean: weight of the section's mean vector added to the chunk's own; 0, .5 and 1 perform alike here, and .5
+        gained .02 on another set of questions.
+    shortlist_size: sections whose chunks are all fetched and scored exactly.
     """
 
     candidates: int = 100
@@ -42,7 +39,7 @@ class Weights:
     words: float = 1.0
     power: float = 2.0
     section_mean: float = 0.5
-    looked_at: int = 30
+    shortlist_size: int = 30
 
 
 WEIGHTS = Weights()
@@ -52,10 +49,10 @@ Sections = Mapping[str, Sequence[tuple[str, Vector]]]
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A section with its best chunk. score: fused; signals: what it was made from.
+    """A section with its best chunk and its fused score.
 
-    cosine: of the section's nearest chunk; with_section: of the best chunk together with the section's mean; words: bm25 of
-    the best chunk as a share of what is attainable.
+    signals: cosine of the section's nearest chunk; with_section: cosine of the best chunk after adding the section's mean;
+    words: BM25 of the best chunk divided by the attainable score.
     """
 
     section_id: str
@@ -64,38 +61,38 @@ class Ranked:
     signals: Mapping[str, float] = field(default_factory=dict)
 
 
-def looked_at(
-    near: Sequence[Hit], wordy: Sequence[Hit], attainable: float, k: int, weights: Weights = WEIGHTS
+def shortlist(
+    near: Sequence[Hit], by_words: Sequence[Hit], attainable: float, k: int, weights: Weights = WEIGHTS
 ) -> list[str]:
-    """Ids of the sections worth a closer look, by what the two lists say alone.
+    """Ids of the most promising sections, scored from the two candidate lists only; best first.
 
-    A chunk that is not among the nearest is taken to be as near as the last of them.
+    A chunk that is missing in the vector list gets the lowest cosine of that list.
     """
-    near, wordy = whole_groups(near, weights.candidates), whole_groups(wordy, weights.candidates)
+    near, by_words = without_cut_ties(near, weights.candidates), without_cut_ties(by_words, weights.candidates)
     farthest = min((hit.score for hit in near), default=0.0)
     cosines = {hit.chunk_id: hit.score for hit in near}
-    said = {hit.chunk_id: hit.score / attainable for hit in wordy if attainable}
+    shares = {hit.chunk_id: hit.score / attainable for hit in by_words if attainable}
     best: dict[str, float] = {}
-    for hit in (*near, *wordy):
-        score = _fused(cosines.get(hit.chunk_id, farthest), said.get(hit.chunk_id, 0.0), weights)
+    for hit in (*near, *by_words):
+        score = _fused(cosines.get(hit.chunk_id, farthest), shares.get(hit.chunk_id, 0.0), weights)
         best[hit.section_id] = max(score, best.get(hit.section_id, score))
-    return sorted(best, key=lambda section: (-best[section], section))[: max(weights.looked_at, k)]
+    return sorted(best, key=lambda section: (-best[section], section))[: max(weights.shortlist_size, k)]
 
 
 def rank(
-    question: Vector, wordy: Sequence[Hit], sections: Sections, attainable: float, weights: Weights = WEIGHTS
+    question: Vector, by_words: Sequence[Hit], sections: Sections, attainable: float, weights: Weights = WEIGHTS
 ) -> list[Ranked]:
-    """Best first, each section once. wordy: candidates by bm25; sections: those to be ranked, whole.
+    """Sections, best first. question: shape (dimensions,); by_words: BM25 candidates; sections: all chunks of each.
 
-    A chunk that bm25 did not find is taken to have no word of the question.
+    A chunk that is missing in the BM25 list scores 0 there.
     """
     if not sections:
         return []
-    by_words = {hit.chunk_id: hit.score for hit in whole_groups(wordy, weights.candidates)}
+    bm25 = {hit.chunk_id: hit.score for hit in without_cut_ties(by_words, weights.candidates)}
     nearest: dict[str, float] = {}
     best: dict[str, Ranked] = {}
     for section, chunk, cosine, blended in _cosines(question, sections, weights.section_mean):
-        words = by_words.get(chunk, 0.0) / attainable if attainable else 0.0
+        words = bm25.get(chunk, 0.0) / attainable if attainable else 0.0
         score = _fused(blended, words, weights)
         nearest[section] = max(cosine, nearest.get(section, cosine))
         known = best.get(section)
@@ -103,33 +100,36 @@ def rank(
             best[section] = Ranked(
                 section, chunk, score, {"with_section": round(blended, DIGITS), "words": round(words, DIGITS)}
             )
-    told = (replace(o, signals={"cosine": round(nearest[o.section_id], DIGITS), **o.signals}) for o in best.values())
-    return sorted(told, key=lambda one: (-one.score, one.section_id))
+    complete = (
+        replace(o, signals={"cosine": round(nearest[o.section_id], DIGITS), **o.signals}) for o in best.values()
+    )
+    return sorted(complete, key=lambda one: (-one.score, one.section_id))
 
 
 def _fused(cosine: float, words: float, weights: Weights) -> float:
-    return round(weights.meaning * cosine + weights.words * words**weights.power, DIGITS)
+    score: float = weights.meaning * cosine + weights.words * words**weights.power
+    return round(score, DIGITS)
 
 
-def whole_groups(hits: Sequence[Hit], limit: int) -> Sequence[Hit]:
-    """Without the last of equal scores where the limit may have cut among them: which of them an engine kept is chance."""
-    if len(hits) < limit or are_all_alike(hits, limit):
+def without_cut_ties(hits: Sequence[Hit], limit: int) -> Sequence[Hit]:
+    """The hits without those that tie with the last one, if the list reached the limit: the engine may have cut the tie."""
+    if len(hits) < limit or all_tied(hits, limit):
         return hits
     last = hits[-1].score
-    return [hit for hit in hits if not _is_as_good(hit.score, last)]
+    return [hit for hit in hits if not _ties(hit.score, last)]
 
 
-def are_all_alike(hits: Sequence[Hit], limit: int) -> bool:
-    """Whether the limit cut among equal scores and nothing else is there."""
-    return bool(hits) and len(hits) >= limit and _is_as_good(hits[0].score, hits[-1].score)
+def all_tied(hits: Sequence[Hit], limit: int) -> bool:
+    """Whether the list reached the limit and all its scores are equal."""
+    return bool(hits) and len(hits) >= limit and _ties(hits[0].score, hits[-1].score)
 
 
-def _is_as_good(score: float, last: float) -> bool:
+def _ties(score: float, last: float) -> bool:
     return score - last <= NOISE * abs(score)
 
 
 def _cosines(question: Vector, sections: Sections, weight: float) -> Iterator[tuple[str, str, float, float]]:
-    """(section id, chunk id, the chunk's cosine, that of the chunk together with its section's mean)."""
+    """(section id, chunk id, cosine of the chunk, cosine of the chunk plus the weighted mean of its section)."""
     import numpy
 
     counts = [len(chunks) for chunks in sections.values()]
@@ -144,5 +144,7 @@ def _cosines(question: Vector, sections: Sections, weight: float) -> Iterator[tu
 def _unit(vectors: Matrix) -> Matrix:
     import numpy
 
-    lengths = numpy.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / numpy.where(lengths > 0, lengths, 1)
+    lengths: Matrix = numpy.linalg.norm(vectors, axis=-1, keepdims=True)
+    lengths[~(lengths > 0)] = 1
+    unit: Matrix = vectors / lengths
+    return unit

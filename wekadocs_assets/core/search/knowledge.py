@@ -1,4 +1,7 @@
-"""What the graph knows about sections and entities, composed from a reader's rows; it explains, it does not rank."""
+"""Sections with their entities, procedures and neighbours, composed from the rows of a graph reader.
+
+Add a view of the graph for answers here. Ranking belongs to hybrid.py; finding a node by its name to lookup.py.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,21 @@ from wekadocs_assets.core.graph.schema import EDGES, EdgeType
 from wekadocs_assets.core.ids import canonical_name
 from wekadocs_assets.core.models import KINDS, SHARED_KINDS
 from wekadocs_assets.core.ports.graph_reader import DocumentRow, GraphReader, MentionRow, SectionRow
-from wekadocs_assets.core.search.answer import Neighbour, SectionEntity, Steps
+from wekadocs_assets.core.search.answer import Neighbour, ProcedureSteps, SectionEntity
 
 HAS_SECTION = EDGES["HAS_SECTION", "Document", "Section"]
 NEXT_SECTION = EDGES["NEXT_SECTION", "Section", "Section"]
 CONTAINS_STEP = EDGES["CONTAINS_STEP", "Procedure", "Step"]
 MENTIONS = {kind: EDGES["MENTIONS", "Section", kind] for kind in KINDS}
-TOLD = tuple(kind for kind in KINDS if kind not in ("Step", "Example"))
-"""Kinds that are told of a section: steps stand with their procedure, examples are in the text."""
+LISTED_KINDS = tuple(kind for kind in KINDS if kind not in ("Step", "Example"))
+"""Kinds that are listed for a section: steps are listed with their procedure, examples are in the text."""
 MOST_ENTITIES, MOST_STEPS, MOST_WORDS_OF_A_NAME = 12, 30, 6
-"""Told of a section; words of an entity's name that a question is searched for."""
+"""Per section; per procedure; longest entity name that is looked for in a question, in words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A section with what its document is called."""
+    """A section with the names of its document."""
 
     id: str
     tag: str
@@ -42,17 +45,19 @@ class Passage:
 
 
 def passages(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, Passage]:
-    """By section id, in the order asked for; a section that went away meanwhile is absent."""
+    """By section id, in the given order; sections without a node are left out."""
     sections = reader.nodes("Section", section_ids)
     documents = reader.nodes("Document", sorted({row["document_id"] for row in sections.values()}))
-    known = (sections[key] for key in section_ids if key in sections)
-    return {row["id"]: _passage(row, documents[row["document_id"]]) for row in known if row["document_id"] in documents}
+    present = (sections[key] for key in section_ids if key in sections)
+    return {
+        row["id"]: _passage(row, documents[row["document_id"]]) for row in present if row["document_id"] in documents
+    }
 
 
 def outline(reader: GraphReader, document_id: str) -> list[Passage]:
-    """The document's sections in reading order; none where it is not known."""
-    hung = reader.edges(HAS_SECTION, [document_id])
-    return sorted(passages(reader, [row["to_id"] for row in hung]).values(), key=lambda passage: passage.order)
+    """The document's sections in reading order; empty for an unknown id."""
+    edges = reader.edges(HAS_SECTION, [document_id])
+    return sorted(passages(reader, [row["to_id"] for row in edges]).values(), key=lambda passage: passage.order)
 
 
 def neighbours(reader: GraphReader, found: Sequence[Passage]) -> dict[str, tuple[Neighbour | None, Neighbour | None]]:
@@ -64,51 +69,51 @@ def neighbours(reader: GraphReader, found: Sequence[Passage]) -> dict[str, tuple
 
 
 def entities(reader: GraphReader, section_ids: Sequence[str], question: str = "") -> dict[str, list[SectionEntity]]:
-    """By section: first what the question names, then what the section defines, then the rest; bounded."""
+    """At most MOST_ENTITIES by section: first those named in the question, then those defined there, then the others."""
     asked = names_in(question)
-    told: dict[str, dict[str, SectionEntity]] = defaultdict(dict)
-    for kind in TOLD:
+    found: dict[str, dict[str, SectionEntity]] = defaultdict(dict)
+    for kind in LISTED_KINDS:
         for row in reader.mentions(kind, section_ids):
-            _tell(told[row["section_id"]], kind, row, asked)
-    return {key: sorted(found.values(), key=_first_told)[:MOST_ENTITIES] for key, found in told.items()}
+            _add(found[row["section_id"]], kind, row, asked)
+    return {key: sorted(of_section.values(), key=_listing_order)[:MOST_ENTITIES] for key, of_section in found.items()}
 
 
-def procedures(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, list[Steps]]:
+def procedures(reader: GraphReader, section_ids: Sequence[str]) -> dict[str, list[ProcedureSteps]]:
     """By section: its procedures with their steps in order."""
     mentioned = sorted(reader.mentions("Procedure", section_ids), key=lambda row: (row["section_id"], row["id"]))
     known = with_steps(reader, sorted({row["id"] for row in mentioned}))
-    found: dict[str, list[Steps]] = defaultdict(list)
+    found: dict[str, list[ProcedureSteps]] = defaultdict(list)
     for row in mentioned:
         if row["id"] in known:
             found[row["section_id"]].append(known[row["id"]])
     return found
 
 
-def with_steps(reader: GraphReader, procedure_ids: Sequence[str]) -> dict[str, Steps]:
+def with_steps(reader: GraphReader, procedure_ids: Sequence[str]) -> dict[str, ProcedureSteps]:
     """Procedures by id, each with its steps in order."""
     if not procedure_ids:
         return {}
     names = reader.nodes("Procedure", procedure_ids)
     contained = sorted(reader.edges(CONTAINS_STEP, procedure_ids), key=lambda row: row["order"])
     steps = reader.nodes("Step", sorted({row["to_id"] for row in contained}))
-    told: dict[str, list[str]] = defaultdict(list)
+    instructions: dict[str, list[str]] = defaultdict(list)
     for row in contained:
         if row["to_id"] in steps:
-            told[row["from_id"]].append(steps[row["to_id"]]["instruction"])
-    return {key: Steps(key, row["name"], tuple(told[key][:MOST_STEPS])) for key, row in names.items()}
+            instructions[row["from_id"]].append(steps[row["to_id"]]["instruction"])
+    return {key: ProcedureSteps(key, row["name"], tuple(instructions[key][:MOST_STEPS])) for key, row in names.items()}
 
 
 def names_in(question: str) -> set[str]:
-    """Every run of words that may be the whole name of an entity, in any case; an option with and without its dashes."""
+    """Every run of words that may be the name of an entity, case folded; options with and without their dashes."""
     words = [word.strip(",;:!?()'\"") for word in canonical_name(question).casefold().split()]
     runs = {" ".join(words[i : i + n]) for n in range(1, MOST_WORDS_OF_A_NAME + 1) for i in range(len(words) - n + 1)}
     plain = {run.strip("`.") for run in runs}
     return (runs | plain | {run.lstrip("-") for run in plain}) - {""}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An edge that was gone along, and the node that it led to. out: along its direction."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """An edge that a traversal followed, and the node at its other end. out: followed in its direction."""
 
     edge: str
     out: bool
@@ -117,14 +122,14 @@ class Step:
     node: Mapping[str, object]
 
 
-def traverse(reader: GraphReader, label: str, node_id: str, hops: int, limit: int) -> list[Step]:
-    """Nodes around this one, nearest first, each once; at most `limit`."""
+def traverse(reader: GraphReader, label: str, node_id: str, hops: int, limit: int) -> list[Hop]:
+    """Breadth first: at most `limit` nodes within `hops` edges of this one, nearest first, each once."""
     seen, frontier = {node_id}, {label: [node_id]}
-    found: list[Step] = []
+    found: list[Hop] = []
     for _ in range(hops):
         reached: dict[str, list[str]] = defaultdict(list)
-        for start, edge, out in _ways(frontier):
-            steps = _go(reader, edge, frontier[start], out, seen, limit - len(found))
+        for start, edge, out in _edge_types(frontier):
+            steps = _follow(reader, edge, frontier[start], out, seen, limit - len(found))
             found += steps
             reached[edge.to_label if out else edge.from_label] += [str(step.node["id"]) for step in steps]
             if len(found) >= limit:
@@ -133,16 +138,16 @@ def traverse(reader: GraphReader, label: str, node_id: str, hops: int, limit: in
     return found
 
 
-def _ways(frontier: Mapping[str, Sequence[str]]) -> Iterable[tuple[str, EdgeType, bool]]:
+def _edge_types(frontier: Mapping[str, Sequence[str]]) -> Iterable[tuple[str, EdgeType, bool]]:
     for edge in EDGES.values():
-        if edge.type != "HAS_CHUNK":  # a chunk says nothing that its section does not
+        if edge.type != "HAS_CHUNK":  # a chunk repeats the text of its section
             if frontier.get(edge.from_label):
                 yield edge.from_label, edge, True
             if frontier.get(edge.to_label):
                 yield edge.to_label, edge, False
 
 
-def _go(reader: GraphReader, edge: EdgeType, ids: Sequence[str], out: bool, seen: set[str], room: int) -> list[Step]:
+def _follow(reader: GraphReader, edge: EdgeType, ids: Sequence[str], out: bool, seen: set[str], room: int) -> list[Hop]:
     ways: dict[str, str] = {}  # id of the node that is reached -> id of the node that it is reached from
     for row in reader.edges(edge, ids, leaving=out):
         start, end = (row["from_id"], row["to_id"]) if out else (row["to_id"], row["from_id"])
@@ -151,7 +156,9 @@ def _go(reader: GraphReader, edge: EdgeType, ids: Sequence[str], out: bool, seen
     seen.update(ways)
     label = edge.to_label if out else edge.from_label
     nodes = reader.nodes(label, sorted(ways))
-    return [Step(edge.type, out, ways[key], label, nodes[key]) for key in ways if key in nodes]
+    return [
+        Hop(edge=edge.type, out=out, from_id=ways[key], label=label, node=nodes[key]) for key in ways if key in nodes
+    ]
 
 
 def _passage(row: SectionRow, document: DocumentRow) -> Passage:
@@ -171,13 +178,13 @@ def _passage(row: SectionRow, document: DocumentRow) -> Passage:
     )
 
 
-def _tell(told: dict[str, SectionEntity], kind: str, row: MentionRow, asked: set[str]) -> None:
-    """Once, as defined where any mention defines it."""
-    known = told.get(row["id"])
+def _add(found: dict[str, SectionEntity], kind: str, row: MentionRow, asked: set[str]) -> None:
+    """Adds an entity once; the role `defines` wins over `uses`."""
+    known = found.get(row["id"])
     if known is None or known.role == "uses":
         is_asked = kind in SHARED_KINDS and row["name"].casefold() in asked
-        told[row["id"]] = SectionEntity(row["id"], kind, row["name"], row["role"], is_asked)
+        found[row["id"]] = SectionEntity(id=row["id"], kind=kind, name=row["name"], role=row["role"], asked=is_asked)
 
 
-def _first_told(entity: SectionEntity) -> tuple[bool, bool, int, str, str]:
+def _listing_order(entity: SectionEntity) -> tuple[bool, bool, int, str, str]:
     return not entity.asked, entity.role != "defines", KINDS.index(entity.kind), entity.name, entity.id

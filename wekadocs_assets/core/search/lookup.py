@@ -1,4 +1,7 @@
-"""What a person or program names (a document, an entity, a node) and everything that the graph tells of it."""
+"""Finds documents, sections, entities and nodes by id or name, and their relations; unknown names: ConfigurationError.
+
+Add a lookup by name here. Composed views of sections belong to knowledge.py.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from wekadocs_assets.core.graph.schema import EDGES
 from wekadocs_assets.core.ids import canonical_name, normalised_uri
 from wekadocs_assets.core.models import KINDS, Collection, Role
 from wekadocs_assets.core.ports.graph_reader import AnyRow, DocumentRow, EdgeRow, EntityRow, GraphReader
-from wekadocs_assets.core.search.answer import Neighbour, Steps
+from wekadocs_assets.core.search.answer import Neighbour, ProcedureSteps
 from wekadocs_assets.core.search.knowledge import CONTAINS_STEP, MENTIONS, NEXT_SECTION, Passage, passages, with_steps
-from wekadocs_assets.core.search.question import whole
+from wekadocs_assets.core.search.question import replace_lone_surrogates
 
 LABELS = ("Document", "Section", *KINDS)
-"""Nodes that a reader may ask for: chunks, collections and the schema's own node say nothing of the documentation."""
+"""Labels that can be looked up; chunks, collections and the schema node have no documentation content."""
 HAS_SUBSECTION = EDGES["HAS_SUBSECTION", "Section", "Section"]
 EXECUTES = EDGES["EXECUTES", "Step", "Command"]
 RESOLVES = EDGES["RESOLVES", "Procedure", "Error"]
@@ -25,9 +28,9 @@ MOST_MENTIONS, MOST_RELATED, MOST_SUGGESTED = 20, 50, 5
 Match = Literal["exact", "contains", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterUse:
-    """A parameter of a command, as one section writes it; default and type are '' where the section tells none."""
+    """A parameter of a command as one section describes it; default and type are '' where the section has none."""
 
     id: str
     kind: str
@@ -39,15 +42,15 @@ class ParameterUse:
 
 
 def check_tag(collections: Iterable[Collection], tag: str) -> None:
-    """A tag that none of the collections has: ConfigurationError that names those there are."""
+    """Raises ConfigurationError, with the known tags, when the tag is not '' and no collection has it."""
     known = sorted(collection.tag for collection in collections)
     if tag and tag not in known:
         raise ConfigurationError(f"there is no collection '{tag}'", f"known: {', '.join(known) or 'none yet'}")
 
 
 def document(reader: GraphReader, name: str, tag: str = "") -> DocumentRow:
-    """The one document with this id or source_uri, or whose source_uri ends so; none or several: ConfigurationError."""
-    wanted = normalised_uri(whole(name))
+    """The one document with this id or source_uri, or whose source_uri ends with `/name`; none or several: ConfigurationError."""
+    wanted = normalised_uri(replace_lone_surrogates(name))
     exact = [row for row in reader.documents(tag, wanted) if row["source_uri"] == wanted]
     by_id = [row for row in reader.nodes("Document", [wanted]).values() if tag in ("", row["tag"])]
     if found := exact or by_id:
@@ -56,13 +59,13 @@ def document(reader: GraphReader, name: str, tag: str = "") -> DocumentRow:
     if found := [row for row in known if row["source_uri"].endswith(f"/{wanted}")]:
         return _only(found, name)
     near = [row["source_uri"] for row in known if wanted.casefold() in row["source_uri"].casefold()]
-    hint = f"perhaps {', '.join(near[:MOST_SUGGESTED])}" if near else "search_documentation tells source_uri and ids"
+    hint = f"perhaps {', '.join(near[:MOST_SUGGESTED])}" if near else "search_documentation reports source_uri and ids"
     raise ConfigurationError(f"no document '{name}' is in the index", hint)
 
 
 def section(reader: GraphReader, section_id: str) -> Passage:
-    """Absent: ConfigurationError."""
-    section_id = whole(section_id)
+    """Unknown id: ConfigurationError."""
+    section_id = replace_lone_surrogates(section_id)
     found = passages(reader, [section_id])
     if not found:
         hint = "take the section_id of a search result or an outline; one that was removed from its page is gone"
@@ -71,8 +74,8 @@ def section(reader: GraphReader, section_id: str) -> Passage:
 
 
 def node(reader: GraphReader, node_id: str, label: str = "") -> tuple[str, AnyRow]:
-    """(label, row); label '': whichever it is. Absent: ConfigurationError."""
-    node_id = whole(node_id)
+    """(label, row). label '': any of LABELS. Unknown id: ConfigurationError."""
+    node_id = replace_lone_surrogates(node_id)
     for one in [label] if label else LABELS:
         if found := reader.nodes(one, [node_id]):
             return one, found[node_id]
@@ -82,7 +85,7 @@ def node(reader: GraphReader, node_id: str, label: str = "") -> tuple[str, AnyRo
 
 
 def around(reader: GraphReader, section_id: str) -> tuple[Neighbour | None, list[Neighbour]]:
-    """The section before it, and those directly below it in reading order."""
+    """The previous section, and the direct subsections in reading order."""
     before = [row["from_id"] for row in reader.edges(NEXT_SECTION, [section_id], leaving=False)]
     below = [row["to_id"] for row in reader.edges(HAS_SUBSECTION, [section_id])]
     rows = reader.nodes("Section", [*before, *below])
@@ -93,47 +96,56 @@ def around(reader: GraphReader, section_id: str) -> tuple[Neighbour | None, list
 
 
 def entities(reader: GraphReader, name: str, kind: str, tag: str, limit: int) -> tuple[Match, list[EntityRow]]:
-    """Those of exactly this name, be an option written with its dashes or not; where there is none, those whose name holds it."""
-    kinds, wanted = [kind] if kind else list(KINDS), canonical_name(whole(name))
+    """Entities with exactly this name, options with or without dashes; if there are none, entities whose name contains it."""
+    kinds, wanted = [kind] if kind else list(KINDS), canonical_name(replace_lone_surrogates(name))
     bare = wanted.lstrip("-") or wanted
     if exact := [row for one in kinds for row in reader.named(one, [wanted, bare], tag)]:
         return "exact", exact[:limit]
-    held = [row for one in kinds for row in reader.like(one, bare, tag, limit)]
-    return ("contains" if held else "none"), sorted(held, key=lambda row: len(row["name"]))[:limit]
+    containing = [row for one in kinds for row in reader.like(one, bare, tag, limit)]
+    return ("contains" if containing else "none"), sorted(containing, key=lambda row: len(row["name"]))[:limit]
 
 
 def parameters(reader: GraphReader, command_id: str) -> list[ParameterUse]:
-    """Of a command, by name; one row for each section that tells of it."""
-    found = []
+    """Parameters of a command, sorted by name; one entry for each section that describes the parameter."""
+    found: list[ParameterUse] = []
     for kind, edge in HAS_PARAMETER.items():
         edges = reader.edges(edge, [command_id])
         names = reader.nodes(kind, sorted({row["to_id"] for row in edges}))
-        for row in edges:
-            if row["to_id"] in names:
-                told = (bool(row["required"]), str(row["default"]), str(row["type"]), row["derived_from_section_id"])
-                found.append(ParameterUse(row["to_id"], kind, names[row["to_id"]]["name"], *told))
+        found += [_use(kind, names[row["to_id"]]["name"], row) for row in edges if row["to_id"] in names]
     return sorted(found, key=lambda use: (use.name, use.section_id))
 
 
+def _use(kind: str, name: object, edge: EdgeRow) -> ParameterUse:
+    return ParameterUse(
+        id=edge["to_id"],
+        kind=kind,
+        name=str(name),
+        required=edge["required"],
+        default=edge["default"],
+        type=edge["type"],
+        section_id=edge["derived_from_section_id"],
+    )
+
+
 def commands_with(reader: GraphReader, kind: str, parameter_id: str) -> list[EntityRow]:
-    """Commands that take this parameter, by name."""
+    """Commands that take this parameter, sorted by name, at most MOST_RELATED."""
     ids = {row["from_id"] for row in reader.edges(HAS_PARAMETER[kind], [parameter_id], leaving=False)}
     return sorted(reader.nodes("Command", sorted(ids)).values(), key=lambda row: row["name"])[:MOST_RELATED]
 
 
-def executed_by(reader: GraphReader, command_id: str) -> list[Steps]:
+def executed_by(reader: GraphReader, command_id: str) -> list[ProcedureSteps]:
     """Procedures with a step that executes the command."""
     steps = {row["from_id"] for row in reader.edges(EXECUTES, [command_id], leaving=False)}
     return _procedures(reader, reader.edges(CONTAINS_STEP, sorted(steps), leaving=False))
 
 
-def resolved_by(reader: GraphReader, error_id: str) -> list[Steps]:
+def resolved_by(reader: GraphReader, error_id: str) -> list[ProcedureSteps]:
     """Procedures that resolve the error."""
     return _procedures(reader, reader.edges(RESOLVES, [error_id], leaving=False))
 
 
 def mentions(reader: GraphReader, kind: str, entity_id: str) -> tuple[int, list[tuple[Passage, Role]]]:
-    """How many sections mention the entity, and the first of them with what they do: those that define it first."""
+    """Number of sections that mention the entity, and the first MOST_MENTIONS with their role, defining ones first."""
     roles: dict[str, Role] = {}
     for row in reader.edges(MENTIONS[kind], [entity_id], leaving=False):
         if roles.get(row["from_id"]) != "defines":
@@ -143,7 +155,7 @@ def mentions(reader: GraphReader, kind: str, entity_id: str) -> tuple[int, list[
     return len(roles), [(passage, roles[key]) for key, passage in shown.items()]
 
 
-def _procedures(reader: GraphReader, edges: Sequence[EdgeRow]) -> list[Steps]:
+def _procedures(reader: GraphReader, edges: Sequence[EdgeRow]) -> list[ProcedureSteps]:
     ids = sorted({row["from_id"] for row in edges})[:MOST_RELATED]
     return sorted(with_steps(reader, ids).values(), key=lambda steps: (steps.name, steps.id))
 

@@ -1,4 +1,4 @@
-"""Where a section is published: the address of its document and its anchor."""
+"""The published URL of a section."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ PLACES = ("{path}", "{stem}")
 
 
 def section_url(base_url: str, source_uri: str, anchor: str) -> str:
-    """'' without a base_url. `{path}` in it stands for the document's path, `{stem}` for the path without its suffix;
-
-    without either the path is put behind it.
+    """base_url: may contain `{path}` (the source URI) or `{stem}` (the same without suffix); otherwise the source URI is
+    appended. '' without a base_url.
     """
     if not base_url:
         return ""

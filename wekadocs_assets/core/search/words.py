@@ -1,4 +1,4 @@
-"""Words of a question and of a text: where they stand, their stems, and which of them say nothing."""
+"""Words of a question and of a text: their offsets, stems, and the English stop words."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ STOP_WORDS = frozenset(
     through to too under until up us use used using ve very want was wasn way we were weren what when where which while who
     whom whose why will with won would wouldn y yes yet you your yours yourself yourselves""".split()
 )
-"""English words that stand in every text (all that bm25 leaves out are among them), and those with which questions are asked."""
+"""Frequent English words and question words; a superset of the stop words that BM25 leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`text[start:end]`; stem: what its forms have in common."""
+    """`text[start:end]`; stem: the common form of its inflections."""
 
     stem: str
     start: int
@@ -36,7 +36,7 @@ def words_of(text: str) -> Iterator[Word]:
 
 
 def content_words(question: str) -> dict[str, str]:
-    """stem -> the word as it is asked, in order, without those that say nothing."""
+    """stem -> first spelling in the question, in reading order, without stop words."""
     found: dict[str, str] = {}
     for match in WORD.finditer(question):
         if match[0].casefold() not in STOP_WORDS:
@@ -44,20 +44,21 @@ def content_words(question: str) -> dict[str, str]:
     return found
 
 
-def telling(question: str) -> str:
-    """The question without what says nothing, else as it is: an engine may take `use_cache` for one word."""
+def drop_stop_words(question: str) -> str:
+    """The question without its stop words. It splits at blanks only, as an engine may index `use_cache` as one word."""
     return " ".join(part for part in question.split() if content_words(part))
 
 
 @lru_cache(50_000)
 def stem(word: str) -> str:
-    """By Porter's second algorithm (snowballstem.org), in lower case; words with digits or of other scripts stay."""
+    """Porter2 (snowballstem.org) on the lower-cased word; words with digits or non-ASCII letters are only lower-cased."""
     folded = word.casefold()
     return _english(folded) if folded.isascii() and folded.isalpha() else folded
 
 
 def _english(word: str) -> str:
-    """By a stemmer of its own: they work on their own state, and threads ask at once."""
-    import snowballstemmer  # here, for it brings the rules of thirty languages
+    """Creates a stemmer for each call: stemmers are stateful, and several threads search at once."""
+    import snowballstemmer  # imported here: it loads the rules of thirty languages
 
-    return snowballstemmer.stemmer("english").stemWord(word)
+    stemmed: str = snowballstemmer.stemmer("english").stemWord(word)
+    return stemmed

@@ -1,4 +1,4 @@
-"""How answers are judged: which section is right, what the figures are, and what calibration says of itself."""
+"""How answers are judged: right sections, figures, and the reliability of a calibration."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.search import calibration
 from wekadocs_assets.core.search.answer import Answer, Quote, Result
 from wekadocs_assets.core.search.evaluation import (
-    Outcome,
+    Judgement,
     compared,
     figures,
     hit_at,
     interval,
     is_right,
-    judged,
+    judge,
     question_of,
     quoted,
     reciprocal_rank,
@@ -31,7 +31,20 @@ ROW = {
 
 def result(uri: str, title: str, quote: str = "") -> Result:
     evidence = (Quote(quote, 0, len(quote)),) if quote else ()
-    return Result("s", "d", "docs", uri, "Page", title, ("Page", title), "", "", 1.0, "", evidence)
+    return Result(
+        section_id="s",
+        document_id="d",
+        tag="docs",
+        source_uri=uri,
+        document_title="Page",
+        title=title,
+        heading_path=("Page", title),
+        anchor="",
+        url="",
+        score=1.0,
+        snippet="",
+        evidence=evidence,
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,9 +65,9 @@ def test_page_and_heading_make_a_section_right(uri: str, title: str, right: bool
 
 def test_the_first_right_one_counts_and_its_quotes_are_looked_at() -> None:
     wrong, right = result("a.md", "A"), result("faq.md", "How big?", "A volume holds up to 14 PB.")
-    outcome = judged(question_of(ROW, "tag"), Answer("q", 0.7, (wrong, right)))
+    outcome = judge(question_of(ROW, "tag"), Answer(question="q", confidence=0.7, results=(wrong, right)))
     assert (outcome.rank, outcome.confidence, outcome.quoted, outcome.question.tag) == (2, 0.7, True, "docs")
-    assert judged(question_of(ROW), Answer("q", 0.7, (wrong,) * 10 + (right,))).rank == 0
+    assert judge(question_of(ROW), Answer(question="q", confidence=0.7, results=(wrong,) * 10 + (right,))).rank == 0
 
 
 @pytest.mark.parametrize("lost", ["id", "question", "doc", "heading"])
@@ -63,9 +76,12 @@ def test_a_row_without_what_is_needed_is_refused(lost: str) -> None:
         question_of({name: value for name, value in ROW.items() if name != lost})
 
 
-def outcomes(*ranks: int) -> list[Outcome]:
+def outcomes(*ranks: int) -> list[Judgement]:
     rows = [{**ROW, "id": f"q{n}", "paraphrase": n % 2, "doc": f"{n}.md"} for n in range(len(ranks))]
-    return [Outcome(question_of(row, "tag"), rank, 0.5) for row, rank in zip(rows, ranks, strict=True)]
+    return [
+        Judgement(question=question_of(row, "tag"), rank=rank, confidence=0.5)
+        for row, rank in zip(rows, ranks, strict=True)
+    ]
 
 
 def test_figures_are_hits_and_reciprocal_ranks() -> None:
@@ -88,14 +104,16 @@ def test_two_runs_are_compared_question_by_question() -> None:
     }
 
 
-def made_up(count: int) -> list[Outcome]:
+def made_up(count: int) -> list[Judgement]:
     """Right with the probability that the features say."""
     chance = random.Random(3)
     made = []
     for outcome in outcomes(*[0] * count):
         features = {name: chance.random() for name in calibration.FEATURES}
         right = chance.random() < sum(features.values()) / 3
-        made.append(Outcome(outcome.question, int(right), 0.5, None, features))
+        made.append(
+            Judgement(question=outcome.question, rank=int(right), confidence=0.5, quoted=None, features=features)
+        )
     return made
 
 
@@ -109,6 +127,15 @@ def test_a_fitted_model_knows_how_sure_it_may_be() -> None:
 
 @pytest.mark.parametrize("ranks", [(1, 0) * 5, (1,) * 30], ids=["too few", "all right"])
 def test_what_says_nothing_is_not_fitted_to(ranks: tuple[int, ...]) -> None:
-    known = [Outcome(o.question, o.rank, 0.5, None, dict.fromkeys(calibration.FEATURES, 0.1)) for o in outcomes(*ranks)]
+    known = [
+        Judgement(
+            question=o.question,
+            rank=o.rank,
+            confidence=0.5,
+            quoted=None,
+            features=dict.fromkeys(calibration.FEATURES, 0.1),
+        )
+        for o in outcomes(*ranks)
+    ]
     with pytest.raises(ConfigurationError, match="too few to calibrate"):
         calibration.fit(known, "")

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from wekadocs_assets.core.ports.vectors import Hit
-from wekadocs_assets.core.search.hybrid import WEIGHTS, looked_at, rank, whole_groups
+from wekadocs_assets.core.search.hybrid import WEIGHTS, rank, shortlist, without_cut_ties
 
 QUESTION = numpy.asarray([1, 0, 0], dtype=numpy.float32)
 
@@ -74,18 +74,18 @@ def test_the_noise_of_an_engine_moves_nothing() -> None:
 
 
 def test_nothing_found_is_nothing_ranked() -> None:
-    assert rank(QUESTION, [], {}, 0.0) == [] and looked_at([], [], 0.0, 5) == []
+    assert rank(QUESTION, [], {}, 0.0) == [] and shortlist([], [], 0.0, 5) == []
     assert order(rank(QUESTION, [], ALONE, 0.0)) == ["a", "c", "b"]
 
 
 def test_the_last_of_equal_scores_are_left_out_where_the_limit_may_have_cut_them() -> None:
     hits = [Hit(name, name, score) for name, score in (("a", 3.0), ("b", 2.0), ("c", 1.0), ("d", 1.0 - 1e-7))]
-    assert [hit.chunk_id for hit in whole_groups(hits, 4)] == ["a", "b"]
-    assert whole_groups(hits, 5) == hits and whole_groups(hits[2:], 2) == hits[2:]
+    assert [hit.chunk_id for hit in without_cut_ties(hits, 4)] == ["a", "b"]
+    assert without_cut_ties(hits, 5) == hits and without_cut_ties(hits[2:], 2) == hits[2:]
 
 
 def test_what_either_list_finds_is_looked_at_best_first() -> None:
     near = [Hit("a1", "a", 0.9), Hit("a2", "a", 0.8), Hit("b1", "b", 0.5)]
     wordy = [Hit("c1", "c", 10.0), Hit("b1", "b", 2.0)]
-    assert looked_at(near, wordy, 10.0, 5) == ["c", "a", "b"]
-    assert looked_at(near, wordy, 10.0, 1, replace(WEIGHTS, looked_at=2)) == ["c", "a"]
+    assert shortlist(near, wordy, 10.0, 5) == ["c", "a", "b"]
+    assert shortlist(near, wordy, 10.0, 1, replace(WEIGHTS, shortlist_size=2)) == ["c", "a"]

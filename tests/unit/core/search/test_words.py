@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from wekadocs_assets.adapters.embedding.bm25 import sparse_query
-from wekadocs_assets.core.search.words import content_words, stem, telling, words_of
+from wekadocs_assets.core.search.words import content_words, drop_stop_words, stem, words_of
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_bm25_leaves_out_weighs_nothing(word: str) -> None:
 
 
 def test_what_is_searched_for_is_asked_as_it_is_written() -> None:
-    assert telling("How do I set `use_cache`, between two mounts?") == "set `use_cache`, two mounts?"
+    assert drop_stop_words("How do I set `use_cache`, between two mounts?") == "set `use_cache`, two mounts?"
 
 
 def test_threads_stem_alike() -> None:

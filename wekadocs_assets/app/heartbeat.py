@@ -1,4 +1,4 @@
-"""A thread that says at intervals that this process lives."""
+"""A background thread that renews a lease while a block of code runs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from wekadocs_assets.core.errors import StoreUnavailable
 
 
 @contextmanager
-def beating(beat: Callable[[], None], interval: float) -> Iterator[None]:
-    """Calls `beat` every so many seconds over the block; a server that is away for a beat is asked again at the next."""
+def heartbeat(beat: Callable[[], None], interval: float) -> Iterator[None]:
+    """Calls `beat` every `interval` seconds while the block runs. StoreUnavailable is ignored; the next call retries."""
     stop = threading.Event()
 
-    def go_on() -> None:
+    def run() -> None:
         while not stop.wait(interval):
             with suppress(StoreUnavailable):
                 beat()
 
-    thread = threading.Thread(target=go_on, daemon=True, name="heartbeat")
+    thread = threading.Thread(target=run, daemon=True, name="heartbeat")
     thread.start()
     try:
         yield

@@ -1,4 +1,4 @@
-"""A data folder that another version of an embedded engine made: set aside, built anew without a model, and said so."""
+"""A data folder written by another engine version: it is set aside, rebuilt without a model, and the log says so."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.parametrize(("engine", "files"), [("ladybug", "graph.lbug"), ("qdrant-edge-py", "vectors")])
-def test_stores_of_another_engine_version_are_built_anew_from_the_artifacts(home, engine, files):
+def test_stores_of_another_engine_version_are_rebuilt_from_the_artifacts(home, engine, files):
     (home.docs / "a.md").write_text("# Gates\n\nRun `gatectl open --all`.\n\n## More\n\nOf tides.\n")
     assert home.ingest()[0] == 0
     assert home.ingestctl("export", "before").returncode == 0
@@ -20,4 +20,4 @@ def test_stores_of_another_engine_version_are_built_anew_from_the_artifacts(home
     assert list(data.glob(f"{files}.made-by-0.0.1-*")), "nothing is lost"
     assert home.ingestctl("export", "after", "--compare", "before").returncode == 0
     code, result = home.ingest()
-    assert code == 0 and "made by" not in result["stderr"]
+    assert code == 0 and "was written by" not in result["stderr"]
