@@ -52,7 +52,7 @@ def test_make_ingest_installs_ingests_the_samples_and_says_where_the_report_is(c
     assert str(report) in done.stderr
     assert table_labels(sample_output()) == table_labels(done.stderr)
     text = report.read_text()
-    assert "Everything is in." in text and "all-minilm" in text, "the packaged model, not a stand-in"
+    assert "All documents are up to date." in text and "all-minilm" in text, "the packaged model, not a stand-in"
 
 
 @pytest.mark.slow

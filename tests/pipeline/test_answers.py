@@ -158,7 +158,7 @@ def test_an_empty_index_is_not_ready(place):
 
 def test_an_ingest_with_nothing_to_do_asks_nothing_and_repeats_the_verdict(filled, monkeypatch):
     first = report(filled, filled.run())
-    monkeypatch.setattr("wekadocs_assets.core.stages.conclude.run_trials", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr("wekadocs_assets.core.stages.conclude.ask_queries", lambda *_, **__: pytest.fail("asked"))
     second = report(filled, filled.run())
     assert second["derived_queries"] == first["derived_queries"] and second["ready_for_queries"] is True
 

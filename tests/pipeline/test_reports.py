@@ -6,7 +6,9 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+from wekadocs_assets.core.artifacts import codec
 from wekadocs_assets.core.reports.markdown import document_markdown, ingest_markdown
+from wekadocs_assets.core.reports.model import DocumentReport, IngestReport, as_data
 
 SCHEMAS = {
     name: json.loads(files("wekadocs_assets.core").joinpath(f"schemas/{name}.schema.json").read_text())
@@ -41,6 +43,13 @@ def test_every_report_is_valid(reports):
             jsonschema.validate(report, SCHEMAS[kind])
 
 
+def test_a_report_that_is_read_and_written_again_is_the_same(reports):
+    for report in reports:
+        kind = DocumentReport if "job_id" in report else IngestReport
+        again = as_data(codec(kind).validate_python(report))
+        assert json.dumps(again) == json.dumps(report), "the order of the keys counts too"
+
+
 def test_a_report_says_what_was_repaired_what_warns_and_what_failed(reports):
     first = next(r for r in reports if r.get("documents", {}).get("ingested", 0) >= 3)
     assert sum(first["repairs"].values()) >= 1
@@ -52,9 +61,9 @@ def test_a_report_says_what_was_repaired_what_warns_and_what_failed(reports):
 def test_the_markdown_names_every_error_and_shows_the_totals(reports):
     for report in reports:
         if "job_id" in report:
-            assert report["doc"]["source_uri"] in document_markdown(report)
+            assert report["doc"]["source_uri"] in document_markdown(codec(DocumentReport).validate_python(report))
             continue
-        text = ingest_markdown(report)
+        text = ingest_markdown(codec(IngestReport).validate_python(report))
         assert all(error["source_uri"] in text for error in report["errors"])
         assert str(report["vector"]["points"]) in text and report["ingest_id"] in text
 

@@ -43,7 +43,7 @@ def command(as_json: bool) -> int:
 
 
 def consult(diagnoses: Sequence[Diagnosis], seconds: float) -> list[Finding]:
-    """All findings in the order of the parts. A part that hangs is left behind and told, with what it found till then."""
+    """All findings in the order of the parts. A part that hangs is reported, with its findings so far."""
     deadline = time.monotonic() + seconds
     found: list[list[Finding]] = [[] for _ in diagnoses]
     threads = [threading.Thread(target=_examine, args=pair, daemon=True) for pair in zip(diagnoses, found, strict=True)]

@@ -32,7 +32,7 @@ from wekadocs_assets.core.search.searcher import Searcher
 
 @click.command("eval")
 @click.argument("questions", type=click.Path(path_type=Path))
-@click.option("--tag", default="", help="Search one collection alone.")
+@click.option("--tag", default="", help="Search only this collection.")
 @click.option("--tag-from", "tag_field", default="", help="The questions' field that names the collection to search.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the run as JSON, to compare another one with.")
 @click.option("--compare", type=click.Path(path_type=Path), help="The file of an earlier run.")
@@ -112,10 +112,10 @@ def words(run: dict) -> str:
     if "out_of_fold" in run and not run["out_of_fold"]:
         lines.append("calibrated; the questions are of too few pages to say how it does on others")
     if fitted := run.get("out_of_fold"):
-        told = (
+        figures = (
             f"{name} {fitted[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in fitted["intervals"].items()
         )
-        lines.append(f"calibrated, on pages that the fit did not see: {'   '.join(told)}")
+        lines.append(f"calibrated, on pages that the fit did not see: {'   '.join(figures)}")
     if "compared" in run:
         lines += [f"{name} than before: {', '.join(ids) or 'none'}" for name, ids in run["compared"].items()]
     lines += ["", "rank  confidence  question"]
@@ -128,4 +128,4 @@ def _ranks(path: Path) -> dict[str, int]:
     try:
         return {str(row["id"]): int(row["rank"]) for row in json.loads(path.read_text("utf-8"))["questions"]}
     except (OSError, ValueError, KeyError, TypeError):
-        raise ConfigurationError(f"{path} is no run of eval", "give a file that --out wrote") from None
+        raise ConfigurationError(f"{path} is not a run of eval", "give a file that --out wrote") from None

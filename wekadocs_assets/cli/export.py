@@ -64,7 +64,7 @@ def _differences(ours: Path, theirs: Path) -> dict[str, dict]:
 
 
 def _difference(ours, theirs) -> dict:
-    """Rows that one side alone holds (every column but `vector`), and the worst cosine of those that both hold."""
+    """Rows that only one side holds (every column but `vector`), and the worst cosine of those that both hold."""
     sides = [{_row(row): row.get("vector") for row in frame.to_dict("records")} for frame in (ours, theirs)]
     here, there = sides
     result = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import nullcontext
@@ -13,22 +12,23 @@ import click
 
 from wekadocs_assets.app import bootstrap, messaging
 from wekadocs_assets.app.planner import PlanOptions, plan_now
-from wekadocs_assets.cli import progress, summary
+from wekadocs_assets.cli import progress, result, summary
 from wekadocs_assets.cli.output import GO_ON, console, data, fail
 from wekadocs_assets.cli.targets import Target, targets
 from wekadocs_assets.config.settings import Settings, read_settings
+from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.jobs.queue import queued_job
 from wekadocs_assets.core.jobs.queued import enqueue
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.reports.names import report_name
-from wekadocs_assets.core.stages.conclude import conclude, holds_still, report_of
+from wekadocs_assets.core.reports.files import read_ingest_report, report_name
+from wekadocs_assets.core.stages.conclude import conclude, is_repeatable
 from wekadocs_assets.core.stages.plan import save_touched
 from wekadocs_assets.core.stages.switch import finish_switch
 
 CANCELLED = 130
-"""The exit code of an ingest that somebody stopped, as of one that was interrupted."""
+"""The exit code of an ingest that was cancelled; the same as of an interrupted one."""
 
 
 @click.command("ingest")
@@ -36,7 +36,7 @@ CANCELLED = 130
 @click.option(
     "--tag", default="", help="The collection's name; default: the folder's name, or the last part of the URL."
 )
-@click.option("--rebind", is_flag=True, help="The collection of --tag lies in this folder from now on.")
+@click.option("--rebind", is_flag=True, help="From now on, this folder is the root of the collection --tag.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--verify", is_flag=True, help="Read every file, whatever its size and time say.")
 @click.option("--allow-mass-delete", is_flag=True, help="Delete even when most documents are gone.")
@@ -77,7 +77,7 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
 
 
 def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
-    """The collections are known from now on, so that whoever takes the jobs finds their documents."""
+    """The collections are known from now on, so that the run that takes the jobs finds their documents."""
     known = {collection.tag for collection in pipeline.graph.collections()}
     for made in ingest.plans:
         if made.tag not in known:
@@ -101,17 +101,17 @@ def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen
     an index that was not found ready: it may be by now."""
     reports = bootstrap.reports(settings)
     finished = [target.collection.finished_ingest_id for target in chosen]
-    last = [report_of(reports, ingest_id) for ingest_id in finished]
+    last = [read_ingest_report(reports, ingest_id) for ingest_id in finished]
     unread = any(made.unreadable for made in ingest.plans)
-    if unread or any(found and not holds_still(found, pipeline) for found in last):
+    report = None
+    if unread or any(found and not is_repeatable(found, pipeline) for found in last):
         cleanup = finish_switch(pipeline, ingest.id)
         report = conclude(pipeline, reports, ingest, int(time.time()), cleanup=cleanup)
-        place = reports.place(report_name(ingest.id))
+        done = result.of_report(report, reports.place(report_name(ingest.id)))
     else:
-        report = summary.repeated_report(ingest, last)
-        place = reports.place(report_name(finished[0]))
-    summary.show_result(report, place, (), as_json)
-    return summary.exit_code(report)
+        done = result.without_changes(ingest, last, reports.place(report_name(finished[0])))
+    summary.show_result(done, report, as_json)
+    return done.exit_code
 
 
 def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
@@ -127,23 +127,27 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
     if launched.cancelled:
         fail("cancelled", GO_ON)
         if as_json:
-            summary.show_crash(ingest, launched.run_ids, "", "cancelled", GO_ON)
+            data(result.stopped(ingest, launched.run_ids, "", "cancelled", GO_ON).as_event())
         return CANCELLED
     if crash := launched.crash:
         hint = "; ".join(filter(None, (crash.hint, GO_ON)))
-        fail(f"the ingest broke off in {crash.asset}: {crash.error}", hint)
+        fail(f"the ingest was aborted in {crash.asset}: {crash.error}", hint)
         if as_json:
-            summary.show_crash(ingest, launched.run_ids, crash.asset, crash.error, hint)
+            data(result.stopped(ingest, launched.run_ids, crash.asset, crash.error, hint).as_event())
         return crash.exit_code
-    report = json.loads(reports.read(report_name(ingest.id)))
-    summary.show_result(report, reports.place(report_name(ingest.id)), launched.run_ids, as_json)
-    return summary.exit_code(report)
+    place = reports.place(report_name(ingest.id))
+    report = read_ingest_report(reports, ingest.id)
+    if not report:
+        raise StoreUnavailable(f"the report {place} cannot be read", "it was written just now: look at its folder")
+    done = result.of_report(report, place, launched.run_ids)
+    summary.show_result(done, report, as_json)
+    return done.exit_code
 
 
 def interrupted(ingest: Ingest, run_ids: tuple[str, ...], as_json: bool) -> NoReturn:
-    """What to do next is told by whoever turns errors into exit codes."""
+    """The code that turns errors into exit codes prints the hint."""
     if as_json:
-        summary.show_crash(ingest, run_ids, "", "interrupted", GO_ON)
+        data(result.stopped(ingest, run_ids, "", "interrupted", GO_ON).as_event())
     raise KeyboardInterrupt
 
 

@@ -73,7 +73,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except OSError as error:  # of a disk, where nobody knows better
+    except OSError as error:  # of a disk, without a more specific message
         fail(
             f"{error.filename or 'a file'}: {error.strerror or error}",
             "look at the disk, the room on it and your rights there",

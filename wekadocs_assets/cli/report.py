@@ -1,4 +1,4 @@
-"""`ingestctl report`: what an ingest did, or what became of one document, from the folder of reports alone."""
+"""`ingestctl report`: what an ingest did, or what it did to one document. It reads the folder of reports only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli.output import data
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.ports.stores import Reports
+from wekadocs_assets.core.reports.files import markdown_name
 from wekadocs_assets.core.reports.lookup import chosen_report
 from wekadocs_assets.core.reports.markdown import document_markdown, ingest_markdown
-from wekadocs_assets.core.reports.names import markdown_name
+from wekadocs_assets.core.reports.model import DocumentReport, IngestReport, as_data
 
 
 @click.command("report")
@@ -23,15 +24,17 @@ def command(ident: str, as_json: bool) -> int:
     reports = bootstrap.reports(read_settings(), read_only=True)
     report = chosen_report(reports, ident)
     if as_json:
-        data(report)
+        data(as_data(report))
+    elif isinstance(report, DocumentReport):
+        sys.stdout.write(document_markdown(report))
     else:
-        sys.stdout.write(document_markdown(report) if "job_id" in report else stored_markdown(reports, report))
+        sys.stdout.write(stored_markdown(reports, report))
     return 0
 
 
-def stored_markdown(reports: Reports, report: dict) -> str:
-    """As it was written then; made again where somebody removed it."""
+def stored_markdown(reports: Reports, report: IngestReport) -> str:
+    """As it was written; made again where the file was removed."""
     try:
-        return reports.read(markdown_name(report["ingest_id"])).decode()
+        return reports.read(markdown_name(report.ingest_id)).decode()
     except KeyError:
         return ingest_markdown(report)

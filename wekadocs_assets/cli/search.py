@@ -25,7 +25,7 @@ MOST_STEPS = 5
 @click.option(
     "--file", "questions", type=click.Path(path_type=Path), help="JSON Lines of {id, question}: one row each."
 )
-@click.option("--tag", default="", help="One collection alone.")
+@click.option("--tag", default="", help="Search only this collection.")
 @click.option("--prefix", default="", help="Documents whose path begins so.")
 @click.option("--kind", default="", help="Sections that mention such an entity, for instance Command.")
 @click.option("-k", "k", default=5, show_default=True, help="How many sections.")
@@ -91,8 +91,8 @@ def words(answer: Answer, explain: bool) -> str:
     for rank, result in enumerate(answer.results, 1):
         lines += ["", *_result(rank, result, explain)]
     if explain:
-        told = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
-        lines += ["", style("  ".join(told), dim=True)]
+        values = [f"{name} {value:g}" for name, value in (*answer.features.items(), *answer.timings_ms.items())]
+        lines += ["", style("  ".join(values), dim=True)]
     return "\n".join(lines)
 
 
@@ -107,8 +107,8 @@ def _result(rank: int, result: Result, explain: bool) -> Iterator[str]:
     defined = [f"{entity.kind} {entity.name}" for entity in result.entities if entity.role == "defines"]
     if named:
         yield _aside(f"named in your question: {', '.join(named)}")
-    if told := [name for name in defined if name not in named]:
-        yield _aside(f"defines: {', '.join(told)}")
+    if others := [name for name in defined if name not in named]:
+        yield _aside(f"defines: {', '.join(others)}")
     for procedure in result.procedures:
         yield _aside(f"{procedure.name}:")
         yield from (_aside(f"  {number}. {step}") for number, step in enumerate(procedure.steps[:MOST_STEPS], 1))

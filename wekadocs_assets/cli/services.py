@@ -18,7 +18,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Services:
-    """Each is a process group of its own, so that Ctrl-C in the terminal is ours alone, and its children are stopped too."""
+    """Each is a process group of its own, so that only this process receives Ctrl-C, and stops the children too."""
 
     def __init__(self, log: IO[bytes], environment: Mapping[str, str]) -> None:
         self._log, self._environment = log, environment
@@ -26,7 +26,7 @@ class Services:
         self._groups: set[int] = set()
 
     def start(self, name: str, command: Sequence[str]) -> None:
-        """A signal waits until the process is noted here: one that nobody knows of could not be stopped."""
+        """A signal waits until the process is noted here: an unknown process could not be stopped."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             self._processes[name] = subprocess.Popen(

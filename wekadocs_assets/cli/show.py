@@ -10,7 +10,7 @@ import click
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli.output import data
 from wekadocs_assets.config.settings import read_settings
-from wekadocs_assets.core.reports.document import find, inspect
+from wekadocs_assets.core.reports.stored_document import find, inspect
 
 
 @click.command("show")

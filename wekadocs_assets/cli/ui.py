@@ -73,7 +73,7 @@ def _check_port(port: int) -> None:
 
 @contextmanager
 def _log(path: Path) -> Iterator[IO[bytes]]:
-    """Begun anew, and locked while one of the processes lives: two daemons on an instance would launch runs twice."""
+    """A new file, locked while one of the processes lives: two daemons on an instance would launch runs twice."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as log:
         try:

@@ -18,7 +18,7 @@ from wekadocs_assets.config.settings import Settings, read_settings
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.planning.ingest import Ingest
-from wekadocs_assets.core.stages.conclude import report_of
+from wekadocs_assets.core.reports.files import read_ingest_report
 from wekadocs_assets.core.watching.quiet_period import Watch
 
 
@@ -112,7 +112,7 @@ class Watcher:
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, int(time.time()))
             if ingest.work:
                 carry_out(settings, pipeline, ingest, self._as_json)
-            if not ingest.work or report_of(bootstrap.reports(settings), ingest_id):
+            if not ingest.work or read_ingest_report(bootstrap.reports(settings), ingest_id):
                 taken.finish()
 
     def _tell(self, tag: str, reason: str) -> None:

@@ -125,7 +125,7 @@ def collection_cleanup(
 def ingest_report(
     context: dg.AssetExecutionContext, run: dg.ResourceParam[IngestSession], progress: dg.ResourceParam[Progress]
 ) -> Materialized:
-    """What the stores hold now, checked against each other, and every document that is not in as it stands."""
+    """The content of the stores, compared with each other, and every document that is not up to date."""
     report, place = write_report(context, run, progress)
     yield dg.MaterializeResult(metadata=report_metadata(report, place), check_results=check_results(report))
     if lost := verdict(report):

@@ -1,8 +1,13 @@
-"""The checks of ingest_report: what must hold after an ingest, judged from the report alone."""
+"""The checks of ingest_report: what must hold after an ingest, based only on the report."""
+
+from dataclasses import asdict
 
 import dagster as dg
 
-from wekadocs_assets.core.checks.readiness import FEWEST_FOUND, MOST_DRIFT_PCT, lost
+from wekadocs_assets.core.checks.readiness import MAX_DRIFT_PCT, MIN_FOUND_SHARE, derived_problem
+from wekadocs_assets.core.reports.model import IngestReport
+
+MAX_NAMED = 5
 
 REPORT_CHECKS = [
     dg.AssetCheckSpec(
@@ -13,10 +18,10 @@ REPORT_CHECKS = [
     dg.AssetCheckSpec(
         "graph_and_vectors_agree",
         asset="ingest_report",
-        description=f"Every chunk of the graph has its point and no point is without its chunk: drift at most {MOST_DRIFT_PCT} %.",
+        description=f"Every chunk of the graph has its point and no point is without its chunk: drift at most {MAX_DRIFT_PCT} %.",
     ),
     dg.AssetCheckSpec(
-        "no_page_is_short", asset="ingest_report", description="Every word of every page stands in one of its sections."
+        "no_page_is_short", asset="ingest_report", description="Every word of every page is in one of its sections."
     ),
     dg.AssetCheckSpec(
         "sample_queries_are_answered",
@@ -26,7 +31,7 @@ REPORT_CHECKS = [
     dg.AssetCheckSpec(
         "sections_are_found_by_their_text",
         asset="ingest_report",
-        description=f"Of the questions that the corpus asks itself at least {FEWEST_FOUND:.0%} find their own section.",
+        description=f"Of the questions that the corpus asks itself at least {MIN_FOUND_SHARE:.0%} find their own section.",
     ),
     dg.AssetCheckSpec(
         "no_entity_is_orphaned",
@@ -44,77 +49,81 @@ REPORT_CHECKS = [
 ]
 
 
-def check_results(report: dict) -> list[dg.AssetCheckResult]:
-    errors = {e["source_uri"]: f"{e['stage']}: {e['error']}" for e in report["errors"]}
-    warnings = {w["source_uri"]: w["warning"] for w in report["warnings"] if w["source_uri"]}
+def check_results(report: IngestReport) -> list[dg.AssetCheckResult]:
+    errors = {error.source_uri: f"{error.stage}: {error.error}" for error in report.errors}
+    warnings = {warning.source_uri: warning.warning for warning in report.warnings if warning.source_uri}
     return [
         dg.AssetCheckResult(
             check_name="every_document_is_in", passed=not errors, metadata={"documents": dg.MetadataValue.json(errors)}
         ),
         dg.AssetCheckResult(
-            check_name="graph_and_vectors_agree", passed=report["drift_pct"] <= MOST_DRIFT_PCT,
+            check_name="graph_and_vectors_agree", passed=report.drift_pct <= MAX_DRIFT_PCT,
             metadata={
-                "drift_pct": report["drift_pct"],
-                **{name: report["vector"][name] for name in ("missing", "stale", "foreign")},
-                "documents": dg.MetadataValue.json(report["vector"]["differing"]),
+                "drift_pct": report.drift_pct,
+                "missing": report.vector.missing,
+                "stale": report.vector.stale,
+                "foreign": report.vector.foreign,
+                "documents": dg.MetadataValue.json(list(report.vector.differing)),
             },
         ),
         dg.AssetCheckResult(
             check_name="no_page_is_short", passed=not warnings, severity=dg.AssetCheckSeverity.WARN,
             metadata={"warnings": dg.MetadataValue.json(warnings)},
         ),
-        *_answers(report),
+        *_queries(report),
         *_loose_ends(report),
     ]  # fmt: skip
 
 
-def _answers(report: dict) -> list[dg.AssetCheckResult]:
-    samples, derived = report["sample_queries"], report["derived_queries"]
-    confidences = {sample["q"]: sample["confidence"] for sample in samples}
-    unasked = [w["warning"] for w in report["warnings"] if not w["source_uri"]]
+def _queries(report: IngestReport) -> list[dg.AssetCheckResult]:
+    samples, derived = report.sample_queries, report.derived_queries
+    confidences = {sample.q: sample.confidence for sample in samples}
+    not_asked = [warning.warning for warning in report.warnings if not warning.source_uri]
+    figures = [{name: value for name, value in asdict(row).items() if name != "questions"} for row in derived]
+    not_found = [asdict(query) for row in derived for query in row.questions if not query.found]
     return [
         dg.AssetCheckResult(
-            check_name="sample_queries_are_answered", passed=all(sample["evidence"] for sample in samples),
+            check_name="sample_queries_are_answered", passed=all(sample.evidence for sample in samples),
             metadata={
                 "confidence": dg.MetadataValue.json(confidences),
-                "queries": dg.MetadataValue.json(samples),
-                "not asked": dg.MetadataValue.json(unasked),
+                "queries": dg.MetadataValue.json([asdict(sample) for sample in samples]),
+                "not asked": dg.MetadataValue.json(not_asked),
             },
         ),
         dg.AssetCheckResult(
-            check_name="sections_are_found_by_their_text", passed=not any(map(lost, derived)),
+            check_name="sections_are_found_by_their_text", passed=not any(map(derived_problem, derived)),
             metadata={
-                "asked": sum(row["asked"] for row in derived),
-                "found": sum(row["found"] for row in derived),
-                "collections": dg.MetadataValue.json([{k: v for k, v in d.items() if k != "questions"} for d in derived]),
-                "not found": dg.MetadataValue.json([q for row in derived for q in row["questions"] if not q["found"]]),
+                "asked": sum(row.asked for row in derived),
+                "found": sum(row.found for row in derived),
+                "collections": dg.MetadataValue.json(figures),
+                "not found": dg.MetadataValue.json(not_found),
             },
         ),
     ]  # fmt: skip
 
 
-def _loose_ends(report: dict) -> list[dg.AssetCheckResult]:
-    """Worth a look, but nothing that keeps readers from their answers."""
-    graph = report["graph"]
-    nowhere = graph["links"].get("nowhere", 0)
+def _loose_ends(report: IngestReport) -> list[dg.AssetCheckResult]:
+    """Worth a look, but the index can be searched all the same."""
+    graph = report.graph
+    nowhere = graph.links.get("nowhere", 0)
     found = {
-        "no_entity_is_orphaned": {"entities": dg.MetadataValue.json(graph["orphans"])},
-        "no_document_is_empty": {"documents": dg.MetadataValue.json(graph["empty_documents"])},
-        "links_lead_somewhere": {"links": dg.MetadataValue.json(graph["links"])},
+        "no_entity_is_orphaned": {"entities": dg.MetadataValue.json(graph.orphans)},
+        "no_document_is_empty": {"documents": dg.MetadataValue.json(list(graph.empty_documents))},
+        "links_lead_somewhere": {"links": dg.MetadataValue.json(graph.links)},
     }
-    passed = (not graph["orphans"], not graph["empty_documents"], not nowhere)
+    passed = (not graph.orphans, not graph.empty_documents, not nowhere)
     return [
         dg.AssetCheckResult(check_name=name, passed=well, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
         for (name, metadata), well in zip(found.items(), passed, strict=True)
     ]
 
 
-def verdict(report: dict) -> str:
-    """Why the run must end red, '' when all is well: a failed check alone would leave its exit code at 0."""
-    errors = report["errors"]
+def verdict(report: IngestReport) -> str:
+    """Why the run must fail, or ''. A failed check does not change the exit code of a run."""
+    errors = report.errors
     if errors:
-        names = "; ".join(f"{e['source_uri']}: {e['error']}" for e in errors[:5])
-        return f"{len(errors)} documents are not in as they stand: {names}"
-    if report["drift_pct"] > MOST_DRIFT_PCT:
-        return f"graph and vectors differ by {report['drift_pct']} %"
-    return "" if report["ready_for_queries"] else f"the index is not ready for queries: {report['ready_reason']}"
+        names = "; ".join(f"{error.source_uri}: {error.error}" for error in errors[:MAX_NAMED])
+        return f"{len(errors)} documents failed: {names}"
+    if report.drift_pct > MAX_DRIFT_PCT:
+        return f"graph and vectors differ by {report.drift_pct} %"
+    return "" if report.ready_for_queries else f"the index is not ready for queries: {report.ready_reason}"

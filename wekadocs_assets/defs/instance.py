@@ -75,7 +75,7 @@ class KeptConnections(SqliteEventLogStorage):
             if shard != INDEX_SHARD_NAME:
                 os.utime(
                     self.path_for_shard(shard)
-                )  # the UI's live log watches this file; a commit touches the WAL alone
+                )  # the UI's live log watches this file; a commit changes only the WAL
 
     def has_table(self, table_name: str) -> bool:
         if table_name not in self._known_tables and super().has_table(table_name):

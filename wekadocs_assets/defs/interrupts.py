@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: an ingest ends after the batch in hand, whose effect, events and record are then whole.
 
 Dagster sets handlers of its own around every call of user code, which raise in the middle of it. Here they are set once
-more around each batch, by public means alone, and put back after it.
+more around each batch, only with public functions, and restored after it.
 """
 
 import os

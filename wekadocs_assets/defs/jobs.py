@@ -18,7 +18,7 @@ ingest_job = dg.define_asset_job(
 
 @dg.op
 def compared_stores(context: dg.OpExecutionContext) -> None:
-    """Fails where a collection's ledger, artifacts, graph and vectors differ, and says how to mend it."""
+    """Fails where a collection's ledger, artifacts, graph and vectors differ, and says how to repair it."""
     settings = read_settings()
     with bootstrap.ingest_lock(settings, context.run_id):
         collections = bootstrap.known_collections(settings)

@@ -30,7 +30,7 @@ EXIT_CODES |= dict.fromkeys(("OSError", "OperationalError"), StoreUnavailable.ex
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A step that broke off; exit_code: what the error that stopped it means to the command line."""
+    """A step that was aborted; exit_code: of the error that aborted it."""
 
     asset: str
     error: str
@@ -101,7 +101,7 @@ def _assets(part: int, parts: int) -> list[str]:
 
 
 def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
-    """Between two batches, because somebody asked for it; an interrupt of this process was looked for before."""
+    """Cancelled between two batches; an interrupt of this process is handled before."""
     failures = (event.step_failure_data.error for event in result.get_step_failure_events())
     return any(error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failures)
 
@@ -117,7 +117,7 @@ def _storage_crash(error: WekadocsError | DBAPIError) -> Crash:
 
 
 def _crash(result: dg.ExecuteInProcessResult) -> Crash | None:
-    """The first step that broke off: ingest_report fails on purpose when a document did, which is none."""
+    """The first step that was aborted. ingest_report fails on purpose when a document failed; that does not count."""
     for event in result.get_step_failure_events():
         data = event.step_failure_data
         if data.user_failure_data is None:

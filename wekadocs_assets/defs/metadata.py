@@ -1,10 +1,13 @@
 """The metadata of the unpartitioned assets: the plan, what was cleaned up, the report."""
 
+from dataclasses import asdict
+
 import dagster as dg
 
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.record import StageRecord
 from wekadocs_assets.core.reports.markdown import ingest_markdown
+from wekadocs_assets.core.reports.model import IngestReport
 
 MOST_LISTED = 200
 
@@ -42,12 +45,12 @@ def cleanup_metadata(record: StageRecord) -> dict[str, dg.MetadataValue | int | 
     }
 
 
-def report_metadata(report: dict, place: str) -> dict[str, dg.MetadataValue | int | float | str]:
+def report_metadata(report: IngestReport, place: str) -> dict[str, dg.MetadataValue | int | float | str]:
     return {
         "report": dg.MetadataValue.md(ingest_markdown(report)),
         "path": dg.MetadataValue.path(place),
-        "drift_pct": report["drift_pct"],
-        "points": report["vector"]["points"],
-        **{f"documents_{name}": count for name, count in report["documents"].items()},
-        **{f"nodes_{label}": count for label, count in sorted(report["graph"]["nodes"].items())},
+        "drift_pct": report.drift_pct,
+        "points": report.vector.points,
+        **{f"documents_{name}": count for name, count in asdict(report.documents).items()},
+        **{f"nodes_{label}": count for label, count in sorted(report.graph.nodes.items())},
     }

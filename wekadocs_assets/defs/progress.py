@@ -50,17 +50,17 @@ class Progress:
 
     @property
     def is_cancelled(self) -> bool:
-        """Somebody wants this ingest to be stopped."""
+        """Whether a cancellation of this ingest was requested."""
         return self._ingest_id in self._writer.cancelled
 
     def cancel_of(self, ingest: Ingest, documents: Sequence[PlannedDocument]) -> list[PlannedDocument]:
-        """Those of the documents that somebody wants to be stopped: their jobs end here."""
+        """The documents whose cancellation was requested: their jobs end here."""
         dropped = [document for document in documents if _job(document) in self._writer.cancelled]
         self._of(ingest).cancel(map(_job, dropped))
         return dropped
 
     def plan(self, ingest: Ingest) -> None:
-        """Every document of the ingest waits, and whoever looks knows it before the first is worked on."""
+        """Every document of the ingest is PENDING, visible before the first one is processed."""
         self._begin(ingest, ingest.work)
         self._of(ingest).tell("PENDING", f"{len(ingest.work)} documents to work on", 0, len(ingest.work))
         self._writer.flush(CLOSE_SECONDS)
@@ -72,7 +72,7 @@ class Progress:
         self._of(ingest).emit(map(_job, documents), STAGE_OF[asset], "started")
 
     def batch(self, ingest: Ingest, asset: str, events: Sequence[ProgressEvent]) -> None:
-        """n of N, for the ingest's own stream; whoever listens in this process hears of each document."""
+        """n of N, for the ingest's own stream; listeners in this process get an event for each document."""
         if self._listener:
             self._listener.publish(events)
         if events:
@@ -80,7 +80,7 @@ class Progress:
             self._of(ingest).tell(STAGE_OF[asset], f"{done} of {total}", done, total)
 
     def finish(self, ingest: Ingest, record: StageRecord, *, is_the_end: bool) -> None:
-        """A step is through. is_the_end: nothing comes after it in this ingest, for somebody chose some assets alone."""
+        """A step is through. is_the_end: the last step of this ingest, because only some assets were selected."""
         tracker, stage = self._of(ingest), STAGE_OF[record.asset]
         jobs = {ids.job_id(row.tag, row.source_uri, row.checksum): row for row in record.rows}
         kept = {job: row for job, row in jobs.items() if row.status not in FAILED_OR_BLOCKED}
@@ -93,19 +93,19 @@ class Progress:
             self.stop(ingest)
 
     def end_without_report(self, ingest: Ingest, points: StageRecord) -> None:
-        """Nobody asked for a report. points: the record of vector_points, whose documents can be found from now on."""
+        """The ingest has no report. points: the record of vector_points, whose documents can be found from now on."""
         found = [row for row in points.rows if row.status not in FAILED_OR_BLOCKED]
         self._of(ingest).complete(ids.job_id(row.tag, row.source_uri, row.checksum) for row in found)
         self._of(ingest).tell("DONE", "without a report")
 
     def stop(self, ingest: Ingest) -> None:
-        """No further asset comes: what has not come to its end ends there."""
+        """No further asset runs: jobs without a final status get one here."""
         tracker = self._of(ingest)
         tracker.cancel(tracker.jobs, NO_FURTHER)
         tracker.tell("CANCELLED", NO_FURTHER)
 
     def break_off(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
-        """A step broke: what has not come to its end ends there."""
+        """A step failed: jobs without a final status get one here."""
         self._of(ingest).error_of_all(stage, reason, hint)
         self._of(ingest).tell("ERROR", f"{stage}: {reason}", error=reason)
 

@@ -34,7 +34,7 @@ DIED = (
 
 
 def holding(run_id: str, locks: Sequence[str]) -> dict[str, str]:
-    """The tag of a run that holds these; with the run's id in it, for whoever executes a run again copies its tags."""
+    """The tag of a run that holds these; with the run's id in it, because a re-executed run has a copy of the tags."""
     return {HOLDS: json.dumps({"run": run_id, "locks": sorted(locks)})}
 
 
@@ -45,7 +45,7 @@ def claim(instance: dg.DagsterInstance, run_id: str, locks: Sequence[str]) -> No
 
 
 def disclaim(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Before the locks are let go: whoever takes them next must not find a run that has yet to write its own end."""
+    """Called before the locks are released: the next holder must not find a run without its final event."""
     instance.add_run_tags(run_id, holding(run_id, []))
 
 
@@ -59,7 +59,7 @@ def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") 
 
 
 def end_jobs_of(run: dg.DagsterRun, status: str, reason: str) -> None:
-    """Its documents come to their end. Without Redis nobody was told that they began."""
+    """Its documents get a final status. Without Redis, their start was not published."""
     with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
         end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, GO_ON, time.time())
 
@@ -100,7 +100,7 @@ def _collections(run: dg.DagsterRun) -> list[str]:
 
 
 def held_by(run: dg.DagsterRun) -> list[str]:
-    """Nothing for a tag that was copied from another run, or written by somebody else."""
+    """Nothing for a tag that was copied from another run, or written by another program."""
     try:
         said = json.loads(run.tags.get(HOLDS, ""))
         return [str(lock) for lock in said["locks"]] if said["run"] == run.run_id else []

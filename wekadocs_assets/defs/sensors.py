@@ -1,4 +1,4 @@
-"""What starts runs by itself: changed folders and queued jobs; and what tells of documents whose run died.
+"""Sensors that request runs for changed folders and queued jobs, and publish the final status of dead runs.
 
 A tick asks `watch` and requests what it says. The cursor holds what it asked to be remembered; the key of a run is made of
 the work and the state that it starts from, so a daemon that was killed between request and cursor starts nothing twice.
@@ -84,7 +84,7 @@ SENSORS = [watched_folders, queued_jobs, failed_runs, cancelled_runs]
 
 
 def _goes_on(context: dg.RunStatusSensorContext) -> bool:
-    """Whether another run of the ingest is under way: somebody executes it again."""
+    """Whether another run of the ingest is in progress: it was re-executed."""
     ingest_id = context.dagster_run.tags.get(INGEST_TAG)
     wanted = dg.RunsFilter(tags={INGEST_TAG: ingest_id or ""}, statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])
     return bool(ingest_id and context.instance.get_runs(wanted, limit=1))
@@ -104,13 +104,13 @@ def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequen
 def _result(
     context: dg.SensorEvaluationContext, looks: Mapping[str, CheckResult], config: Mapping[str, Mapping[str, object]]
 ) -> dg.SensorResult:
-    told = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
+    reasons = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
     messaging.tell_looks(read_settings(), {tag: found.reason for tag, found in looks.items()})
     _tell_of_requests([found for found in looks.values() if found.ingest])
     cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in looks.items()}).decode()
     if not config:
-        return dg.SensorResult(skip_reason=told or "no collection is known yet", cursor=cursor)
-    context.log.info(told)
+        return dg.SensorResult(skip_reason=reasons or "no collection is known yet", cursor=cursor)
+    context.log.info(reasons)
     requests = [
         dg.RunRequest(
             run_key=looks[tag].key,

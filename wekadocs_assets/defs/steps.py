@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import dagster as dg
 
@@ -17,7 +16,8 @@ from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, cancelled
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.planning.record import CleanupResult, StageRecord
-from wekadocs_assets.core.reports.names import report_name
+from wekadocs_assets.core.reports.files import report_name
+from wekadocs_assets.core.reports.model import IngestReport
 from wekadocs_assets.core.stages.conclude import conclude
 from wekadocs_assets.core.stages.purge_and_link import Partitions
 from wekadocs_assets.defs.ingest_session import IngestSession
@@ -84,7 +84,7 @@ def process_collections(
 
 def write_report(
     context: dg.AssetExecutionContext, session: IngestSession, progress: Progress
-) -> tuple[dict[str, Any], str]:
+) -> tuple[IngestReport, str]:
     """The ingest's report, and where it was written."""
     with retrying(context):
         current = session.open(context)
@@ -93,4 +93,4 @@ def write_report(
         now, unpublished = int(time.time()), progress.problem
         report = conclude(current.pipeline, reports, current.ingest, now, unpublished=unpublished)
         session.finish_jobs()
-    return report, reports.place(report_name(report["ingest_id"]))
+    return report, reports.place(report_name(report.ingest_id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from wekadocs_assets.app import answering, bootstrap
 from wekadocs_assets.app.bootstrap import Stores
@@ -17,8 +17,9 @@ from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports.stores import Lock, Reports
 from wekadocs_assets.core.ports.vectors import Embedder
+from wekadocs_assets.core.reports.files import read_ingest_report
+from wekadocs_assets.core.reports.model import CollectionResult, IngestReport
 from wekadocs_assets.core.search.answer import Answer, Query
-from wekadocs_assets.core.stages.conclude import report_of
 from wekadocs_assets.mcp_server.keeper import Keeper
 from wekadocs_assets.mcp_server.models import CollectionStatus, IndexStatus
 
@@ -116,19 +117,20 @@ def _collection(stores: Stores, version: str, collection: Collection) -> Collect
 
 
 def _with_reports(status: IndexStatus, reports: Reports) -> IndexStatus:
-    """Adds times and readiness from the last report of each collection; a missing report leaves them empty."""
-    found = {one.tag: report_of(reports, one.last_ingest) for one in status.collections}
+    """Adds times and readiness from the last report of each collection; a missing report leaves them unknown."""
+    found = {one.tag: read_ingest_report(reports, one.last_ingest) for one in status.collections}
     for one in status.collections:
-        one.last_ingest_utc = str(found[one.tag].get("timestamp_utc", ""))
+        report = found[one.tag]
+        one.last_ingest_utc = report.timestamp_utc if report else ""
     status.last_ingest_utc = max((one.last_ingest_utc for one in status.collections), default="")
-    rows = [_collection_row(found[one.tag], one.tag) for one in status.collections]
-    verdicts = [row.get("ready_for_queries") for row in rows]
+    results = [_result(found[one.tag], one.tag) for one in status.collections]
+    verdicts = [result.ready_for_queries if result else None for result in results]
     status.ready_for_queries = False if False in verdicts else None if not verdicts or None in verdicts else True
-    reasons = dict.fromkeys(str(row.get("ready_reason", "")) for row in rows)
+    reasons = dict.fromkeys(result.ready_reason for result in results if result)
     status.ready_reason = "; ".join(filter(None, reasons))
     return status
 
 
-def _collection_row(report: dict[str, Any], tag: str) -> dict[str, Any]:
-    """The report's part on this collection, {} if it has none: a report may be on several collections."""
-    return next((row for row in report.get("collections", ()) if row["tag"] == tag), {})
+def _result(report: IngestReport | None, tag: str) -> CollectionResult | None:
+    """Of this collection only: another collection of the same ingest may not be ready."""
+    return next((result for result in report.collections if result.tag == tag), None) if report else None

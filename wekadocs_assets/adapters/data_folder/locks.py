@@ -100,7 +100,7 @@ class TurnstileLock(Lock):
 
 
 class FreeLock(Lock):
-    """For settings without an embedded engine: excludes nobody, but runs callbacks when the outermost hold ends."""
+    """For settings without an embedded engine: does not exclude other processes, but runs callbacks when the outermost hold ends."""
 
     def __init__(self) -> None:
         self._depth = 0

@@ -18,7 +18,7 @@ def sparse_document(text: str) -> SparseVector:
 
 
 def sparse_query(text: str) -> SparseVector:
-    """The distinct words of a question; no word left (stop words alone): an empty vector that finds nothing."""
+    """The distinct words of a question; only stop words: an empty vector that finds nothing."""
     return _model().embed_query(text)
 
 

@@ -20,7 +20,7 @@ class Facts(Protocol):
 
 
 class ModelDiagnosis(Diagnosis):
-    """name: as EMBEDDING_MODEL has it; chunking: the other half of an embedding_version; store: the source of truth."""
+    """name: as EMBEDDING_MODEL has it; chunking: the other half of an embedding_version; store: the primary store."""
 
     part = "embedding model"
 
@@ -49,8 +49,8 @@ class ModelDiagnosis(Diagnosis):
             return
         yield ok(f"{facts.model_part}: {facts.dimensions} dimensions, a window of {facts.max_tokens} tokens")
         if self._chunk_tokens > facts.max_tokens:
-            told = f"CHUNK_TOKENS is {self._chunk_tokens}, the model takes {facts.max_tokens}"
-            yield note(f"{told}: chunks are cut to fit it")
+            sizes = f"CHUNK_TOKENS is {self._chunk_tokens}, the model takes {facts.max_tokens}"
+            yield note(f"{sizes}: chunks are cut to fit it")
 
     def _dimensions(self) -> Iterator[Verdict]:
         if facts := self._facts:

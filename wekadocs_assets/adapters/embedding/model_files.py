@@ -111,7 +111,7 @@ def find_model(model: str, *, fetch: bool = True) -> ModelFiles:
 
 
 def slug(name: str) -> str:
-    """Lower case letters, digits, dots, underscores and hyphens alone: fit for a folder's or collection's name."""
+    """Only lower case letters, digits, dots, underscores and hyphens: valid as a folder's or collection's name."""
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.")
 
 

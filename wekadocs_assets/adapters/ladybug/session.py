@@ -144,7 +144,7 @@ class LadybugSession:
     def _recover_in_place(self) -> None:
         """The same while this thread holds the lock for reading and cannot release it.
 
-        Until the lock is released nobody writes, and no reader can open the database before the checkpoint is finished.
+        Until the lock is released, no process writes, and no reader can open the database before the checkpoint is finished.
         So a lock on the folder, against others that recover in place, is enough.
         """
         folder = os.open(self.path.parent, os.O_RDONLY)

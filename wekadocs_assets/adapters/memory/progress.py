@@ -1,4 +1,4 @@
-"""`ProgressStreams` in memory, for tests and for a process whose progress nobody else reads."""
+"""`ProgressStreams` in memory, for tests and for a process whose progress no other process reads."""
 
 from __future__ import annotations
 

@@ -1,39 +1,40 @@
-"""Whether the index may be asked, and if not, why: one rule over what an ingest's report says."""
+"""Decides whether the index is ready for queries, and if not, why: one rule for an ingest and for each of its collections."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
-MOST_DRIFT_PCT = 0.5
-"""More than this is an error: the index does not say what the documents say."""
-FEWEST_FOUND = 0.9
-"""Share of the derived questions whose own section must be among the first five."""
-FEWEST_JUDGED = 10
-"""Derived questions; fewer are counted, not judged."""
+from wekadocs_assets.core.checks.query_results import DerivedQueries, QueryResults
+
+MAX_DRIFT_PCT = 0.5
+"""Percent. More drift is an error: searches would not return what the documents say."""
+MIN_FOUND_SHARE = 0.9
+"""Share of the derived queries that must find their own section among the first five results."""
+MIN_JUDGED = 10
+"""Derived queries. Fewer are counted, but not judged."""
 
 
-def readiness(report: dict, served: Collection[tuple[str, str]], points: int) -> tuple[bool, str]:
-    """(ready, every reason why not in one line).
+def readiness(drift_pct: float, missing: Sequence[str], results: QueryResults, points: int) -> tuple[bool, str]:
+    """(ready, all reasons against it in one line).
 
-    served: (tag, source_uri) of documents with a version that is found. points: in the whole index, whatever the ingest was
-    about: a collection that was emptied on purpose leaves the others as good as they were.
+    missing: source URIs of failed documents of which no version can be searched. points: of the whole index, so that a
+    collection without documents does not make the other collections unready.
     """
-    unserved = [e["source_uri"] for e in report["errors"] if (e["tag"], e["source_uri"]) not in served]
-    unanswered = [sample["q"] for sample in report["sample_queries"] if not sample["evidence"]]
+    unanswered = [sample.q for sample in results.sample_queries if not sample.evidence]
     reasons = [
         "" if points else "the index is empty",
-        f"drift is {report['drift_pct']} %" if report["drift_pct"] > MOST_DRIFT_PCT else "",
-        f"{len(unserved)} documents are not in at all, first {unserved[0]}" if unserved else "",
+        f"drift is {drift_pct} %" if drift_pct > MAX_DRIFT_PCT else "",
+        f"{len(missing)} documents are missing, first {missing[0]}" if missing else "",
         f"{len(unanswered)} sample queries have no evidence, first: {unanswered[0]}" if unanswered else "",
-        *map(lost, report["derived_queries"]),
+        *map(derived_problem, results.derived_queries),
     ]
     return not any(reasons), "; ".join(filter(None, reasons))
 
 
-def lost(derived: dict) -> str:
-    """Why a collection does not find its own sections, '' when it does or when too few were asked."""
-    if derived["problem"]:
-        return f"{derived['tag']}: {derived['problem']}"
-    if derived["asked"] < FEWEST_JUDGED or derived["found"] >= FEWEST_FOUND * derived["asked"]:
+def derived_problem(derived: DerivedQueries) -> str:
+    """Why too few derived queries of a collection find their section; '' when enough do or too few were asked."""
+    if derived.problem:
+        return f"{derived.tag}: {derived.problem}"
+    if derived.asked < MIN_JUDGED or derived.found >= MIN_FOUND_SHARE * derived.asked:
         return ""
-    return f"{derived['tag']}: of {derived['asked']} questions from its own text {derived['found']} find their section"
+    return f"{derived.tag}: only {derived.found} of {derived.asked} derived queries find their section"

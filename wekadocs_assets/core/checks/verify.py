@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wekadocs_assets.core.checks.drift import Tally
+from wekadocs_assets.core.checks.query_results import QueryResults
 from wekadocs_assets.core.checks.stored_points import compare_points, count_untracked
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.models import KINDS, LedgerEntry
@@ -15,8 +16,8 @@ from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import IndexId, has_points
 
-Ask = Callable[[str], dict | None]
-"""What came of a collection's questions, by its tag."""
+Ask = Callable[[str], QueryResults]
+"""Asks the queries of the collection with this tag."""
 SLICE = 1_000
 """Documents whose chunks are compared at a time: memory stays bounded at any size."""
 
@@ -65,10 +66,10 @@ class Verification:
     found: frozenset[str] = frozenset()
     orphans: Mapping[str, int] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
-    answers: dict | None = None
+    answers: QueryResults = field(default_factory=QueryResults)
 
 
-def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: None) -> Verification:
+def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
     """Reads, never repairs: the served version in the source of truth, and each further store beside it."""
     reader = pipeline.graph.reader()
     entries = pipeline.graph.ledger(tag)

@@ -220,7 +220,7 @@ def _confidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, read
 
 
 def _term(leaf: Leaf) -> Iterator[FoundMention]:
-    """A definition term: `name=default`, or a name alone under a heading that announces settings."""
+    """A definition term: `name=default`, or only a name under a heading that announces settings."""
     text, span = leaf.section.text, leaf.span
     match = TERM_VALUE.match(text, span.start, span.end)
     if match:

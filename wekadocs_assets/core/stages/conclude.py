@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.findings import storage_of
-from wekadocs_assets.core.checks.trial import as_facts, run_trials
+from wekadocs_assets.core.checks.query_checks import ask_queries
+from wekadocs_assets.core.checks.query_results import QueryResults
 from wekadocs_assets.core.checks.verify import Ask, Verification, verify
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
@@ -18,9 +18,10 @@ from wekadocs_assets.core.planning.record import CleanupResult, cleanup_of, load
 from wekadocs_assets.core.planning.work_totals import work_of
 from wekadocs_assets.core.ports.stores import Reports
 from wekadocs_assets.core.recipe import IndexId
-from wekadocs_assets.core.reports.build import Facts, answers_of, document_reports, ingest_report
-from wekadocs_assets.core.reports.markdown import ingest_markdown
-from wekadocs_assets.core.reports.names import markdown_name, report_name
+from wekadocs_assets.core.reports.build import Facts, ingest_report
+from wekadocs_assets.core.reports.build_document import document_reports
+from wekadocs_assets.core.reports.files import read_ingest_report, write_document_report, write_ingest_report
+from wekadocs_assets.core.reports.model import IngestReport
 from wekadocs_assets.core.stages.switch import begin_serving, is_switched, switch_waits_for
 
 SEVERAL_VERSIONS = "several"
@@ -34,7 +35,7 @@ def conclude(
     *,
     unpublished: str = "",
     cleanup: CleanupResult | None = None,
-) -> dict:
+) -> IngestReport:
     """Returns the ingest's report as it was written. finished_at: seconds since the epoch.
 
     unpublished: why some of its progress was not published. cleanup: what the caller cleaned up itself; None: what
@@ -48,23 +49,22 @@ def conclude(
     with pipeline.lock.reading():  # embedded stores are opened once for all of it
         verifications = [verify(pipeline, served, plan.tag, ask) for plan in ingest.plans]
         facts = Facts(
-            ingest,
-            records,
-            verifications,
-            served,
-            pipeline.wanted,
-            tuple(waiting),
-            finished_at,
-            _progress_note(unpublished),
-            asked_by(pipeline),
-            pipeline.vectors.count(served.embedding_version),
-            _unknown_tags(pipeline),
+            ingest=ingest,
+            records=records,
+            verifications=verifications,
+            served=served,
+            wanted=pipeline.wanted,
+            switch_waits_for=tuple(waiting),
+            finished_at=finished_at,
+            progress_note=_progress_note(unpublished),
+            asked_by=asked_by(pipeline),
+            points_in_all=pipeline.vectors.count(served.embedding_version),
+            unknown_tags=_unknown_tags(pipeline),
         )
     report = ingest_report(facts)
-    for job, content in document_reports(facts):
-        reports.write(f"ingest/{job}/ingest_report.json", _json(content))
-    reports.write(markdown_name(ingest.id), ingest_markdown(report).encode())
-    reports.write(report_name(ingest.id), _json(report))
+    for document in document_reports(facts):
+        write_document_report(reports, document)
+    write_ingest_report(reports, report)
     # another worker held its collection, or nothing was cleaned up: the next ingest makes up for it
     postponed = cleanup is None or (bool(waiting) and not switch_waits_for(pipeline))
     behind = {check.tag for check in verifications if postponed or _is_behind(check)}
@@ -78,18 +78,18 @@ def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexI
     idle = all(plan.nothing_to_do for plan in ingest.plans)
     finished = {collection.tag: collection.finished_ingest_id for collection in pipeline.graph.collections()}
 
-    def ask(tag: str) -> dict:
-        last = report_of(reports, finished.get(tag, "")) if idle else {}
-        if holds_still(last, pipeline):
-            return answers_of(last, tag)
-        return as_facts(run_trials(pipeline, served, tag, may_encode=may_encode))
+    def ask(tag: str) -> QueryResults:
+        last = read_ingest_report(reports, finished.get(tag, "")) if idle else None
+        if last and is_repeatable(last, pipeline):
+            return QueryResults(last.sample_queries, last.derived_queries).of(tag)
+        return ask_queries(pipeline, served, tag, may_encode=may_encode)
 
     return ask
 
 
-def holds_still(report: dict, pipeline: Pipeline) -> bool:
-    """Whether a verdict need not be found anew while nothing changed: it was good, and made under the same settings."""
-    return bool(report.get("ready_for_queries")) and report.get("asked_by") == asked_by(pipeline)
+def is_repeatable(report: IngestReport, pipeline: Pipeline) -> bool:
+    """Whether an ingest without changes may repeat the report's verdict: it was good, and the settings are the same."""
+    return report.ready_for_queries and report.asked_by == asked_by(pipeline)
 
 
 def asked_by(pipeline: Pipeline) -> str:
@@ -101,15 +101,6 @@ def asked_by(pipeline: Pipeline) -> str:
 def _unknown_tags(pipeline: Pipeline) -> tuple[str, ...]:
     known = {collection.tag for collection in pipeline.graph.collections()}
     return tuple(sorted(pipeline.sample_queries.keys() - known))
-
-
-def report_of(reports: Reports, ingest_id: str) -> dict:
-    """{} when somebody removed or damaged it, or there never was one."""
-    try:
-        found = json.loads(reports.read(report_name(ingest_id)))
-    except (KeyError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _progress_note(unpublished: str) -> str:
@@ -153,7 +144,3 @@ def finish(pipeline: Pipeline, plans: Sequence[Plan], ingest_id: str) -> None:
             recorded_in = collection.recorded_in if plan.partial else pipeline.record or collection.recorded_in
             finished = replace(collection, finished_ingest_id=ingest_id, started_ingest_id=ingest_id)
             pipeline.graph.save_collection(replace(finished, recorded_in=recorded_in))
-
-
-def _json(content: dict) -> bytes:
-    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
