@@ -118,13 +118,17 @@ def _run(pipeline: Pipeline, made: Ingest, part: int, asked: Asked, done: Done) 
         outcomes = [outcome for batch in stage(pipeline, made.part(part)) for outcome in batch]
         done.outcomes.setdefault(asset, []).extend(outcomes)
         save_record(
-            pipeline.artifacts, made.id, StageRecord(asset, part, tuple(outcome_row(o, 0.0) for o in outcomes), 0, 0)
+            pipeline.artifacts, made.id, _record(asset, part, rows=tuple(outcome_row(o, 0.0) for o in outcomes))
         )
     if part == made.parts - 1:
         for step in clean_up(pipeline, made):
             done.waiting += step.waiting
             done.cleanup = done.cleanup.plus(step)
-        save_record(pipeline.artifacts, made.id, StageRecord(CLEANUP, part, (), 0, 0, **asdict(done.cleanup)))
+        save_record(pipeline.artifacts, made.id, _record(CLEANUP, part, **asdict(done.cleanup)))
+
+
+def _record(asset: str, part: int, **facts) -> StageRecord:
+    return StageRecord(**{"asset": asset, "part": part, "rows": (), "wall_ms": 0, "cpu_ms": 0, **facts})
 
 
 def planned(process: Process, pipeline: Pipeline, folder: Folder, asked: Asked) -> tuple[tuple[Plan, ...], bool]:

@@ -120,7 +120,7 @@ def test_points_that_were_added_are_foreign_and_those_that_are_not_ours_stay(ind
     theirs = {**of_nobody, "tag": "theirs"}
     for number, payload in enumerate((of_page, known.payload, of_nobody, theirs)):
         put(index, Point(point_id(f"added-{number}"), known.vector, "Of nothing.", payload))
-    assert differing(index) == {"a.md": {"foreign": 2}} and len(looked_at(index).compared[0].untracked) == 1
+    assert differing(index) == {"a.md": {"foreign": 2}} and len(looked_at(index).compared[0].untracked_points) == 1
     done = repaired(index)
     assert (done.texts_encoded, done.points_written, done.points_deleted) == (0, 0, 3)
     left = list(index.pipeline.vectors.scan(index.pipeline.wanted.embedding_version))
@@ -216,7 +216,7 @@ def test_sections_of_a_page_that_is_gone_for_good_are_deleted(index):
     with cypher(index) as run:
         run("MATCH (d:Document) WHERE d.source_uri = 'a.md' DETACH DELETE d")
     found = looked_at(index)
-    assert len(found.orphans) == 5 and found.compared[0].untracked
+    assert len(found.orphans) == 5 and found.compared[0].untracked_points
     repaired(index)
     assert {row["source_uri"] for row in content(index)["points"]} == {"b.md"}
 

@@ -21,8 +21,7 @@ from wekadocs_assets.core.stages.plan import plan_collection
 
 
 class PlanOptions(TypedDict, total=False):
-    """within: a file or folder below the root. verify: read every file. scan: what was found there a moment ago, at
-    scanned_at (seconds since the epoch when it began).
+    """within: a file or folder below the root. verify: read every file. scan: what was found there a moment ago.
 
     allow_mass_delete: delete even when most documents are gone. delete: False keeps documents whose files are gone.
     """
@@ -32,14 +31,22 @@ class PlanOptions(TypedDict, total=False):
     allow_mass_delete: bool
     delete: bool
     scan: Scan | None
-    scanned_at: int
 
 
-def plan_now(settings: Settings, pipeline: Pipeline, collection: Collection, **options: Unpack[PlanOptions]) -> Plan:
-    """The plan of one collection. The caller holds the collection, if the plan is to be carried out."""
+def plan_now(
+    settings: Settings,
+    pipeline: Pipeline,
+    collection: Collection,
+    *,
+    scanned_at: int | None = None,
+    **options: Unpack[PlanOptions],
+) -> Plan:
+    """The plan of one collection. The caller holds the collection, if the plan is to be carried out.
+
+    scanned_at: seconds since the epoch when the scan of the options began; None: now.
+    """
     source = bootstrap.source(settings, collection.root)
-    options.setdefault("scanned_at", int(time.time()))
-    return plan_collection(source, pipeline, collection, **options)
+    return plan_collection(source, pipeline, collection, scanned_at=scanned_at or int(time.time()), **options)
 
 
 def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:

@@ -84,8 +84,9 @@ def _tell(one: Reconciliation) -> None:
         console().print("note: the last ingest is not finished; the next one continues it", markup=False)
     for compared in one.compared:
         tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
-        strangers = f"; {len(compared.untracked)} untracked points" if compared.untracked else ""
-        words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{strangers}"
+        count = len(compared.untracked_points)
+        untracked = f"; {count} untracked points" if count else ""
+        words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{untracked}"
         console().print(f"  {name}: {words}", markup=False)
     for finding in one.inconsistencies[:MOST_LISTED]:
         console().print(f"  {finding.entry.source_uri}: {'; '.join(_words(finding))}", markup=False)
@@ -140,7 +141,7 @@ def _as_data(one: Reconciliation) -> dict:
                 "points": compared.tally.points,
                 "chunks": compared.tally.chunks,
                 "drift_pct": compared.tally.drift_pct,
-                "strangers": len(compared.untracked),
+                "strangers": len(compared.untracked_points),
                 "problem": compared.problem,
             }
             for compared in one.compared

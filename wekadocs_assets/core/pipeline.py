@@ -34,7 +34,7 @@ class Index:
         return self.id.embedding_version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """Adapters and settings of the five stages. source_of: the source of a collection's root.
 
@@ -93,7 +93,7 @@ class Pipeline:
         return [
             (s, v)
             for s in self.stores
-            for v in tolerate_replica_failure(s, self, s.versions, [])
+            for v in tolerate_replica_failure(s, self, s.versions, list[str]())
             if (s.engine, v) not in written
         ]
 

@@ -59,9 +59,15 @@ class StepRecorder:
     def save(self) -> StageRecord:
         """The record of this try and those before it, saved for the report."""
         store, ingest_id, part = self._current.pipeline.artifacts, self._current.ingest.id, self._current.part
-        spent = _ms(time.perf_counter() - self._began), _ms(time.process_time() - self._cpu)
-        rows, run_id = tuple(self._rows), self._context.run_id
-        record = StageRecord(self._asset, part, rows, *spent, run_id, **asdict(self._cleanup))
+        record = StageRecord(
+            asset=self._asset,
+            part=part,
+            rows=tuple(self._rows),
+            wall_ms=_ms(time.perf_counter() - self._began),
+            cpu_ms=_ms(time.process_time() - self._cpu),
+            run_id=self._context.run_id,
+            **asdict(self._cleanup),
+        )
         if self._context.retry_number:
             record = with_earlier_try(record, load_record(store, ingest_id, part, self._asset))
         save_record(store, ingest_id, record)

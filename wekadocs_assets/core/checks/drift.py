@@ -57,7 +57,7 @@ class Tally:
             self.differences + other.differences,
         )
 
-    def with_strangers(self, points: int) -> Tally:
+    def with_untracked(self, points: int) -> Tally:
         """Points of documents that the ledger does not know: foreign all of them."""
         return self.plus(Tally(points=points, union=points, different=points))
 

@@ -59,9 +59,9 @@ def findings(
     pipeline: Pipeline, collection: Collection, ledger: Sequence[LedgerEntry], lacking: dict[str, list[str]], made: Plan
 ) -> Iterator[str]:
     """One sentence for each problem: what is wrong, and what this ingest does about it."""
-    if made.strangers:
+    if made.untracked_points:
         yield (
-            f"the graph does not contain '{collection.tag}', but the vector store has {made.strangers} points of it: the graph "
+            f"the graph does not contain '{collection.tag}', but the vector store has {made.untracked_points} points of it: the graph "
             "was wiped or replaced; it is written again from the artifacts, and existing vectors are reused"
         )
     for index in pipeline.recipe.indexes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wekadocs_assets.core.checks.drift import Tally, compare
+from wekadocs_assets.core.checks.drift import Tally
 from wekadocs_assets.core.checks.query_results import QueryResults
+from wekadocs_assets.core.checks.stored_points import compare_points, count_untracked
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.models import KINDS, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
@@ -112,24 +113,21 @@ def _compare(
     version, tally = index.embedding_version, Tally()
     for start in range(0, len(entries), SLICE):
         part = entries[start : start + SLICE]
-        documents = [entry.document_id for entry in part]
-        vouched = {entry.document_id for entry in part if has_points(index, entry)}
-        tally = tally.plus(compare(pipeline.graph.chunks(documents, version), store.scan(version, documents), vouched))
-    strangers = store.count(version, tag) - tally.points  # points of documents that the ledger does not know
-    return _comparison(
-        index.store, tally, max(strangers, 0), {entry.document_id: entry.source_uri for entry in entries}
-    )
+        chunks = pipeline.graph.chunks([entry.document_id for entry in part], version)
+        tally = tally.plus(compare_points(store, index, part, chunks))
+    untracked = count_untracked(store, version, tag, tally.points)
+    return _comparison(index.store, tally, untracked, {entry.document_id: entry.source_uri for entry in entries})
 
 
-def _comparison(store: str, tally: Tally, strangers: int, names: dict[str, str]) -> Comparison:
-    total = tally.with_strangers(strangers)
+def _comparison(store: str, tally: Tally, untracked: int, names: dict[str, str]) -> Comparison:
+    total = tally.with_untracked(untracked)
     return Comparison(
         store,
         total.points,
         total.chunks,
         sum(len(found.missing) for found in tally.differences),
         sum(len(found.stale) for found in tally.differences),
-        strangers + sum(len(found.foreign) for found in tally.differences),
+        untracked + sum(len(found.foreign) for found in tally.differences),
         total.drift_pct,
         tuple(sorted(names[found.document_id] for found in tally.differences)),
     )

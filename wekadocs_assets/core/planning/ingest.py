@@ -62,6 +62,7 @@ def save_ingest(store: ArtifactStore, ingest: Ingest) -> None:
 
 def load_ingest(store: ArtifactStore, ingest_id: str) -> Ingest | None:
     try:
-        return codec(Ingest).validate_json(store.read(INGESTS, ingest_id))
+        found: Ingest = codec(Ingest).validate_json(store.read(INGESTS, ingest_id))
     except KeyError:
         return None
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
@@ -19,7 +19,8 @@ FAILED_OR_BLOCKED: tuple[Status, ...] = ("failed", "blocked")
 class HasDocument(Protocol):
     """A stage's task for one document."""
 
-    document: PlannedDocument
+    @property
+    def document(self) -> PlannedDocument: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Outcome:
     document: PlannedDocument
     status: Status
     output: str = ""
-    facts: dict[str, Scalar] = field(default_factory=dict)
+    facts: Mapping[str, Scalar] = field(default_factory=dict)
     error: str = ""
     hint: str = ""
     permanent: bool = True

@@ -21,7 +21,7 @@ REPLACED_WHOLE_FLOOR = 10
 """Collections up to this size may lose all that they had, if they hold others instead, without being asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDocument:
     """A source document as the scan saw it, and what is to be done with it; renamed_from: its former source_uri."""
 
@@ -37,14 +37,30 @@ class PlannedDocument:
     change: Change
     renamed_from: str = ""
 
+    @classmethod
+    def from_ledger(cls, entry: LedgerEntry, path: str) -> PlannedDocument:
+        """The document as the ledger has it, whatever its file contains by now. path: where the source has it."""
+        return cls(
+            document_id=entry.document_id,
+            tag=entry.tag,
+            source_uri=entry.source_uri,
+            path=path,
+            partition_key=entry.partition_key,
+            checksum=entry.checksum,
+            size=entry.size,
+            mtime_ns=entry.mtime_ns,
+            scanned_at=entry.scanned_at,
+            change="changed",
+        )
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One collection's part of an ingest. deleted: ledger entries whose source is gone, old names of renamed ones not.
 
     partial: only some of the root was looked at, so nothing is deleted. documents may leave out the unchanged ones.
     findings: what is amiss with the stores, in sentences. touched: entries of unchanged documents with their new size or
-    mtime. strangers: points of the collection, of which the graph knows no document.
+    mtime. untracked_points: how many points the collection has while the ledger knows none of its documents.
     """
 
     tag: str
@@ -57,12 +73,14 @@ class Plan:
     unchanged: int = 0
     findings: tuple[str, ...] = ()
     touched: tuple[LedgerEntry, ...] = ()
-    strangers: int = 0
+    untracked_points: int = 0
 
     @classmethod
     def without_documents(cls, collection: Collection) -> Plan:
         """Names the collection of a report that no ingest precedes; it is partial, so nothing is deleted."""
-        return cls(collection.tag, collection.root, True, (), (), (), "")
+        return cls(
+            tag=collection.tag, root=collection.root, partial=True, documents=(), deleted=(), unreadable=(), digest=""
+        )
 
     def with_change(self, *changes: Change) -> list[PlannedDocument]:
         return [document for document in self.documents if document.change in changes]
@@ -80,8 +98,8 @@ class Plan:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Strangers are deleted by a whole plan alone."""
-        return not self.work and not self.deleted and (self.partial or not self.strangers)
+        """Untracked points are deleted by a full plan only."""
+        return not self.work and not self.deleted and (self.partial or not self.untracked_points)
 
     def counts(self) -> dict[str, int]:
         changes: tuple[Change, ...] = ("new", "changed", "renamed", "failing")
@@ -93,12 +111,12 @@ class Plan:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """What a plan is made from. scanned_at: seconds since the epoch when the scan began.
 
-    lacking: partition keys of documents some artifact or event of which may be gone. unrecorded: Dagster's storage does not
-    hold the collection's events. In both cases an effect that is current is still not whole.
+    incomplete: partition keys of documents that may lack an artifact or an event. unrecorded: Dagster's storage does not hold
+    the collection's events. In both cases a document is planned although its fingerprints are current.
     """
 
     collection: Collection
@@ -106,7 +124,7 @@ class Intake:
     ledger: Sequence[LedgerEntry]
     recipe: Recipe
     scanned_at: int
-    lacking: frozenset[str] = frozenset()
+    incomplete: frozenset[str] = frozenset()
     unrecorded: bool = False
 
     def files_to_read(self, *, verify: bool = False) -> list[SourceFile]:
@@ -122,7 +140,7 @@ def plan(
     allow_mass_delete: bool = False,
     delete: bool = True,
 ) -> Plan:
-    """checksums: by source_uri for every unsettled file, or why it could not be read.
+    """checksums: by source_uri for every file of Intake.files_to_read, or why it could not be read.
 
     Raises ConfigurationError when a full scan finds none, or none that are known of more than ten, or lost more than half
     of more than twenty.
@@ -210,8 +228,8 @@ def _change(intake: Intake, checksum: str, entry: LedgerEntry | None) -> Change:
     failure = entry.failure
     if failure and failure.permanent and (failure.checksum, failure.recipe) == (checksum, intake.recipe.digest):
         return "failing"
-    whole = entry.partition_key not in intake.lacking and not intake.unrecorded and not failure
-    return "unchanged" if whole and intake.recipe.is_current(entry, checksum) else "changed"
+    complete = entry.partition_key not in intake.incomplete and not intake.unrecorded and not failure
+    return "unchanged" if complete and intake.recipe.is_current(entry, checksum) else "changed"
 
 
 def _renamed(
@@ -228,8 +246,8 @@ def _renamed(
         former.setdefault(entry.checksum, []).append(entry.source_uri)
     paired: list[PlannedDocument] = []
     for document in documents:
-        entry = known.get(document.source_uri)
-        names = None if entry and entry.graph_fingerprint else former.get(document.checksum)
+        before = known.get(document.source_uri)
+        names = None if before and before.graph_fingerprint else former.get(document.checksum)
         paired.append(replace(document, change="renamed", renamed_from=names.pop(0)) if names else document)
     return paired, {document.renamed_from for document in paired if document.renamed_from}
 

@@ -19,7 +19,7 @@ RECORDED = (*ASSETS, CLEANUP)
 """The assets that leave a record."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRow:
     """An outcome without its document: what a record keeps of it. ms: this document's share of its batch's time."""
 
@@ -34,7 +34,7 @@ class OutcomeRow:
     facts: dict[str, Scalar] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageRecord:
     """What one asset did in one part. wall_ms and cpu_ms: of the whole step, its batches' events included.
 
@@ -87,9 +87,16 @@ class CleanupResult:
 def outcome_row(outcome: Outcome, ms: float) -> OutcomeRow:
     document = outcome.document
     return OutcomeRow(
-        document.document_id, document.tag, document.source_uri, document.checksum,
-        outcome.status, round(ms, 3), outcome.error, outcome.hint, dict(outcome.facts),
-    )  # fmt: skip
+        document_id=document.document_id,
+        tag=document.tag,
+        source_uri=document.source_uri,
+        checksum=document.checksum,
+        status=outcome.status,
+        ms=round(ms, 3),
+        error=outcome.error,
+        hint=outcome.hint,
+        facts=dict(outcome.facts),
+    )
 
 
 def save_record(store: ArtifactStore, ingest_id: str, record: StageRecord) -> None:
@@ -107,9 +114,10 @@ def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = R
 
 def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> StageRecord | None:
     try:
-        return codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
+        found: StageRecord = codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
     except KeyError:
         return None
+    return found
 
 
 def cleanup_of(records: Iterable[StageRecord]) -> CleanupResult | None:

@@ -7,7 +7,7 @@ it broke off, and the next try found in place, is in no count.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.core.models import PLACED_KINDS
 
@@ -65,11 +65,11 @@ def rows_deleted(old: Subgraph | None, new: Subgraph | None) -> Work:
     """old, new: one document's part of the graph; None: it has none."""
     nodes = {label: rows for label, rows in old.nodes.items() if label in _OWN} if old else {}
     return {
-        "nodes_deleted": _lacking(nodes, new.nodes if new else {}),
-        "edges_deleted": _lacking(old.edges if old else {}, new.edges if new else {}),
+        "nodes_deleted": _count_absent(nodes, new.nodes if new else {}),
+        "edges_deleted": _count_absent(old.edges if old else {}, new.edges if new else {}),
     }
 
 
-def _lacking(before: Mapping, after: Mapping) -> int:
+def _count_absent(before: Mapping[Any, Mapping[Any, object]], after: Mapping[Any, Mapping[Any, object]]) -> int:
     """How many keys of the groups before are not in the same group after."""
     return sum(len(rows.keys() - after.get(group, {}).keys()) for group, rows in before.items())

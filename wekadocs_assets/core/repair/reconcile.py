@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core import artifacts
-from wekadocs_assets.core.checks.drift import Difference, Tally, compare
+from wekadocs_assets.core.checks.drift import Difference, Tally
+from wekadocs_assets.core.checks.stored_points import compare_points, untracked_points
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import diff
 from wekadocs_assets.core.models import Chunk, Collection, Document, Extraction, LedgerEntry
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.ports.vectors import VectorStore
-from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of, has_points
+from wekadocs_assets.core.recipe import EXTRACTED, PARSED, IndexId, embeddings_of
 from wekadocs_assets.core.stages.points import payload_of
 from wekadocs_assets.core.stages.purge_and_link import link_changes
 
@@ -47,14 +48,14 @@ class Inconsistency:
 class IndexComparison:
     """The comparison of one index with the graph.
 
-    untracked: ids of points with the collection's tag whose document is not in the ledger. problem: why the index could
+    untracked_points: ids of points with the collection's tag whose document is not in the ledger. problem: why the index could
     not be read, '' if it was.
     """
 
     store: VectorStore
     index: IndexId
     tally: Tally
-    untracked: tuple[str, ...] = ()
+    untracked_points: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -76,7 +77,7 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        indexes_differ = any(found.untracked or found.problem for found in self.compared)
+        indexes_differ = any(found.untracked_points or found.problem for found in self.compared)
         return not (self.inconsistencies or self.orphans or self.links or indexes_differ)
 
     @property
@@ -175,15 +176,13 @@ def _compare_points(
     tallies: dict[str, Tally],
     problems: dict[str, str],
 ) -> None:
-    vouched = {entry.document_id for entry in entries if has_points(index, entry)}
     try:
-        points = list(store.scan(index.embedding_version, [entry.document_id for entry in entries]))
+        tally = compare_points(store, index, entries, chunks, wanted)
     except WekadocsError as error:
         if not index.mirror:
             raise
         problems[index.name] = error.message
         return
-    tally = compare(chunks, points, vouched, wanted)
     tallies[index.name] = tallies.get(index.name, Tally()).plus(replace(tally, differences=()))
     for difference in tally.differences:
         found = inconsistencies[difference.document_id]
@@ -197,22 +196,13 @@ def _index_comparison(
     if problem:
         return IndexComparison(store, index, tally, problem=problem)
     try:
-        found = _untracked_points(
-            store, index.embedding_version, tag, {entry.document_id for entry in entries}, tally.points
-        )
+        known = {entry.document_id for entry in entries}
+        found = untracked_points(store, index.embedding_version, tag, known, tally.points)
     except WekadocsError as error:
         if not index.mirror:
             raise
         return IndexComparison(store, index, tally, problem=error.message)
-    return IndexComparison(store, index, tally.with_strangers(len(found)), tuple(found))
-
-
-def _untracked_points(store: VectorStore, version: str, tag: str, known: set[str], points: int) -> list[str]:
-    """Ids of untracked points; scans only when the count differs from `points`, the number that belongs to the ledger."""
-    if store.count(version, tag) == points:
-        return []
-    labelled = ((point.id, point.payload) for point in store.scan(version))
-    return sorted(key for key, p in labelled if p.get("tag") == tag and p.get("document_id") not in known)
+    return IndexComparison(store, index, tally.with_untracked(len(found)), tuple(found))
 
 
 @dataclass(slots=True)

@@ -61,23 +61,15 @@ def _planned(pipeline: Pipeline, found: Reconciliation) -> list[PlannedDocument]
     if any(PARSED in inconsistency.artifacts for inconsistency in found.inconsistencies):
         paths = {file.source_uri: file.path for file in pipeline.source_of(found.tag).scan().files}
     entries = [inconsistency.entry for inconsistency in found.inconsistencies]
-    return [_as_known(entry, paths.get(entry.source_uri, entry.source_uri)) for entry in entries]
-
-
-def _as_known(entry: LedgerEntry, path: str) -> PlannedDocument:
-    """The document as recorded in the ledger, regardless of its file's present content."""
-    return PlannedDocument(
-        entry.document_id, entry.tag, entry.source_uri, path, entry.partition_key,
-        entry.checksum, entry.size, entry.mtime_ns, entry.scanned_at, "changed",
-    )  # fmt: skip
+    return [PlannedDocument.from_ledger(entry, paths.get(entry.source_uri, entry.source_uri)) for entry in entries]
 
 
 def _delete_untracked(pipeline: Pipeline, compared: IndexComparison) -> int:
     """Number of deleted points. Foreign points of known documents are deleted when those documents are written."""
 
     def delete() -> int:
-        compared.store.delete(compared.index.embedding_version, compared.untracked)
-        return len(compared.untracked)
+        compared.store.delete(compared.index.embedding_version, compared.untracked_points)
+        return len(compared.untracked_points)
 
     return tolerate_replica_failure(compared.store, pipeline, delete, 0)
 

@@ -20,7 +20,7 @@ SLICE = 256
 """Texts that are encoded at once: ten to twenty seconds of a small model on two cores, enough to fill a GPU."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
     """A document cut into chunks, with the text of each; waits for its window to be full."""
 
@@ -66,7 +66,10 @@ def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: 
         for document in batch:
             key = document.partition_key
             task = _task(pipeline, index, document, parsed.get(key), headers.get(key))
-            (waiting if isinstance(task, _Task) else outcomes).append(task)
+            if isinstance(task, _Task):
+                waiting.append(task)
+            else:
+                outcomes.append(task)
         remember_failures(pipeline, EMBEDDED, outcomes)
         yield outcomes
         for window in _windows(pipeline, waiting, last=batch[-1] is documents[-1]):
@@ -80,7 +83,7 @@ def _task(
     parent: ArtifactHeader | None,
     header: ArtifactHeader | None,
 ) -> _Task | Outcome:
-    if not is_parsed(pipeline, document, parent):
+    if parent is None or not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(index.version, parent.output)
     if header and header.fingerprint == fingerprint:
@@ -91,7 +94,14 @@ def _task(
     except Exception as error:
         return failed(document, error)
     chunks, texts = tuple(chunk for chunk, _ in pairs), tuple(text for _, text in pairs)
-    return _Task(document, index, parent.output, fingerprint, chunks, texts)
+    return _Task(
+        document=document,
+        index=index,
+        parse_output=parent.output,
+        fingerprint=fingerprint,
+        chunks=chunks,
+        texts=texts,
+    )
 
 
 def _chunks(index: Index, document: Document) -> Iterator[tuple[Chunk, str]]:

@@ -31,7 +31,7 @@ def extract_entities(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -
 def _extract(
     pipeline: Pipeline, document: PlannedDocument, parent: ArtifactHeader | None, header: ArtifactHeader | None
 ) -> Outcome:
-    if not is_parsed(pipeline, document, parent):
+    if parent is None or not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.extract(parent.output)
     if header and header.fingerprint == fingerprint:

@@ -40,7 +40,10 @@ def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Out
         for document in batch:
             key = document.partition_key
             task = _task(pipeline, document, parsed.get(key), extracted.get(key), ledger.get(document.document_id))
-            (tasks if isinstance(task, _Task) else outcomes).append(task)
+            if isinstance(task, _Task):
+                tasks.append(task)
+            else:
+                outcomes.append(task)
         outcomes += _commit(pipeline, tasks, ledger)
         remember_failures(pipeline, GRAPH, outcomes)
         yield outcomes
@@ -62,7 +65,7 @@ def _task(
     extraction: ArtifactHeader | None,
     entry: LedgerEntry | None,
 ) -> _Task | Outcome:
-    if not is_parsed(pipeline, document, parent):
+    if parent is None or not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
     if extraction is None or extraction.fingerprint != pipeline.recipe.extract(parent.output):
         return blocked(document, EXTRACTED)

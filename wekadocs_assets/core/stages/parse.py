@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wekadocs_assets.core import artifacts, ids
-from wekadocs_assets.core.models import Document
+from wekadocs_assets.core.models import Document, Scalar
 from wekadocs_assets.core.parsers import registry
 from wekadocs_assets.core.pipeline import Pipeline, remember_failures
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, failed
@@ -57,7 +57,7 @@ def _preview(document: Document) -> str:
     return "\n\n".join(parts)[:PREVIEW_CHARACTERS]
 
 
-def _facts(document: Document, size: int) -> dict[str, str | int]:
+def _facts(document: Document, size: int) -> Mapping[str, Scalar]:
     repairs = Counter(repair.what for repair in document.repairs)
     return {
         "title": document.title,

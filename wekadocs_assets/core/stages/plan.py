@@ -1,4 +1,4 @@
-"""Makes the plan of a collection: scan, read what is unsettled, compare with the ledger."""
+"""Makes the plan of a collection: scan, read the files that may have changed, compare with the ledger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.findings import broken_off, events_are_lost, findings, lacking_artifacts
+from wekadocs_assets.core.checks.stored_points import count_untracked
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Collection, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.pipeline import Pipeline
@@ -37,16 +38,23 @@ def plan_collection(
             f"{collection.root}: no document found in it",
             "documents are files that end in .md, .markdown, .html, .htm or .json",
         )
-    lacking = lacking_artifacts(pipeline, ledger)
+    missing = lacking_artifacts(pipeline, ledger)
     intake = Intake(
-        collection, scan, ledger, pipeline.recipe, scanned_at,
-        lacking=lacking.keys() | broken_off(pipeline, collection),
+        collection=collection,
+        scan=scan,
+        ledger=ledger,
+        recipe=pipeline.recipe,
+        scanned_at=scanned_at,
+        incomplete=frozenset(missing) | broken_off(pipeline, collection),
         unrecorded=events_are_lost(pipeline, collection),
-    )  # fmt: skip
+    )
     checksums = _checksums(source, intake.files_to_read(verify=verify))
-    strangers = 0 if ledger else pipeline.vectors.count(pipeline.wanted.embedding_version, collection.tag)
-    made = replace(plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), strangers=strangers)
-    return replace(made, findings=tuple(findings(pipeline, collection, ledger, lacking, made)))
+    version = pipeline.wanted.embedding_version
+    untracked = 0 if ledger else count_untracked(pipeline.vectors, version, collection.tag, 0)
+    made = replace(
+        plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), untracked_points=untracked
+    )
+    return replace(made, findings=tuple(findings(pipeline, collection, ledger, missing, made)))
 
 
 def save_touched(graph: GraphStore, made: Plan) -> int:

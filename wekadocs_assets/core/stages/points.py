@@ -35,7 +35,7 @@ class _Task:
     due: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
     """What one document's points in one index become. chunks: Chunk nodes to upsert; stale_…: ids to delete.
 
@@ -62,7 +62,10 @@ def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Ou
         for document in batch:
             known = {asset: found.get(document.partition_key) for asset, found in headers.items()}
             task = _task(pipeline, document, known, ledger.get(document.document_id))
-            (tasks if isinstance(task, _Task) else outcomes).append(task)
+            if isinstance(task, _Task):
+                tasks.append(task)
+            else:
+                outcomes.append(task)
         outcomes += all_or_each(tasks, partial(_write, pipeline))
         remember_failures(pipeline, POINTS, outcomes)
         yield outcomes
@@ -73,14 +76,14 @@ def _task(
 ) -> _Task | Outcome:
     parsed, extracted = headers[PARSED], headers[EXTRACTED]
     recipe = pipeline.recipe
-    if not is_parsed(pipeline, document, parsed):
+    if parsed is None or not is_parsed(pipeline, document, parsed):
         return blocked(document, PARSED)
     if any(not _is_embedded(pipeline, index, parsed, headers) for index in pipeline.indexes):
         return blocked(document, EMBEDDED)
-    current = extracted and entry and entry.graph_fingerprint == recipe.graph(parsed.output, extracted.output)
-    if not current:
+    if extracted is None or entry is None or entry.graph_fingerprint != recipe.graph(parsed.output, extracted.output):
         return blocked(document, GRAPH)
-    output = headers[embeddings_of(pipeline.wanted.embedding_version)].output
+    embedded = headers[embeddings_of(pipeline.wanted.embedding_version)]
+    output = embedded.output if embedded else ""
     due = {i.id.name: recipe.points(i.id, parsed.output) for i in pipeline.indexes if not recipe.holds(i.id, entry)}
     if not due and not entry.failure:
         return Outcome(document, "fresh", output, inputs=_inputs(entry, output))
@@ -142,13 +145,13 @@ def _change(
     points, gone = held[document.id], [chunk for chunk in old if chunk not in wanted]
     foreign = points.keys() - set(wanted.values())
     return _Change(
-        task,
-        _points(document, embeddings, points),
-        [chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
-        sorted(foreign | {ids.point_id(chunk) for chunk in gone}),
-        gone,
-        len(wanted),
-        len(foreign),
+        task=task,
+        points=_points(document, embeddings, points),
+        chunks=[chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
+        stale_points=sorted(foreign | {ids.point_id(chunk) for chunk in gone}),
+        stale_chunks=gone,
+        wanted=len(wanted),
+        lost=len(foreign),
     )
 
 
@@ -178,7 +181,7 @@ def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] |
     """Figures of the source of truth. points: of the wanted version; the rest is what was done to all that are written."""
     ours = [index.id.name for index in pipeline.indexes if not index.id.mirror]
     changes = {name: change for name in ours for change in written[name] or () if change.task is task}
-    facts = {}
+    facts: dict[str, int] = {}
     if wanted := changes.get(pipeline.wanted.name):
         facts["points"] = wanted.wanted
     if changes:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.checks.stored_points import untracked_points
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.models import LedgerEntry
 from wekadocs_assets.core.pipeline import Index, Pipeline, tolerate_replica_failure
@@ -25,7 +26,7 @@ Ledger = Mapping[str, LedgerEntry]
 
 
 class Partitions(Protocol):
-    """What is known of documents beside the stores; forgotten before the ledger loses them, or nobody would know of it."""
+    """What is recorded of documents outside the stores. It is deleted before the ledger entry, which names it."""
 
     def of(self, tag: str) -> Sequence[str]:
         """Partition keys of the collection's documents."""
@@ -50,59 +51,59 @@ def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_P
     Yields the result of each step as soon as it is committed.
     """
     pipeline.graph.check_held()
-    with pipeline.lock.reading():  # embedded stores are opened once for all of it: opening costs more than looking
+    with pipeline.lock.reading():  # embedded stores are opened once: opening costs more than reading
         ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
         waiting = _waiting(pipeline, plan, ledger)
         gone = [] if waiting else [ledger.pop(key) for key in _to_purge(pipeline, plan, ledger)]
-        whole = not waiting and not plan.partial
-        left = None if gone else _left_over(pipeline, plan.tag, ledger, whole)
+        complete = not waiting and not plan.partial
+        rest = None if gone else _remaining(pipeline, plan.tag, ledger, complete)
     if waiting:
         yield CleanupResult(waiting=tuple(waiting))
     yield from purge(pipeline, gone, partitions)
-    left = left or _left_over(pipeline, plan.tag, ledger, whole)
-    if whole:
-        yield delete_untracked_points(pipeline, left.strangers)
-        _forget_strays(pipeline, partitions, plan.tag, ledger)
-        _forget_stores_that_are_not_written(pipeline, ledger)
-    yield write_links(pipeline, left.links)
+    rest = rest or _remaining(pipeline, plan.tag, ledger, complete)
+    if complete:
+        yield delete_untracked_points(pipeline, rest.untracked)
+        _delete_partitions_without_document(pipeline, partitions, plan.tag, ledger)
+        _mark_unconfigured_stores_stale(pipeline, ledger)
+    yield write_links(pipeline, rest.links)
 
 
 def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
-    """Not the old name of a document that has not come in under its new one: it is what is still served of it."""
+    """Without the old name of a document that is not current under its new one: the old one is still served."""
     kept = {
         ids.document_id(plan.tag, document.renamed_from)
         for document in plan.documents
-        if document.renamed_from and not _is_in(pipeline, document, ledger)
+        if document.renamed_from and not _is_current(pipeline, document, ledger)
     }
     return [key for key in dict.fromkeys(plan.purge) if key in ledger and key not in kept]
 
 
-def _is_in(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:
+def _is_current(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:
     entry = ledger.get(document.document_id)
     return entry is not None and pipeline.recipe.is_current(entry, document.checksum, mirrors=False)
 
 
 @dataclass(frozen=True, slots=True)
-class _LeftOver:
-    """What is to be done when the purge is through. strangers: by the name of the index, ids of points."""
+class _Remaining:
+    """What is to be done after the purge. untracked: ids of points by the name of the index."""
 
-    strangers: dict[str, list[str]]
+    untracked: dict[str, list[str]]
     links: LinkChanges
 
 
-def _left_over(pipeline: Pipeline, tag: str, ledger: Ledger, whole: bool) -> _LeftOver:
+def _remaining(pipeline: Pipeline, tag: str, ledger: Ledger, complete: bool) -> _Remaining:
     with pipeline.lock.reading():
-        strangers = {
+        untracked = {
             index.id.name: tolerate_replica_failure(
-                index.store, pipeline, partial(_strangers, pipeline, index, tag, ledger), []
+                index.store, pipeline, partial(_untracked, pipeline, index, tag, ledger), list[str]()
             )
-            for index in (pipeline.indexes if whole else ())
+            for index in (pipeline.indexes if complete else ())
         }
-        return _LeftOver(strangers, link_changes(pipeline, tag))
+        return _Remaining(untracked, link_changes(pipeline, tag))
 
 
 def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[CleanupResult]:
-    """Points, then artifacts, the graph with its ledger last: a kill in between is ended by the next ingest."""
+    """Points, then artifacts, then the graph with its ledger: after a kill in between the next ingest continues."""
     size = pipeline.documents_per_transaction
     for part in (entries[start : start + size] for start in range(0, len(entries), size)):
         with pipeline.lock.writing():
@@ -134,12 +135,12 @@ def _delete_artifacts(pipeline: Pipeline, keys: Sequence[str], versions: Sequenc
         pipeline.artifacts.delete(asset, keys)
 
 
-def _forget_strays(pipeline: Pipeline, partitions: Partitions, tag: str, ledger: Ledger) -> None:
-    """Pages that came and went while ingests were killed before the ledger knew them: all else of a document is in it."""
+def _delete_partitions_without_document(pipeline: Pipeline, partitions: Partitions, tag: str, ledger: Ledger) -> None:
+    """Of pages that were deleted again before an ingest had written them to the ledger, because it was killed."""
     known = {entry.partition_key for entry in ledger.values()}
-    if strays := [key for key in partitions.of(tag) if key not in known]:
-        _delete_artifacts(pipeline, strays, sorted({index.version for index in pipeline.indexes}))
-        partitions.forget(strays)
+    if unknown := [key for key in partitions.of(tag) if key not in known]:
+        _delete_artifacts(pipeline, unknown, sorted({index.version for index in pipeline.indexes}))
+        partitions.forget(unknown)
 
 
 def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]) -> int:
@@ -154,19 +155,19 @@ def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
     return sorted(known | {index.version for index in pipeline.indexes})
 
 
-def delete_untracked_points(pipeline: Pipeline, strangers: Mapping[str, Sequence[str]]) -> CleanupResult:
-    """Deletes points of the tag whose document the ledger does not know: its graph was wiped since they were written."""
+def delete_untracked_points(pipeline: Pipeline, untracked: Mapping[str, Sequence[str]]) -> CleanupResult:
+    """untracked: ids of points by the name of the index."""
     points = 0
     pipeline.graph.check_held()
     for index in pipeline.indexes:
-        if found := strangers[index.id.name]:
+        if found := untracked[index.id.name]:
             tolerate_replica_failure(index.store, pipeline, partial(index.store.delete, index.version, found), None)
             points += 0 if index.id.mirror else len(found)
     return CleanupResult(work={"points_deleted": points})
 
 
-def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> None:
-    """A store that the settings leave out misses what happens now: when it comes back all of it is looked at again."""
+def _mark_unconfigured_stores_stale(pipeline: Pipeline, ledger: Ledger) -> None:
+    """A store that the settings leave out misses what is written now: when it is configured again, all of it is checked."""
     engines = {store.engine for store in pipeline.stores}
     changed = []
     for entry in ledger.values():
@@ -177,14 +178,12 @@ def _forget_stores_that_are_not_written(pipeline: Pipeline, ledger: Ledger) -> N
         pipeline.graph.write_ledger(changed)
 
 
-def _strangers(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
+def _untracked(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
+    """Where each known chunk has its point, the number of Chunk nodes is that of the tracked points."""
     documents = sorted(ledger)
     slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
-    held = sum(len(chunks) for part in slices for chunks in pipeline.graph.chunks(part, index.version).values())
-    if index.store.count(index.version, tag) == held:
-        return []  # the common case, without reading them all
-    points = ((p.id, p.payload) for p in index.store.scan(index.version))
-    return [key for key, payload in points if payload.get("tag") == tag and payload.get("document_id") not in ledger]
+    tracked = sum(len(chunks) for part in slices for chunks in pipeline.graph.chunks(part, index.version).values())
+    return untracked_points(index.store, index.version, tag, ledger.keys(), tracked)
 
 
 def resolve_links(pipeline: Pipeline, tag: str) -> CleanupResult:
@@ -201,7 +200,7 @@ def write_links(pipeline: Pipeline, changes: LinkChanges) -> CleanupResult:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanges:
-    """Edges (section id, document id, anchor) that are lacking or too many; counts: of all links, by fate."""
+    """Edges (section id, document id, anchor) to add and to remove; counts: of all links, by fate."""
 
     add: list[tuple[str, str, str]]
     remove: list[tuple[str, str, str]]
@@ -219,10 +218,10 @@ def link_changes(pipeline: Pipeline, tag: str) -> LinkChanges:
 
 
 def _waiting(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
+    """source_uris of planned documents that are neither current nor failed."""
     waiting = []
     for document in plan.documents:
         entry = ledger.get(document.document_id)
-        settled = entry and (entry.failure or _is_in(pipeline, document, ledger))
-        if not settled:
+        if entry is None or not (entry.failure or _is_current(pipeline, document, ledger)):
             waiting.append(document.source_uri)
     return waiting

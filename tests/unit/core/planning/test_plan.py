@@ -31,7 +31,13 @@ def entry(uri: str, content: str, recipe: Recipe = RECIPE, scanned_at: int = SCA
 
 def make(files: dict[str, str], ledger=(), unreadable=(), complete=True, finished="", recipe=RECIPE, **options):
     scan = Scan(files=tuple(file(uri) for uri in files), unreadable=tuple(unreadable), complete=complete)
-    intake = Intake(Collection(tag="t", root="/docs", finished_ingest_id=finished), scan, ledger, recipe, SCANNED)
+    intake = Intake(
+        collection=Collection(tag="t", root="/docs", finished_ingest_id=finished),
+        scan=scan,
+        ledger=ledger,
+        recipe=recipe,
+        scanned_at=SCANNED,
+    )
     checksums = {uri: ids.checksum(content) for uri, content in files.items()}
     return plan(intake, {f.source_uri: checksums[f.source_uri] for f in intake.files_to_read(verify=True)}, **options)
 
@@ -137,7 +143,11 @@ def test_size_and_mtime_settle_a_file_only_when_it_was_old_at_the_scan_that_reco
     def files_to_read(scanned_at: int, **facts) -> list[SourceFile]:
         scan = Scan(files=(replace(file("a.md"), **facts),))
         return Intake(
-            Collection(tag="t", root="/docs"), scan, [entry("a.md", "A", scanned_at=scanned_at)], RECIPE, SCANNED
+            collection=Collection(tag="t", root="/docs"),
+            scan=scan,
+            ledger=[entry("a.md", "A", scanned_at=scanned_at)],
+            recipe=RECIPE,
+            scanned_at=SCANNED,
         ).files_to_read()
 
     assert files_to_read(SCANNED - 98) == []

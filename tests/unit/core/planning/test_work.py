@@ -21,11 +21,13 @@ def graph_of(*parts: Part, title: str = "A page") -> Subgraph:
 
 
 def row(document: str, status: str = "done", **facts) -> OutcomeRow:
-    return OutcomeRow(document, "docs", f"{document}.md", "c", status, facts=facts)
+    return OutcomeRow(
+        document_id=document, tag="docs", source_uri=f"{document}.md", checksum="c", status=status, facts=facts
+    )
 
 
 def record(asset: str, *rows: OutcomeRow, part: int = 0, **more) -> StageRecord:
-    return StageRecord(asset, part, rows, 1, 1, **more)
+    return StageRecord(asset=asset, part=part, rows=rows, wall_ms=1, cpu_ms=1, **more)
 
 
 def counted(work: dict[str, int]) -> dict[str, int]:

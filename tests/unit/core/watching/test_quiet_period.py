@@ -209,7 +209,13 @@ def test_in_a_spool_what_is_gone_needs_no_marker():
 
 
 def made(scan: Scan, ledger=(), finished: str = "") -> Plan:
-    intake = Intake(Collection(tag="t", root="/docs", finished_ingest_id=finished), scan, ledger, RECIPE, int(NOW))
+    intake = Intake(
+        collection=Collection(tag="t", root="/docs", finished_ingest_id=finished),
+        scan=scan,
+        ledger=ledger,
+        recipe=RECIPE,
+        scanned_at=int(NOW),
+    )
     return plan(intake, {f.source_uri: ids.checksum(f"{f.source_uri}{f.size}") for f in intake.files_to_read()})
 
 
