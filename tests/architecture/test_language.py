@@ -47,7 +47,6 @@ NOT_CLEAN_YET: set[str] = {
     "app",
     "cli",
     "core",
-    "core/checks",
     "core/graph",
     "defs",
 }
