@@ -148,7 +148,7 @@ def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: di
 
 
 def _parts(window: list[_Task], vectors: dict[str, Vector]) -> Iterator[list[_Task]]:
-    """Groups of documents that lack at most SLICE vectors together, or one that lacks more. The caller adds to vectors."""
+    """Yields documents that together lack at most SLICE vectors, or one that lacks more. The caller adds to vectors."""
     part: list[_Task] = []
     size = 0
     for task in window:
