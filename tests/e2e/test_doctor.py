@@ -436,7 +436,7 @@ def test_a_lease_is_told_with_its_holder_and_its_time(served_home, neo4j, neo4j_
         (left,) = doctor(served_home)[1]["graph (Neo4j)", "leases"]
     assert code == 0 and held["status"] == left["status"] == "note"
     assert "docs is held by ingest 7 (process 1 on host), for " in held["detail"]
-    assert "was held by ingest 7, whose lease expired" in left["detail"]
+    assert "was held by ingest 7 (process 1 on host), whose lease expired" in left["detail"]
 
 
 def test_a_neo4j_of_somebody_else(home, neo4j, neo4j_driver):

@@ -364,7 +364,7 @@ def test_an_index_of_another_model_is_asked_by_that_model_or_told(ingested, monk
     assert answering.open_searcher(read_settings()).search(Query(question="cedar valve")).results
     graph = bootstrap.open_stores(read_settings()).graph
     graph.activate("gone-model-384.c128-r1", '{"embedding_model": "/nowhere", "chunk_tokens": 128}')
-    with pytest.raises(ConfigurationError, match="cannot be had"):
+    with pytest.raises(ConfigurationError, match="that model is not available here"):
         answering.open_searcher(read_settings())
 
 

@@ -1,5 +1,5 @@
-"""The core: what an ingest and a search compute, without Dagster, clients, clocks or files.
+"""The domain logic of ingests and searches, without Dagster, client libraries, clocks or file access.
 
-Rooms import inward only (pyproject.toml has the layers). Add domain logic here. Access to outside systems belongs to adapters,
-behind a port of core/ports or core/jobs.
+Add code here that computes something. Packages import in one direction only (pyproject.toml has the layers). Access to
+outside systems does not belong here: adapters implement it, behind a port of core/ports or core/jobs.
 """

@@ -27,6 +27,7 @@ class Embeddings:
 
     @property
     def by_checksum(self) -> dict[str, Vector]:
+        """Vectors by checksum of the encoded text."""
         return {chunk.checksum: vector for chunk, vector in zip(self.chunks, self.vectors, strict=True)}
 
 
@@ -39,29 +40,32 @@ def codec(kind: Any) -> TypeAdapter[Any]:  # a class or a generic alias such as 
 
 
 def dump(value: object) -> bytes:
-    """A model as JSON, fields in their declared order: equal values give equal bytes."""
+    """Serialises a model as JSON with the fields in their declared order, so that equal values give equal bytes."""
     kind: Any = type(value)
     data: bytes = codec(kind).dump_json(value)
     return data
 
 
 def load_document(data: bytes) -> Document:
+    """The parse result of `dump`. Invalid data: ValueError."""
     document: Document = codec(Document).validate_json(data)
     return document
 
 
 def load_extraction(data: bytes) -> Extraction:
+    """The extraction of `dump`. Invalid data: ValueError."""
     extraction: Extraction = codec(Extraction).validate_json(data)
     return extraction
 
 
 def dump_embeddings(embeddings: Embeddings) -> bytes:
-    """One JSON line (model part and chunks), then the vectors as little-endian float32."""
+    """Serialises to one JSON line (model part and chunks), followed by the vectors as little-endian float32."""
     head = codec(tuple[str, tuple[Chunk, ...]]).dump_json((embeddings.model_part, embeddings.chunks))
     return head + b"\n" + embeddings.vectors.astype("<f4").tobytes()
 
 
 def load_embeddings(data: bytes) -> Embeddings:
+    """The embeddings of `dump_embeddings`. Invalid data: ValueError."""
     import numpy
 
     head, _, body = data.partition(b"\n")
@@ -71,7 +75,7 @@ def load_embeddings(data: bytes) -> Embeddings:
 
 
 def dump_vectors(vectors: Mapping[str, Vector]) -> bytes:
-    """One JSON line (the texts, sorted), then their vectors as little-endian float32."""
+    """Serialises vectors by text to one JSON line (the sorted texts), followed by the vectors as little-endian float32."""
     import numpy
 
     texts = sorted(vectors)
@@ -80,6 +84,7 @@ def dump_vectors(vectors: Mapping[str, Vector]) -> bytes:
 
 
 def load_vectors(data: bytes) -> dict[str, Vector]:
+    """The vectors by text of `dump_vectors`. Invalid data: ValueError."""
     import numpy
 
     head, _, body = data.partition(b"\n")
@@ -89,5 +94,5 @@ def load_vectors(data: bytes) -> dict[str, Vector]:
 
 
 def chunks_digest(chunks: tuple[Chunk, ...]) -> str:
-    """Output hash of section_embeddings: vectors follow from model part and checksums, so they are left out."""
+    """Output hash of section_embeddings, without the vectors: model part and checksums determine them."""
     return ids.checksum(codec(tuple[Chunk, ...]).dump_json(chunks))

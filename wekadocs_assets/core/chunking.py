@@ -1,6 +1,6 @@
-"""Cuts sections into chunks that fit the model's window: whole paragraphs, items, rows and code lines where possible.
+"""Cuts sections into chunks that fit the model's window, at the ends of paragraphs, items, rows and code lines if possible.
 
-Tokenizing belongs to the model: the caller passes a function that gives the character span of each token of a text.
+The tokenizer does not belong here: the caller passes a function that returns the character span of each token of a text.
 """
 
 from __future__ import annotations
@@ -13,42 +13,46 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Chunk, Section
 
 Offsets = Callable[[str], list[tuple[int, int]]]
+"""A tokenizer: text -> (start, end) of each token in characters."""
 
 RECIPE = "1"
-"""Raised whenever the same section would be cut or put into context in another way."""
+"""Version of this algorithm. Raise it when the same section would get other chunks or another context."""
 LEAVES = ("paragraph", "code", "table_row", "term", "definition", "summary", "caption", "image")
+"""Kinds of spans that a chunk does not cut if it can avoid that."""
 SPECIAL_TOKENS = 2
-"""What a model adds around a text: [CLS] and [SEP], or fewer."""
+"""Tokens that a model adds to a text at most: [CLS] and [SEP]."""
 STRETCH = 1.25
-"""How far a chunk may go beyond the wanted size before it is cut in two: better than a tiny tail."""
+"""Factor by which a chunk may exceed the wanted size, which avoids very short last chunks."""
 LINE_END = re.compile("\n")
 LONGEST_CONTEXT = 2000
-"""Characters; a longer title is a sign of a damaged page."""
+"""Maximum length of a context in characters. A longer title indicates a damaged page."""
 LONGEST_TOKEN = 40
-"""Characters; a tokenizer that makes one 'unknown' of a blob is counted as one token per four characters."""
+"""Maximum length of a token in characters. A longer one (an unknown word) counts as one token per four characters."""
 
 
 def chunking_part(body_tokens: int) -> str:
-    """The chunking half of an embedding_version."""
+    """The chunking part of an embedding_version. body_tokens: wanted tokens per chunk, without the context."""
     return f"c{body_tokens}-r{RECIPE}"
 
 
 def embedding_version(model_part: str, body_tokens: int) -> str:
-    """What makes two chunks' vectors comparable: the model's half and the chunking's."""
+    """The model part and the chunking part. Vectors with equal versions are comparable."""
     return f"{model_part}.{chunking_part(body_tokens)}"
 
 
 def made_by(model_part: str, version: str) -> bool:
-    """Whether the version is of this model: the part ends there, or its last word does (`hash-64`, not `hash-640`)."""
+    """Whether the version starts with this model part, followed by the end or a separator (`hash-64` does not match `hash-640`)."""
     return re.match(re.escape(model_part) + r"(?![a-z0-9])", version) is not None
 
 
 def cut(
     section: Section, title: str, offsets: Offsets, body_tokens: int, max_tokens: int, embedding_version: str
 ) -> list[Chunk]:
-    """The chunks of a section, in order: each non-blank character in exactly one, none over `max_tokens`.
+    """The chunks of a section, in order. Each non-blank character is in exactly one of them.
 
-    title: the page's title. A section without text is found by its heading: one chunk with an empty span.
+    title: the page's title. body_tokens: wanted tokens of a chunk without its context; max_tokens: the model's limit for
+    the context, the body and the special tokens. A section without text gets one chunk with an empty span, so that a
+    search can find it by its heading; without any context either, it gets none.
     """
     room = max_tokens - SPECIAL_TOKENS
     wanted = max(1, min(body_tokens, room))
@@ -65,7 +69,10 @@ def cut(
 
 
 def encoded_text(section: Section, title: str, chunk: Chunk) -> str:
-    """The exact string that is encoded; the chunk's checksum says which length of context was cut for it."""
+    """The exact string that the model encodes. The chunk's checksum identifies the context that was chosen for it.
+
+    ValueError if the chunk was cut from another text.
+    """
     text = _text_of(section, title, chunk)
     if text is None:
         raise ValueError(f"chunk {chunk.id} was not cut from this text of section {section.id}")
@@ -73,7 +80,7 @@ def encoded_text(section: Section, title: str, chunk: Chunk) -> str:
 
 
 def is_cut_from(section: Section, title: str, chunk: Chunk) -> bool:
-    """Whether the chunk still says what the section says."""
+    """Whether the chunk matches the current text, title and headings of the section."""
     return _text_of(section, title, chunk) is not None
 
 
@@ -100,7 +107,7 @@ def _join(context: str, body: str) -> str:
 
 
 def _contexts(section: Section, title: str) -> Iterator[str]:
-    """Page title and heading path, then shorter forms: page and own heading only, then cut in halves."""
+    """Possible contexts, longest first: title and heading path; title and own heading; then halves of it, down to ''."""
     path = list(section.heading_path)
     if path[:1] != [title]:
         path.insert(0, title)
@@ -127,7 +134,7 @@ def _token_starts(text: str, offsets: Offsets) -> list[int]:
 
 
 def _spans(section: Section, starts: list[int], wanted: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Neighbouring atoms packed into stretches of about equal size, without the blanks around them."""
+    """Spans of about equal size that combine adjacent atoms, without surrounding white space; (0, 0) for a blank text."""
     if not section.text.strip():
         yield 0, 0
         return
@@ -141,7 +148,7 @@ def _spans(section: Section, starts: list[int], wanted: int, limit: int) -> Iter
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretch without the blanks around it; nothing when it is blank."""
+    """The span without surrounding white space; no span if it is blank."""
     body = text[start:end].strip()
     if body:
         start = text.index(body[0], start)
@@ -149,7 +156,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _pack(marks: list[int], first: int, wanted: int, limit: int) -> int:
-    """Index of the bound that ends the chunk beginning at `first`: the one nearest to an equal share of what is left."""
+    """Index of the bound at which the chunk that begins at `first` ends: the nearest one to an equal share of the rest."""
     left = marks[-1] - marks[first]
     share = left / _parts(left, wanted, limit)
     last = first + 1
@@ -162,12 +169,13 @@ def _pack(marks: list[int], first: int, wanted: int, limit: int) -> int:
 
 
 def _parts(tokens: int, wanted: int, limit: int) -> int:
+    """Number of chunks for so many tokens: each near `wanted`, none above `limit`."""
     parts = max(1, round(tokens / wanted))
     return parts if tokens <= parts * limit else -(-tokens // limit)
 
 
 def _atom_bounds(section: Section, starts: list[int], wanted: int, limit: int) -> list[int]:
-    """Where a chunk may begin, 0 and the text's end included; atoms longer than a chunk are cut at words."""
+    """Offsets at which a chunk may begin or end, from 0 to the end of the text. Atoms longer than a chunk are divided."""
     bounds = [0]
     for bound in (*_line_bounds(section), len(section.text)):
         bounds.extend(_cuts_inside(section.text, bounds[-1], bound, starts, wanted, limit))
@@ -176,7 +184,10 @@ def _atom_bounds(section: Section, starts: list[int], wanted: int, limit: int) -
 
 
 def _line_bounds(section: Section) -> list[int]:
-    """Starts of the lines on which a leaf begins (its list marker precedes it), and of all lines of code."""
+    """Starts of the lines on which a leaf begins, and of all lines of code.
+
+    The line's start is used because a list marker may precede the leaf. A text without leaves: starts of all its lines.
+    """
     text, found = section.text, set()
     leaves = section.spans_of(*LEAVES)
     for leaf in leaves:
@@ -189,7 +200,7 @@ def _line_bounds(section: Section) -> list[int]:
 
 
 def _cuts_inside(text: str, start: int, end: int, starts: list[int], wanted: int, limit: int) -> Iterator[int]:
-    """Cuts that make an atom fit, best first: line end, sentence end, blank, anywhere; looked for near equal shares."""
+    """Cuts that divide a long atom into about equal shares, each at a line end, a sentence end, a blank or anywhere."""
     first, stop = bisect_left(starts, start), bisect_left(starts, end)
     while stop - first > limit and start < end - 1:
         share = -(-(stop - first) // _parts(stop - first, wanted, limit))
@@ -200,6 +211,7 @@ def _cuts_inside(text: str, start: int, end: int, starts: list[int], wanted: int
 
 
 def _best_cut(text: str, low: int, high: int) -> int:
+    """The best offset for a cut between low and high: after a line, a sentence, a blank, else `high`."""
     for sign in ("\n", ". ", " "):
         at = text.rfind(sign, low, high)
         if at > low:
@@ -210,7 +222,10 @@ def _best_cut(text: str, low: int, high: int) -> int:
 def _within_window(
     text: str, start: int, end: int, context: str, offsets: Offsets, room: int
 ) -> Iterator[tuple[int, int, int]]:
-    """The stretch with its token count; halved where a tokenizer sees more tokens in the piece than in the whole."""
+    """(start, end, tokens) of the span with its context; halved, repeatedly, if it has more than `room` tokens.
+
+    A tokenizer may count more tokens in a piece than in the same characters of the whole text.
+    """
     tokens = len(offsets(_join(context, text[start:end])))
     if tokens <= room or end - start < 2:
         yield start, end, tokens

@@ -1,4 +1,6 @@
-"""The error tree, split by what the caller can do; every error has a message (what, where) and a hint (what to do).
+"""The error classes, grouped by what the caller can do. Each error has a message (what, where) and a hint (what to do).
+
+Add a class here if callers must react to it in another way. Client libraries' errors are translated in adapters.
 
 WekadocsError
 ├── Retryable              transient: the same call may succeed later
@@ -7,7 +9,7 @@ WekadocsError
 └── Permanent              fails again until input or settings change
     ├── ConfigurationError invalid settings or usage; nothing was started         (exit 2)
     └── BadDocument        one document failed; the others continue               (exit 1)
-        └── Vanished       deleted since the scan; the next scan decides
+        └── Vanished       the file was deleted since the scan; the next scan handles it
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ class WekadocsError(Exception):
 
     @property
     def in_a_line(self) -> str:
+        """Message and hint, joined by a semicolon."""
         return "; ".join(filter(None, (self.message, self.hint)))
 
 
@@ -33,10 +36,14 @@ class Retryable(WekadocsError):
 
 
 class StoreUnavailable(Retryable):
+    """A store or service that is needed cannot be reached."""
+
     exit_code = 3
 
 
 class StoreBusy(Retryable):
+    """Another process holds the data folder or the collection."""
+
     exit_code = 4
 
 
@@ -45,12 +52,14 @@ class Permanent(WekadocsError):
 
 
 class ConfigurationError(Permanent):
+    """Invalid settings or usage; nothing was started."""
+
     exit_code = 2
 
 
 class BadDocument(Permanent):
-    """A document that cannot be processed; `message` has the reason, `hint` what to do."""
+    """A document that cannot be processed. The other documents continue."""
 
 
 class Vanished(BadDocument):
-    """A file that the scan listed and that no longer exists; not recorded as a failure of the document."""
+    """A file that the scan listed and that no longer exists. It is not recorded as a failure of the document."""

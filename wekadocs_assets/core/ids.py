@@ -1,4 +1,7 @@
-"""Ids, checksums and digests, all deterministic: ids are computed from positions, checksums from content."""
+"""Computes ids from positions and checksums from content, both deterministic.
+
+Add the id of a new kind of node here. Random ids and times do not belong here.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from urllib.parse import quote
 from wekadocs_assets.core.models import PLACED_KINDS
 
 POINT_NAMESPACE = uuid.UUID("6d3f1c5e-8f0b-5a53-9d0c-3a6f5c1e7b42")
-"""The constant namespace of point ids; changing it renames every point of every index."""
+"""Namespace of point ids. Never change it: every point of every index would get another id."""
 KEY_BYTES = 200
-"""Longest partition key before the tail is replaced by a hash (Dagster's UI and URLs carry keys)."""
+"""Maximum length of a partition key, which is part of URLs of Dagster's UI. The tail of a longer key is replaced by a hash."""
 
 
 def digest(*parts: str) -> str:
-    """SHA-256 over the parts, each preceded by its length: ('ab','c') and ('a','bc') differ."""
+    """SHA-256 of the parts as hex digits. Each part is preceded by its length, so that ('ab', 'c') and ('a', 'bc') differ."""
     sha = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
@@ -38,15 +41,20 @@ def document_id(tag: str, source_uri: str) -> str:
 
 
 def section_id(document: str, path: Iterable[str], ordinal: int) -> str:
-    """path: the heading path without the heading that titled the page; ordinal: 0.. among equal paths of the page."""
+    """Id of a section. path: its heading path without the heading that is the page's title.
+
+    ordinal: counts the sections of the page with an equal path, from 0.
+    """
     return digest("section", document, *path, str(ordinal))
 
 
 def chunk_id(section: str, embedding_version: str, ordinal: int) -> str:
+    """Id of a chunk. ordinal: its position in the section, from 0."""
     return digest("chunk", section, embedding_version, str(ordinal))
 
 
 def point_id(chunk: str) -> str:
+    """The UUID of a chunk's point, equal in every vector store."""
     return str(uuid.uuid5(POINT_NAMESPACE, chunk))
 
 
@@ -56,24 +64,26 @@ def canonical_name(name: str) -> str:
 
 
 def shared_entity_id(tag: str, kind: str, name: str) -> str:
+    """Id of an entity that all documents of a collection share."""
     return digest("entity", tag, kind, canonical_name(name))
 
 
 def placed_entity_id(section: str, kind: str, ordinal: int) -> str:
+    """Id of an entity that belongs to one section. Another kind than PLACED_KINDS: ValueError."""
     if kind not in PLACED_KINDS:
         raise ValueError(f"{kind} entities are shared, not placed")
     return digest("entity", section, kind, str(ordinal))
 
 
 def normalised_uri(relative_path: str) -> str:
-    """source_uri of a file: its relative POSIX path in NFC, so that file systems with NFD names give the same."""
+    """The source_uri of a relative POSIX path: the path in NFC, so that it is the same on file systems that use NFD."""
     return unicodedata.normalize("NFC", relative_path)
 
 
 def partition_key(tag: str, source_uri: str) -> str:
-    """The Dagster partition of a document: `<tag>/<source_uri>`, percent-encoded, `...` escaped, capped in length.
+    """The Dagster partition of a document: `<tag>/<source_uri>`, percent-encoded, at most KEY_BYTES long.
 
-    Dagster reads `...` as a range and refuses brackets, commas and control characters in the UI.
+    `...` is escaped because Dagster reads it as a range. Its UI rejects brackets, commas and control characters.
     """
     key = quote(f"{tag}/{source_uri}", safe="/-_.").replace("...", "%2E%2E%2E")
     if len(key) > KEY_BYTES:
@@ -82,5 +92,5 @@ def partition_key(tag: str, source_uri: str) -> str:
 
 
 def job_id(tag: str, source_uri: str, checksum: str) -> str:
-    """Id of a document version; processing it again is another attempt of the same job."""
+    """Id of the job of a document version. Processing the same version again is another attempt of that job."""
     return digest("job", tag, source_uri, checksum)[:32]

@@ -1,4 +1,7 @@
-"""The nouns of the system: frozen values that the rooms hand to each other (no behaviour beyond derived views)."""
+"""The data classes that all packages share, frozen: documents, sections, entities, chunks, ledger entries, scans.
+
+Add a class here if several packages exchange it. Behaviour does not belong here, except derived properties.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ if TYPE_CHECKING:
     """One embedding: float32, unit length, shape (dimensions,)."""
     Matrix: TypeAlias = NDArray[numpy.float32]
     """Several embeddings, one a row: float32, shape (n, dimensions)."""
-else:  # importing numpy costs more than an ingest that finds nothing to do
+else:  # importing numpy takes longer than an ingest without changes
     Vector = Matrix = Any
 
 Scalar = str | int | float | bool
-"""A property's value in a store."""
+"""The value of a property in a store."""
 
 SourceType = Literal["markdown", "html", "notion"]
 Role = Literal["defines", "uses"]
@@ -25,20 +28,20 @@ Role = Literal["defines", "uses"]
 SHARED_KINDS = ("Command", "Configuration", "Error", "Concept", "Parameter", "Component")
 """Entity kinds that the documents of a collection share, keyed by tag, kind and canonical name."""
 PLACED_KINDS = ("Procedure", "Step", "Example")
-"""Entity kinds that belong to one section, keyed by place."""
+"""Entity kinds that belong to one section, keyed by section, kind and ordinal."""
 KINDS = SHARED_KINDS + PLACED_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A marked stretch of a section's text, `text[start:end]`; spans nest, outer before inner.
+    """The syntax of a part of a section's text, `text[start:end]`. Spans nest; an outer span precedes its inner ones.
 
     Containers: ordered_list (info = first number), bullet_list, list_item (info = its number, '' for a bullet),
     quote, details (info = summary), tab (info = label), admonition (info = its type), table, definition_list.
     Leaves: paragraph, code (info = language), table_row (info = 'header' or ''), term, definition, summary, caption, image.
     Inside a leaf: table_cell (info = the column's header), inline_code, strong, emphasis, link (info = target).
-    depth: how many containers of the same family (lists, details, ...) enclose it, outermost 1.
-    continued: the container was already open in the section before (a heading stood inside it).
+    depth: nesting depth among containers of the same family (lists, details, ...), 1 for the outermost.
+    continued: the container began in the section before, because a heading is inside it.
     """
 
     kind: str
@@ -51,7 +54,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as the page writes it: the raw target and the offset of its text in the section."""
+    """A link of a page: the unresolved target, and the offsets of the link's text in the section."""
 
     target: str
     start: int
@@ -60,7 +63,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A correction of damaged input by a parser: what was done and the 1-based source line (0 when the format has no lines)."""
+    """A correction of damaged input by a parser. line: in the source, from 1; 0 if the format has no lines."""
 
     what: str
     line: int
@@ -68,7 +71,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The text under one heading, up to the next heading of any level. `tokens` counts words and signs, model-free."""
+    """The text under one heading, up to the next heading of any level. tokens: number of words and signs, for any model."""
 
     id: str
     tag: str
@@ -96,7 +99,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One parsed source document. The raw file's checksum is not here: equal parse results must compare equal."""
+    """One parsed source document. It has no checksum of the file, so that equal parse results are equal."""
 
     id: str
     tag: str
@@ -112,7 +115,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A thing that sections mention. section_id, order and instruction are set for placed kinds only."""
+    """A thing that sections mention. section_id, order and instruction are set only for PLACED_KINDS."""
 
     id: str
     tag: str
@@ -125,7 +128,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Where a section speaks of an entity: `section.text[start:end]` is the mention; confidence in (0, 1]."""
+    """An occurrence of an entity in a section, as `section.text[start:end]`. confidence: above 0, at most 1."""
 
     section_id: str
     entity_id: str
@@ -152,7 +155,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All that the extractors found in one document, sorted: a function of the document and the vocabulary only."""
+    """The sorted result of all extractors for one document. It depends only on the document and the vocabulary."""
 
     document_id: str
     entities: tuple[Entity, ...] = ()
@@ -162,7 +165,7 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a collection tells the extractors beforehand: names of its programs and of its components."""
+    """Names of programs and components that the settings give to the extractors."""
 
     programs: frozenset[str] = frozenset()
     components: frozenset[str] = frozenset()
@@ -170,7 +173,10 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """What is embedded: `context` + newline + `section.text[start:end]`; checksum is of that exact string."""
+    """A span of a section that is embedded as one vector, after a context of title and headings.
+
+    checksum: of the encoded string, `context` + newline + `section.text[start:end]`. tokens: of that string.
+    """
 
     id: str
     section_id: str
@@ -184,10 +190,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """A root of documents under a tag; one root a tag. An ingest that started and did not finish is made up for.
+    """A tag and its root, with the ids of its last ingests. If they differ, the next ingest continues the unfinished one.
 
-    recorded_in: id of the Dagster storage that holds the events of its documents, as of the last finished full ingest, and
-        the embedding_version that an ingest wrote last, finished or not: the newest events may be of that one.
+    recorded_in: id of the Dagster storage with the events of its documents (as of the last finished full ingest), a blank,
+        and the embedding_version that an ingest wrote last, finished or not (`several` after a partial one). '' if unknown.
     """
 
     tag: str
@@ -203,7 +209,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """The last failure of a document: remembered with the checksum and recipe that it happened under."""
+    """The last failure of a document, with the checksum of its file and the digest of the recipe at that time."""
 
     stage: str
     error: str
@@ -215,12 +221,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """What the Document node knows of a source document: file facts, one fingerprint an asset, the last failure.
+    """The ledger properties of a Document node: the state of the file, a fingerprint per asset, the last failure.
 
-    size in bytes, mtime_ns in nanoseconds since the epoch, scanned_at in seconds since the epoch (when the scan that
-    recorded size and mtime began). An empty fingerprint: that asset has no current effect. vector_fingerprints: by the
-    name of an index, for there may be several (two embedding_versions during a switch, two stores). A document that never
-    came through has a ledger row of its own with a failure and no fingerprints.
+    size: bytes; mtime_ns: nanoseconds since the epoch; scanned_at: start of the scan that recorded both, in seconds since
+    the epoch. An empty fingerprint means that the asset has no current result. vector_fingerprints: by name of the index,
+    because there may be several (two embedding_versions during a switch, two stores). A document that was never ingested
+    successfully has an entry with a failure and without fingerprints.
     """
 
     document_id: str
@@ -242,7 +248,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that a scan saw. path: how to open it, relative to the root, as the file system spells it."""
+    """A file that a scan found. path: relative to the root, as the file system spells it. size: bytes."""
 
     source_uri: str
     path: str
@@ -252,7 +258,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something in the folder that cannot be taken in, and why; never treated as absent."""
+    """A file or folder that cannot be read, and the reason. It is never treated as deleted."""
 
     source_uri: str
     reason: str
@@ -261,9 +267,9 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What a source holds: documents by source_uri, sorted. complete: the whole root was read (deletions may follow).
+    """The files of a source, sorted by source_uri. complete: the whole root was read, so that missing files are deleted ones.
 
-    marked, parts: documents with a `.ready` or `.part` file beside them. waiting: documents that are not
+    marked, parts: source URIs of documents with a `.ready` or `.part` file. waiting: source URIs of documents that are not
     planned now, existing or deleted.
     """
 
@@ -277,9 +283,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class GraphInfo:
-    """The schema singleton: which store this is, and the active embedding_version ('' before the first ingest).
+    """The schema singleton: the graph's random id, and the active embedding_version ('' before the first ingest).
 
-    embedded_by: the settings that make vectors of that version, as JSON, so that edits can still reach it in a switch.
+    embedded_by: the embedding settings of that version, as JSON, so that it can still be updated during a switch.
     """
 
     store_id: str

@@ -1,6 +1,6 @@
-"""Validates the URLs of the settings and formats them for messages without credentials.
+"""Validates the URLs of the settings, and formats them for messages without credentials.
 
-Used by config, app and the diagnoses of adapters. No message contains the URL: a mistyped one may have a password anywhere.
+Add the schemes of a new server here. A message must not contain the URL: a mistyped one may have the password anywhere.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def check_server_url(variable: str, value: str) -> None:
     url, example = _split(value), f"for instance {EXAMPLES[variable]}"
     if url is None or url.scheme not in SERVERS[variable]:
         begins = ", ".join(f"{scheme}://" for scheme in SERVERS[variable])
-        raise ConfigurationError(f"{variable} is no URL that begins with one of {begins}", example)
+        raise ConfigurationError(f"{variable} is not a URL that begins with one of {begins}", example)
     if not _host(url):
         raise ConfigurationError(f"{variable} names no host", example)
     if variable in CREDENTIALS and "@" in url.netloc:

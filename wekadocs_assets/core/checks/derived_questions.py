@@ -1,4 +1,7 @@
-"""Questions that the corpus asks of itself: a sentence of a section, without its title, must find that section again."""
+"""Derives test questions from the documents: a sentence of a section, without the section's title.
+
+A search for the question must find that section. Running the searches belongs to query_checks.py.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,28 @@ from wekadocs_assets.core.search.evidence import units
 from wekadocs_assets.core.search.words import content_words
 
 FEWEST_WORDS, MOST_WORDS = 5, 14
-"""Content words of a derived question: fewer say too little, more is no question but a copy."""
+"""Minimum and maximum number of content words in a derived question. A sentence with fewer is skipped, a longer one is cut."""
 LONGEST = 400
-"""Characters of a stretch that are looked at."""
+"""Maximum number of characters of a sentence that are used."""
 LOOKED_AT = 3
-"""Times the wanted number: some sections with a title of their own have no sentence that would do."""
+"""Sections that are read per wanted question: some of them have no suitable sentence."""
 FOUND_WITHIN = 5
-"""The section must be among so many first ones."""
+"""A question succeeds if its section is among this many first results."""
 
 
 @dataclass(frozen=True, slots=True)
 class DerivedQuestion:
+    """A question, and the id of the section that it was derived from."""
+
     question: str
     section_id: str
 
 
 def derive(reader: GraphReader, tag: str, most: int) -> list[DerivedQuestion]:
-    """Of the eligible sections with the smallest ids, so that an edit changes few."""
+    """Derives up to `most` questions from the collection.
+
+    The sections with the smallest ids are used, so that an edit of a document changes few questions.
+    """
     if most <= 0:
         return []
     ids = reader.once_titled(tag, LOOKED_AT * most)
@@ -47,9 +55,9 @@ def derive(reader: GraphReader, tag: str, most: int) -> list[DerivedQuestion]:
 
 
 def question_from(title: str, text: str, repeated: Collection[str] = ()) -> str:
-    """The richest stretch of the text, without the title's exact string; '' when it says too little.
+    """The sentence of the text with the most content words, without the title; '' if it has fewer than FEWEST_WORDS.
 
-    repeated: stretches that stand in other sections too, so that they are no question after this one.
+    repeated: sentences that also occur in other sections. They are skipped, because they do not identify this section.
     """
     found = (text[start:end] for start, end in units(text))
     stretches = (_without(title, stretch) for stretch in found if stretch not in repeated)
@@ -58,7 +66,7 @@ def question_from(title: str, text: str, repeated: Collection[str] = ()) -> str:
 
 
 def _without(title: str, stretch: str) -> str:
-    """White space is one blank here, as it will be in the question; what the removal brings together may be the title again."""
+    """Removes the title, repeatedly because a removal can form the title again. Collapses white space to single blanks."""
     name = re.escape(" ".join(title.split()))
     said, named = " ".join(stretch.split()), re.compile(rf"(?<!\w){name}(?!\w)", re.IGNORECASE)
     while title.strip() and named.search(said):
@@ -67,7 +75,7 @@ def _without(title: str, stretch: str) -> str:
 
 
 def _beginning(stretch: str) -> tuple[str, int]:
-    """Its words as they stand, until enough of them say something, and how many do."""
+    """The unchanged first words, up to MOST_WORDS content words, and the number of content words among them."""
     taken: list[str] = []
     said: set[str] = set()
     for word in stretch[:LONGEST].split():

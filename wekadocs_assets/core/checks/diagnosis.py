@@ -1,7 +1,7 @@
-"""The checks of `doctor`: runs them so that a failure does not hide another one, and judges what several adapters share.
+"""The framework of `doctor`: runs checks so that one failure does not hide another, and has verdicts that adapters share.
 
-A check is a generator of verdicts; an exception is a verdict too. It never changes a store. Checks of one store or service
-belong to the `diagnosis.py` of its adapter.
+A check is a generator of verdicts; an exception is converted to a verdict. A check must not change a store. Checks of a
+single store or service belong to the `diagnosis.py` of its adapter.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsErr
 Status = Literal["ok", "note", "problem"]
 GIGABYTE = 1 << 30
 LEAST_FREE, LITTLE_FREE = GIGABYTE // 4, 4 * GIGABYTE
-"""Bytes of disk below which an ingest is likely to fail, and below which a person should know."""
+"""Free bytes of disk: an ingest is likely to fail below the first, and `doctor` prints a note below the second."""
 FOUND_PROBLEMS, CANNOT_REACH = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """note: nothing to repair, but worth knowing. hint: what to do."""
+    """The result of a check. status `note`: needs no repair, but is worth knowing. hint: what to do about it.
+
+    unreachable: the service does not answer, or the store cannot be opened.
+    """
 
     status: Status
     detail: str
@@ -34,7 +37,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line of `doctor`. unreachable: nobody answers, or the store cannot be opened; needed: by an ingest."""
+    """One line of `doctor`: a verdict with the part and the check that it belongs to.
+
+    unreachable: as in Verdict. needed: whether an ingest fails without the part.
+    """
 
     part: str
     check: str
@@ -49,18 +55,18 @@ Check = tuple[str, Callable[[], Iterable[Verdict]]]
 
 
 class Diagnosis(ABC):
-    """One part of what the settings chose. needed: whether an ingest fails without it."""
+    """The checks of one store or service that the settings select. needed: whether an ingest fails without it."""
 
     part: str
     needed = True
 
     @abstractmethod
     def checks(self) -> Sequence[Check]:
-        """Names and checks in their order; the first one decides whether the others can run."""
+        """Named checks in the order of execution. If the first one fails, the others are skipped."""
 
 
 class Choices(Diagnosis):
-    """What the settings choose, in words: role -> what has it. Settings that contradict each other never come so far."""
+    """Lists what the settings select: role -> description. Contradictory settings were rejected when they were read."""
 
     part = "settings"
 
@@ -88,7 +94,7 @@ def problem(detail: str, hint: str) -> Verdict:
 
 
 def examine(diagnosis: Diagnosis) -> Iterator[Finding]:
-    """Every check's findings. Ends early when the first check fails, or when the part stops answering."""
+    """Runs the checks and yields their findings. Stops early if the first check fails or the store becomes unavailable or busy."""
     for number, (name, check) in enumerate(diagnosis.checks()):
         verdict = None
         try:
@@ -104,7 +110,7 @@ def examine(diagnosis: Diagnosis) -> Iterator[Finding]:
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """0: nothing to repair. 3: a needed part cannot be reached, and no problem is of another kind. 1: anything else."""
+    """0: no problem. 3: every problem is a part that cannot be reached, and at least one of them is needed. 1: otherwise."""
     problems = [finding for finding in findings if finding.status == "problem"]
     if not problems:
         return 0
@@ -120,7 +126,7 @@ def unanswered(diagnosis: Diagnosis, seconds: float) -> Finding:
 
 
 def free_space(free: int, place: str) -> Verdict:
-    """free: bytes that are left for us at `place`."""
+    """Judges the free disk space. free: bytes available to this process at `place`."""
     detail = f"{free / GIGABYTE:.1f} GB free at {place}"
     if free < LEAST_FREE:
         return problem(detail, "free some space there, or move the data folder (WEKADOCS_HOME) to a larger disk")
@@ -128,7 +134,7 @@ def free_space(free: int, place: str) -> Verdict:
 
 
 def release(name: str, said: str, oldest: tuple[int, ...]) -> Verdict:
-    """said: a version as the server tells it; one that has no numbers is a note."""
+    """Compares the reported version `said` with the `oldest` supported one. A version without numbers gives a note."""
     numbers = re.match(r"v?(\d+(?:\.\d+)*)", said)
     if not numbers:
         return note(f"{name} reports an unknown version: {said!r}")
@@ -139,7 +145,10 @@ def release(name: str, said: str, oldest: tuple[int, ...]) -> Verdict:
 
 
 def model_fits(version: str, dimensions: int, stored: dict[str, int], place: str) -> Verdict:
-    """Whether the points of the wanted embedding_version can be of this model. stored: dimensions by version."""
+    """Checks that the stored vectors of the target version have as many dimensions as the model makes.
+
+    stored: dimensions by embedding_version. place: the store's name in the message.
+    """
     if (there := stored.get(version, dimensions)) != dimensions:
         return problem(
             f"the model makes {dimensions} dimensions, but the vectors of {version} in {place} have {there}",
@@ -150,7 +159,10 @@ def model_fits(version: str, dimensions: int, stored: dict[str, int], place: str
 
 
 def switch(wanted: str, served: str, stored: Iterable[str]) -> Verdict:
-    """wanted: the embedding_version that the settings make; served: the one that the graph names, '' before any."""
+    """Reports whether the index has to be switched to another embedding_version.
+
+    wanted: the target version, from the settings. served: the active version, from the graph; '' before the first ingest.
+    """
     if not served:
         return ok("no vectors are served yet")
     if served == wanted:
@@ -160,7 +172,7 @@ def switch(wanted: str, served: str, stored: Iterable[str]) -> Verdict:
 
 
 def served_is_there(served: str, stored: Iterable[str], place: str) -> Verdict | None:
-    """None: nothing is served, or what is served is there."""
+    """A problem if the active version `served` is missing in the store; None if it is stored or there is none yet."""
     if not served or served in set(stored):
         return None
     return problem(f"the graph serves {served}, but {place} has no such vectors", "ingest again: it writes them")

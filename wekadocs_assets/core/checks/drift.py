@@ -1,7 +1,9 @@
-"""Compares the graph's Chunk nodes with the points of a vector store, document by document: pure, and the one place of drift.
+"""Compares the graph's Chunk nodes with the points of a vector store, document by document, and computes the drift.
 
-drift = 100 * |G △ V| / max(|G ∪ V|, 1) over sets of (chunk id, chunk checksum) of one embedding_version; documents
-whose vector fingerprint is not current count with all their chunks.
+This module reads no store: stored_points.py passes in the points.
+
+drift = 100 * |G △ V| / max(|G ∪ V|, 1) over sets of (chunk id, chunk checksum) of one embedding_version; of a document
+without a current vector fingerprint, all chunks count as different.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ Payload = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the points of one document are not as its Chunk nodes say.
+    """The differences between the points and the Chunk nodes of one document. False if there are none.
 
-    missing: ids of chunks without a point. stale: ids of chunks whose point says something else. foreign: ids of points
-    that belong to no chunk, or to one that has another point. unfinished: chunks that the ledger does not vouch for.
+    missing: ids of chunks without a point. stale: ids of chunks whose point has another checksum or payload. foreign: ids
+    of points without a chunk. unfinished: number of chunks, if the ledger has no current vector fingerprint, else 0.
     """
 
     document_id: str
@@ -36,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted, and the documents that differ. union and different: sizes of G ∪ V and of G △ V."""
+    """Counts of a comparison, and the documents that differ. union and different: the sizes of G ∪ V and of G △ V."""
 
     chunks: int = 0
     points: int = 0
@@ -58,7 +60,7 @@ class Tally:
         )
 
     def with_untracked(self, points: int) -> Tally:
-        """Points of documents that the ledger does not know: foreign all of them."""
+        """Adds untracked points, which all count as different."""
         return self.plus(Tally(points=points, union=points, different=points))
 
 
@@ -68,9 +70,10 @@ def compare(
     vouched: Collection[str],
     wanted: Mapping[str, Payload] | None = None,
 ) -> Tally:
-    """chunks: by document id, in the graph; points: of the same documents. vouched: documents with a current fingerprint.
+    """Compares chunks with points. chunks: Chunk nodes by document id. points: those of the same documents.
 
-    wanted: what the point of a chunk is to say, by chunk id, where that is known; else its checksum alone is looked at.
+    vouched: ids of documents with a current vector fingerprint. wanted: the expected payload of a point by chunk id; for
+    chunks that are not in it, only the checksum is compared.
     """
     by_document: dict[str, list[StoredPoint]] = {}
     for point in points:
@@ -93,7 +96,7 @@ def _document(
     other = [chunk.id for chunk, payload in placed if payload.get("checksum") != chunk.checksum]
     stale = [
         chunk.id for chunk, payload in placed if payload != wanted.get(chunk.id, payload)
-    ]  # its labels alone may be
+    ]  # includes points of which only the labels differ
     alike = len(placed) - len(other) if vouched else 0
     union = len(known) + len(foreign) + len(other)
     unfinished = 0 if vouched else len(known)

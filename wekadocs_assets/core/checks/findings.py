@@ -1,7 +1,7 @@
-"""Finds what is wrong with the stores before an ingest is planned: wiped or replaced stores, missing artifacts.
+"""Finds damage in the stores before an ingest is planned: wiped or replaced stores, missing artifacts.
 
-It compares ids, one listing and a count, so that an ingest without changes stays cheap. A store that was edited by hand or
-restored from a backup keeps its id: core/repair finds the differences there.
+Add a finding here if ids, a listing or a count reveal it: an ingest without changes must stay fast. A comparison of contents
+belongs to core/repair, which also finds the differences in a store that was edited by hand or restored from a backup.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ MOST_LISTED = 5
 
 
 def lacking_artifacts(pipeline: Pipeline, ledger: Sequence[LedgerEntry]) -> dict[str, list[str]]:
-    """Partition key -> assets whose artifact is missing although the ledger expects it. A replaced store is not checked."""
+    """Partition key -> assets whose artifact is missing although the ledger expects it.
+
+    Documents whose artifacts were in another, replaced store are skipped.
+    """
     store_id = pipeline.recipe.artifact_store_id
     kept = [e for e in ledger if e.graph_fingerprint and not is_of_another_store(e.parse_fingerprint, store_id)]
     found: dict[str, list[str]] = {}
@@ -46,7 +49,10 @@ def broken_off(pipeline: Pipeline, collection: Collection) -> frozenset[str]:
 
 
 def events_are_lost(pipeline: Pipeline, collection: Collection) -> bool:
-    """Whether Dagster lacks the events of the current state: they are in another storage, or of an abandoned version."""
+    """Whether Dagster lacks the events of the current state: they are in another storage or belong to an abandoned version.
+
+    False if the storage of the collection or of this pipeline is unknown.
+    """
     return bool(collection.recorded_in and pipeline.record) and collection.recorded_in != pipeline.record
 
 

@@ -1,6 +1,6 @@
-"""Asks the index its sample queries (from the settings) and its derived queries (made from its own text).
+"""Searches the active index with the sample queries (from the settings) and the derived queries (from its own text).
 
-The results are in query_results.py; whether they are good enough is decided in readiness.py.
+The classes of the results are in query_results.py. The decision whether they are good enough belongs to readiness.py.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from wekadocs_assets.core.search.answer import Answer, Query
 from wekadocs_assets.core.search.searcher import Searcher
 
 SURE = 0.5
-"""Confidence from which a sample query has evidence although no quote contains a word of it."""
+"""Minimum confidence with which a result counts as evidence although no quote contains a word of the sample query."""
 QUESTION_VECTORS = "question_vectors"
 PATH_SIGN = " › "
 
 
 def ask_queries(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: bool) -> QueryResults:
-    """Asks the queries of one collection of the active index.
+    """Runs the sample queries and derived queries of one collection against the active index.
 
-    may_encode: whether this ingest has loaded the model anyway; otherwise queries without a stored vector are skipped.
+    may_encode: whether the model may encode new derived queries, because this ingest has loaded it already. If not, those
+    without a stored vector are skipped (exceptions: see _vectors).
     """
     samples = pipeline.sample_queries.get(tag, ())
     embedder = next((i.embedder for i in pipeline.indexes if i.version == served.embedding_version), None)
@@ -58,9 +59,9 @@ def _sample(searcher: Searcher, tag: str, q: str, vector: Vector) -> SampleQuery
 
 
 def _evidence(answer: Answer) -> tuple[Evidence, ...]:
-    """The quotes of the first result; none where the result does not answer the query.
+    """The quotes of the first result; empty if that result does not answer the query.
 
-    A section without text below its heading has no quote: if the answer is sure, its path is the evidence.
+    A section without text below its heading has no quote: if the confidence is at least SURE, its path is the evidence.
     """
     if not answer.results:
         return ()
@@ -96,9 +97,10 @@ def _derived(
 def _vectors(
     pipeline: Pipeline, embedder: Embedder, tag: str, texts: Sequence[str], may_encode: bool
 ) -> dict[str, Vector]:
-    """Vectors by text, from the artifact as far as it has them.
+    """Vectors by text, read from the artifact if stored there. Texts that are not encoded are left out.
 
-    New texts are encoded if that is allowed, if no vector is stored yet, or if a sample query is new in the settings.
+    Missing texts are encoded, and the artifact is written, if `may_encode` is set, a sample query has no vector yet, nothing
+    is stored, or the embedder is a hash (`has_meaning` is False).
     """
     kept = _kept(pipeline, embedder, tag)
     missing = [text for text in dict.fromkeys(texts) if text not in kept]

@@ -1,6 +1,6 @@
-"""What came of the queries that an ingest asks its own index: sample queries and derived queries, as they are in a report.
+"""The results of the sample queries and derived queries of an ingest, as its report has them.
 
-Asking them is in query_checks.py.
+Running the queries belongs to query_checks.py.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class SampleQuery:
-    """A configured query (SAMPLE_QUERIES) with its evidence; without evidence it is not answered."""
+    """A configured query (SAMPLE_QUERIES) with its evidence. A query without evidence counts as unanswered."""
 
     tag: str
     q: str
@@ -35,7 +35,7 @@ class SampleQuery:
 
 @dataclass(frozen=True, slots=True)
 class DerivedQuery:
-    """A query made from the text of a section. found: whether that section is among the first results."""
+    """A query derived from the text of a section. found: whether that section is among the first FOUND_WITHIN results."""
 
     q: str
     section_id: str
@@ -45,9 +45,9 @@ class DerivedQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedQueries:
-    """The derived queries of a collection. confidence: their mean. problem: why none could be asked, else empty.
+    """The derived queries of a collection. confidence: the mean of their confidences. problem: why none was run, else ''.
 
-    skipped: queries without a stored vector; they are asked after the next ingest that loads the model anyway.
+    skipped: number of queries without a stored vector; they run after the next ingest that loads the model.
     """
 
     tag: str
@@ -67,7 +67,7 @@ class QueryResults:
     derived_queries: tuple[DerivedQueries, ...] = ()
 
     def of(self, tag: str) -> QueryResults:
-        """Those of one collection."""
+        """The results of the collection `tag`."""
         return QueryResults(
             tuple(query for query in self.sample_queries if query.tag == tag),
             tuple(queries for queries in self.derived_queries if queries.tag == tag),

@@ -1,4 +1,7 @@
-"""Decides whether the index is ready for queries, and if not, why: one rule for an ingest and for each of its collections."""
+"""Decides whether the index is ready for queries, and lists the reasons if it is not.
+
+The same rule applies to a whole ingest and to each of its collections. Add a new condition here.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,18 @@ from collections.abc import Sequence
 from wekadocs_assets.core.checks.query_results import DerivedQueries, QueryResults
 
 MAX_DRIFT_PCT = 0.5
-"""Percent. More drift is an error: searches would not return what the documents say."""
+"""Maximum drift in percent. With more drift, searches would return stale results or miss documents."""
 MIN_FOUND_SHARE = 0.9
-"""Share of the derived queries that must find their own section among the first five results."""
+"""Minimum share of the derived queries that find their own section among the first five results."""
 MIN_JUDGED = 10
-"""Derived queries. Fewer are counted, but not judged."""
+"""Minimum number of derived queries for a judgement. Fewer are counted only."""
 
 
 def readiness(drift_pct: float, missing: Sequence[str], results: QueryResults, points: int) -> tuple[bool, str]:
-    """(ready, all reasons against it in one line).
+    """Returns (ready, reasons): the reasons why the index is not ready, joined in one line, '' if it is ready.
 
-    missing: source URIs of failed documents of which no version can be searched. points: of the whole index, so that a
-    collection without documents does not make the other collections unready.
+    missing: source URIs of failed documents of which no version can be searched. points: number of points in the whole
+    index, so that a collection without documents does not make the other collections unready.
     """
     unanswered = [sample.q for sample in results.sample_queries if not sample.evidence]
     reasons = [
@@ -32,7 +35,7 @@ def readiness(drift_pct: float, missing: Sequence[str], results: QueryResults, p
 
 
 def derived_problem(derived: DerivedQueries) -> str:
-    """Why too few derived queries of a collection find their section; '' when enough do or too few were asked."""
+    """The reason why the derived queries of a collection fail; '' if enough find their section or too few were run."""
     if derived.problem:
         return f"{derived.tag}: {derived.problem}"
     if derived.asked < MIN_JUDGED or derived.found >= MIN_FOUND_SHARE * derived.asked:

@@ -1,6 +1,6 @@
-"""Reads the points of an index: compares them with Chunk nodes, and finds untracked ones.
+"""Reads the points of an index, compares them with Chunk nodes and finds untracked points.
 
-The comparison itself, without a store, is in drift.py. Nothing is changed here.
+The comparison without a store is in drift.py. Deleting points belongs to core/repair and core/stages.
 """
 
 from __future__ import annotations
@@ -20,22 +20,25 @@ def compare_points(
     chunks: Mapping[str, Sequence[Chunk]],
     wanted: Mapping[str, Payload] | None = None,
 ) -> Tally:
-    """The points of these documents against their Chunk nodes (by document id). wanted: expected payloads by chunk id."""
+    """Compares the points of the documents of `entries` with their Chunk nodes.
+
+    chunks: by document id. wanted: expected payloads by chunk id.
+    """
     counted = {entry.document_id for entry in entries if has_points(index, entry)}
     points = store.scan(index.embedding_version, [entry.document_id for entry in entries])
     return compare(chunks, points, counted, wanted)
 
 
 def count_untracked(store: VectorStore, version: str, tag: str, tracked: int) -> int:
-    """How many untracked points there are. tracked: the number of points of documents that the ledger knows."""
+    """Number of untracked points of the tag. tracked: number of points of documents that are in the ledger."""
     return max(store.count(version, tag) - tracked, 0)
 
 
 def untracked_points(store: VectorStore, version: str, tag: str, known: Collection[str], tracked: int) -> list[str]:
-    """Ids of points of the tag whose document is not in the ledger: its graph was emptied since they were written.
+    """Ids of untracked points: points of the tag whose document is not in the ledger, as after the graph was emptied.
 
-    known: ids of the documents in the ledger; tracked: how many points they have. All points are read only where the store
-    holds another number.
+    known: ids of the documents in the ledger. tracked: number of their points; the store's points are read only if the
+    store has another number.
     """
     if store.count(version, tag) == tracked:
         return []

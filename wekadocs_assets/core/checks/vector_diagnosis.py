@@ -1,6 +1,6 @@
-"""The checks that `doctor` runs on every vector store: its embedding versions, and whether the active one is there.
+"""The checks of `doctor` that all vector stores share: the embedding versions, and whether the active one is stored.
 
-The adapters of vector stores derive from it; it is in core because no adapter owns it.
+The adapters of vector stores derive their diagnosis from it. Checks of one engine belong to its adapter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from wekadocs_assets.core.errors import WekadocsError
 
 
 class VectorDiagnosis(Diagnosis):
-    """place: the store's name in sentences; served: the embedding_version that the graph names, '' before the first."""
+    """place: the store's name in messages. served: returns the active embedding_version, '' before the first ingest.
+
+    mirror: whether it is the replica store, which an ingest does not need.
+    """
 
     place: str
 
@@ -24,10 +27,11 @@ class VectorDiagnosis(Diagnosis):
     engine: str
 
     def stored(self) -> dict[str, int]:
-        """Dimensions by embedding_version; 0 for what has its name, but not our vectors."""
+        """Dimensions by embedding_version; 0 for a version that contains foreign data instead of this project's vectors."""
         raise NotImplementedError
 
     def count(self, version: str) -> int:
+        """Number of points of the version."""
         raise NotImplementedError
 
     def _versions(self) -> Iterator[Verdict]:

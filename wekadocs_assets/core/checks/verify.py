@@ -1,5 +1,6 @@
-"""What the stores hold after an ingest: counts from themselves, drift as drift.py defines it, orphans, and
-the results of the queries.
+"""Verifies the stores after an ingest: counts, drift, orphaned entities, empty documents and the results of the queries.
+
+Add a figure here that a report shows. Judging the figures belongs to readiness.py, repairs to core/repair.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import IndexId, has_points
 
 Ask = Callable[[str], QueryResults]
-"""Asks the queries of the collection with this tag."""
+"""Runs the queries of the collection with this tag."""
 SLICE = 1_000
-"""Documents whose chunks are compared at a time: memory stays bounded at any size."""
+"""Number of documents that are compared at a time, which limits the memory use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One vector store against the graph's Chunk nodes. problem: why it could not be compared, '' when it was.
+    """One vector store compared with the graph's Chunk nodes. problem: why it could not be compared, else ''.
 
-    missing, stale: chunks without a point, or with one of another text; foreign: points without a chunk; documents: names
-    of those that differ.
+    missing: number of chunks without a point; stale: of chunks whose point has another checksum; foreign: of points without
+    a chunk. documents: source URIs of the documents that differ.
     """
 
     store: str
@@ -43,11 +44,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What the stores hold of one collection, vectors as the source of truth has them; mirrors: the further stores.
+    """What the stores contain of one collection. The figures about vectors are of the primary store.
 
-    differing: names of documents whose points differ. failures: documents whose last failure stands in the ledger. found:
-    those of which searches find some version. orphans: entities that nothing reaches, by kind; empty: documents without a
-    section. answers: the results of the queries (query_checks.py).
+    mirrors: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures: ledger
+    entries with a failure. found: source URIs of documents of which searches find a version, current or stale. orphans:
+    number of entities without a mention or edge, by kind. empty: source URIs of documents without a section. answers: the
+    results of the queries (query_checks.py).
     """
 
     tag: str
@@ -70,7 +72,10 @@ class Verification:
 
 
 def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
-    """Reads, never repairs: the served version in the source of truth, and each further store beside it."""
+    """Compares the active version in the primary store, and the points of each replica store, with the graph. Read-only.
+
+    ask: runs the queries of a collection; without it there are none.
+    """
     reader = pipeline.graph.reader()
     entries = pipeline.graph.ledger(tag)
     counts = pipeline.graph.counts(tag)

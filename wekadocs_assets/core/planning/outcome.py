@@ -1,4 +1,7 @@
-"""The outcome of a stage for one document, and how an exception becomes one."""
+"""The outcome of a stage for one document, and the conversion of exceptions to outcomes.
+
+Add a status here. What is kept of an outcome in the ingest's records belongs to record.py.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from wekadocs_assets.core.planning.plan import PlannedDocument
 T = TypeVar("T", bound="HasDocument")
 Status = Literal["done", "fresh", "failed", "blocked"]
 FAILED_OR_BLOCKED: tuple[Status, ...] = ("failed", "blocked")
-"""The document is not in as it stands."""
+"""Statuses of a document that is not up to date after the stage."""
 
 
 class HasDocument(Protocol):
@@ -25,9 +28,11 @@ class HasDocument(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a stage did for one document. fresh: its effect was current already. facts: figures for metadata.
+    """The result of a stage for one document. status fresh: the fingerprint was current, so nothing was done.
 
-    inputs: outputs of the parents that it stands on, by asset. preview: Markdown for people, told to Dagster alone.
+    output: hash of the result. facts: counts and texts for Dagster's metadata and the report. permanent: whether the
+    error stays until the document, the code or the settings change. inputs: outputs of the parent assets, by asset.
+    preview: Markdown that is shown in Dagster only.
     """
 
     document: PlannedDocument
@@ -42,11 +47,11 @@ class Outcome:
 
 
 Outcomes = Iterator[list[Outcome]]
-"""Stages yield outcomes batch by batch, after the batch is committed."""
+"""What a stage yields: the outcomes of one batch, after the batch is committed."""
 
 
 def failed(document: PlannedDocument, error: Exception) -> Outcome:
-    """The outcome of an exception that concerns one document; Retryable ones and lack of memory go on up."""
+    """Returns the outcome for an exception that concerns one document. Retryable and MemoryError are raised again."""
     if isinstance(error, Retryable | MemoryError):
         raise error
     if isinstance(error, WekadocsError):
@@ -58,16 +63,20 @@ def failed(document: PlannedDocument, error: Exception) -> Outcome:
 
 
 def blocked(document: PlannedDocument, by: str) -> Outcome:
+    """Returns the outcome of a document that an earlier asset has not processed. by: that asset."""
     return Outcome(document, "blocked", error=f"waits for {by}")
 
 
 def cancelled(document: PlannedDocument) -> Outcome:
-    """What was done for it stays; it is not in as it stands until it is ingested again."""
+    """Returns the outcome of a cancelled document. Results of finished stages are kept; the next ingest continues."""
     return Outcome(document, "blocked", error="cancelled", hint="ingest again: it goes on from here")
 
 
 def all_or_each(tasks: Sequence[T], write: Callable[[Sequence[T]], list[Outcome]]) -> list[Outcome]:
-    """All tasks in one transaction; where that fails, one each, so that a single document cannot hold up the others."""
+    """Writes all tasks in one transaction; if it fails, one transaction per task, so that only the cause fails.
+
+    A Retryable is raised at once, a MemoryError when it happens with a single task.
+    """
     if not tasks:
         return []
     try:

@@ -1,4 +1,4 @@
-"""The plan of an ingest, as one pure function of what the source holds, what the ledger knows and the recipe."""
+"""The plan of an ingest, a pure function of scan, ledger and recipe. Access to stores is in core/stages/plan.py."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from wekadocs_assets.core.recipe import Recipe
 
 Change = Literal["new", "changed", "renamed", "failing", "unchanged"]
 RACY_SECONDS = 2
-"""A file touched less than this before the scan that recorded it may change again within one mtime tick."""
+"""A file modified less than this before its recorded scan is read again: its mtime may hide a later change."""
 MASS_DELETE_FLOOR = 20
-"""Collections up to this size may lose more than half of their documents without being asked."""
+"""Collections of at most this many documents may lose more than half of them without --allow-mass-delete."""
 REPLACED_WHOLE_FLOOR = 10
-"""Collections up to this size may lose all that they had, if they hold others instead, without being asked."""
+"""Collections of at most this many documents may have all of them replaced without --allow-mass-delete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDocument:
-    """A source document as the scan saw it, and what is to be done with it; renamed_from: its former source_uri."""
+    """A scanned document and its change. size: bytes; scanned_at: seconds; renamed_from: former source URI or ''."""
 
     document_id: str
     tag: str
@@ -39,7 +39,7 @@ class PlannedDocument:
 
     @classmethod
     def from_ledger(cls, entry: LedgerEntry, path: str) -> PlannedDocument:
-        """The document as the ledger has it, whatever its file contains by now. path: where the source has it."""
+        """The document in the version of the ledger, even if its file has changed. path: its path in the source."""
         return cls(
             document_id=entry.document_id,
             tag=entry.tag,
@@ -56,11 +56,11 @@ class PlannedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One collection's part of an ingest. deleted: ledger entries whose source is gone, old names of renamed ones not.
+    """The changes of a collection. deleted: ledger entries without a source file, except old names of renamed ones.
 
-    partial: only some of the root was looked at, so nothing is deleted. documents may leave out the unchanged ones.
-    findings: what is amiss with the stores, in sentences. touched: entries of unchanged documents with their new size or
-    mtime. untracked_points: how many points the collection has while the ledger knows none of its documents.
+    partial: a part of the root was scanned; nothing is deleted. documents: a saved plan leaves out unchanged ones.
+    findings: problems of the stores, as sentences. touched: entries of unchanged documents with their new size or mtime.
+    untracked_points: number of points of a collection that has no documents in the ledger.
     """
 
     tag: str
@@ -77,7 +77,7 @@ class Plan:
 
     @classmethod
     def without_documents(cls, collection: Collection) -> Plan:
-        """Names the collection of a report that no ingest precedes; it is partial, so nothing is deleted."""
+        """Returns an empty partial plan, for a report on a collection without an ingest."""
         return cls(
             tag=collection.tag, root=collection.root, partial=True, documents=(), deleted=(), unreadable=(), digest=""
         )
@@ -87,18 +87,18 @@ class Plan:
 
     @property
     def work(self) -> list[PlannedDocument]:
-        """What an ingest works on when a person asked for it: everything but the unchanged."""
+        """The documents to process: all except the unchanged ones."""
         return [document for document in self.documents if document.change != "unchanged"]
 
     @property
     def purge(self) -> list[str]:
-        """Document ids to purge in the end: deleted ones and the old names of renamed ones."""
+        """Ids of documents to purge: the deleted ones and the old names of renamed ones."""
         old_names = (ids.document_id(self.tag, d.renamed_from) for d in self.documents if d.renamed_from)
         return [entry.document_id for entry in self.deleted] + list(old_names)
 
     @property
     def nothing_to_do(self) -> bool:
-        """Untracked points are deleted by a full plan only."""
+        """Whether an ingest would change nothing. Untracked points count in a full plan, which deletes them."""
         return not self.work and not self.deleted and (self.partial or not self.untracked_points)
 
     def counts(self) -> dict[str, int]:
@@ -113,10 +113,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What a plan is made from. scanned_at: seconds since the epoch when the scan began.
+    """The input of a plan. scanned_at: seconds since the epoch, when the scan began.
 
-    incomplete: partition keys of documents that may lack an artifact or an event. unrecorded: Dagster's storage does not hold
-    the collection's events. In both cases a document is planned although its fingerprints are current.
+    incomplete: partition keys of documents that may lack an artifact or an event. unrecorded: Dagster's storage lacks
+    the events of the collection. In both cases a document is planned although its fingerprints are current.
     """
 
     collection: Collection
@@ -128,7 +128,7 @@ class Intake:
     unrecorded: bool = False
 
     def files_to_read(self, *, verify: bool = False) -> list[SourceFile]:
-        """Files whose bytes must be read: the ledger's size and mtime differ or cannot be trusted, or `verify`."""
+        """Files to read: size or mtime differ from the ledger or are too recent. verify: all files."""
         known = {entry.source_uri: entry for entry in self.ledger}
         return [file for file in self.scan.files if verify or not matches_ledger(file, known.get(file.source_uri))]
 
@@ -140,10 +140,10 @@ def plan(
     allow_mass_delete: bool = False,
     delete: bool = True,
 ) -> Plan:
-    """checksums: by source_uri for every file of Intake.files_to_read, or why it could not be read.
+    """Returns the plan. checksums: by source URI, for every file of Intake.files_to_read, or why it is unreadable.
 
-    Raises ConfigurationError when a full scan finds none, or none that are known of more than ten, or lost more than half
-    of more than twenty.
+    delete: plan deletions. Raises ConfigurationError, unless allow_mass_delete, when known documents are gone and the
+    scan found no other, when all of more than 10 are gone, or more than half of more than 20.
     """
     known = {entry.source_uri: entry for entry in intake.ledger}
     readable, unreadable = _readable(intake, known, checksums)
@@ -174,7 +174,7 @@ def _touched(documents: Sequence[PlannedDocument], known: Mapping[str, LedgerEnt
 
 
 def matches_ledger(file: SourceFile | PlannedDocument, entry: LedgerEntry | None) -> bool:
-    """Whether the ledger's size and mtime tell that the bytes are those it knows."""
+    """Whether size and mtime show that the file has not changed since the scan that the ledger recorded."""
     return (
         entry is not None
         and bool(entry.checksum)
@@ -197,12 +197,12 @@ def _readable(
 
 
 def _deleted(intake: Intake, known: Mapping[str, LedgerEntry], unreadable: Sequence[Unreadable]) -> list[LedgerEntry]:
-    """Known documents that a complete scan no longer sees; unreadable is never absent."""
+    """Known documents that a complete scan did not find. Unreadable and waiting ones are not deleted."""
     if not intake.scan.complete:
         return []
     seen = {file.source_uri for file in intake.scan.files} | {item.source_uri for item in unreadable}
     seen |= intake.scan.waiting
-    hidden = tuple(f"{item.source_uri}/" for item in unreadable)  # below a linked folder that leads nowhere now
+    hidden = tuple(f"{item.source_uri}/" for item in unreadable)  # below an unreadable folder, such as a dangling link
     return [entry for uri, entry in sorted(known.items()) if uri not in seen and not uri.startswith(hidden)]
 
 
@@ -235,9 +235,9 @@ def _change(intake: Intake, checksum: str, entry: LedgerEntry | None) -> Change:
 def _renamed(
     documents: list[PlannedDocument], deleted: Sequence[LedgerEntry], known: Mapping[str, LedgerEntry]
 ) -> tuple[list[PlannedDocument], set[str]]:
-    """Documents that never came in and hold the bytes of a deleted one, paired in name order, each deleted one once.
+    """Pairs documents without a graph with deleted ones of the same checksum, in name order, each deleted one once.
 
-    A deleted one that failed before it ever came in has nothing to hand on.
+    A deleted document that failed before it had a graph is not paired. Returns documents and the old source URIs.
     """
     former: dict[str, list[str]] = {}
     for entry in deleted:
@@ -264,7 +264,7 @@ def _refuse_mass_delete(intake: Intake, gone: Sequence[LedgerEntry], known: int)
 
 
 def _digest(intake: Intake, documents: Sequence[PlannedDocument], gone: Sequence[LedgerEntry]) -> str:
-    """Of what is to be done, and of the last finished ingest: A→B→A→B gives four different digests."""
+    """Hash of the work and the last finished ingest: the changes A→B→A→B give four different digests."""
     work = (f"{d.source_uri}\0{d.checksum}" for d in documents if d.change != "unchanged")
     return ids.digest(
         intake.collection.tag, intake.recipe.digest, intake.collection.finished_ingest_id, *work, "|",
@@ -284,7 +284,7 @@ def as_scanned(entry: LedgerEntry, document: PlannedDocument) -> LedgerEntry:
 
 
 def restrict_to(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Plan]:
-    """The part of the plans that concerns these documents: upserts only; a key that no source holds is unreadable."""
+    """Restricts the plans to these documents, without deletions; a key that no plan contains becomes unreadable."""
     wanted = set(partition_keys)
     held = {d.partition_key for plan in plans for d in plan.documents}
     chosen = []
@@ -299,7 +299,7 @@ def restrict_to(plans: Sequence[Plan], partition_keys: Sequence[str]) -> list[Pl
 
 
 def intersect(fresh: Plan, planned: Plan) -> Plan:
-    """What was planned a while ago and is to be done all the same, as a plan of this moment sees it."""
+    """Returns the changes of `planned` that `fresh`, a newer plan of the collection, still contains."""
     wanted = {(document.partition_key, document.checksum) for document in planned.work}
     gone = {entry.document_id for entry in planned.deleted}
     return replace(
@@ -311,5 +311,5 @@ def intersect(fresh: Plan, planned: Plan) -> Plan:
 
 
 def tag_of(partition_key: str) -> str:
-    """The collection that a partition belongs to."""
+    """The tag of the collection that a partition belongs to."""
     return unquote(partition_key.partition("/")[0])

@@ -1,4 +1,7 @@
-"""What one asset did in one part of an ingest, saved as an artifact; the report is made from these records."""
+"""Records of what each asset did in each part of an ingest. They are saved as artifacts, and the report reads them.
+
+Add a field here when the report needs another fact about a step; give it a default, so that older records load.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ from wekadocs_assets.core.recipe import ASSETS, CLEANUP
 
 RECORDS = "stage_records"
 RECORDED = (*ASSETS, CLEANUP)
-"""The assets that leave a record."""
+"""The assets that save a record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRow:
-    """An outcome without its document: what a record keeps of it. ms: this document's share of its batch's time."""
+    """The saved part of an Outcome. ms: this document's share of the time of its batch, in milliseconds."""
 
     document_id: str
     tag: str
@@ -36,9 +39,10 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageRecord:
-    """What one asset did in one part. wall_ms and cpu_ms: of the whole step, its batches' events included.
+    """What one asset did in one part. wall_ms, cpu_ms: time of the step in milliseconds, including its Dagster events.
 
-    The remaining fields are set by collection_cleanup only, whose record has no rows: see CleanupResult.
+    run_id: the Dagster run. The fields after it are set by collection_cleanup only, whose record has no rows: see
+    CleanupResult.
     """
 
     asset: str
@@ -57,12 +61,12 @@ class StageRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanupResult:
-    """What a step of the clean-up did, or all its steps together.
+    """The result of one step of collection_cleanup, or of all its steps together.
 
-    purged: source_uris of documents (and old names of renamed ones) that were deleted. waiting: source_uris of documents
-    that are not current yet, for whose sake the deletions were postponed. links: all links of the collection, counted by
-    fate. work: counts of what was deleted and linked. switch_waits_for: documents, or another worker's ingest, that the
-    change of embedding_version waits for. versions_dropped: names of the indexes that were deleted after it.
+    purged: source URIs of deleted documents and old names of renamed ones. waiting: source URIs of documents that are
+    not current yet, which postpone the deletions. links: number of links of the collection by fate (graph/links.py).
+    work: counts of what was deleted and linked. switch_waits_for: documents, or the ingest of another worker, that the
+    switch waits for. versions_dropped: names of the indexes that were deleted after the switch.
     """
 
     purged: tuple[str, ...] = ()
@@ -73,6 +77,7 @@ class CleanupResult:
     versions_dropped: tuple[str, ...] = ()
 
     def plus(self, other: CleanupResult) -> CleanupResult:
+        """Returns both results together; counts are added."""
         names = dict.fromkeys((*self.links, *other.links))
         return CleanupResult(
             purged=self.purged + other.purged,
@@ -85,6 +90,7 @@ class CleanupResult:
 
 
 def outcome_row(outcome: Outcome, ms: float) -> OutcomeRow:
+    """ms: milliseconds, rounded to microseconds."""
     document = outcome.document
     return OutcomeRow(
         document_id=document.document_id,
@@ -100,19 +106,21 @@ def outcome_row(outcome: Outcome, ms: float) -> OutcomeRow:
 
 
 def save_record(store: ArtifactStore, ingest_id: str, record: StageRecord) -> None:
+    """Saves a record; it replaces an earlier one of the same part and asset."""
     body = codec(StageRecord).dump_json(record)
     header = ArtifactHeader(ingest_id, ids.checksum(body))
     store.write(RECORDS, _record_key(ingest_id, record.part, record.asset), header, body)
 
 
 def load_records(store: ArtifactStore, ingest: Ingest, assets: Iterable[str] = RECORDED) -> list[StageRecord]:
-    """Those that exist, by part and asset: a stage that never ran has none."""
+    """Returns the saved records in the order of parts and assets; stages that did not run have none."""
     wanted = ((part, asset) for part in range(ingest.parts) for asset in assets)
     found = (load_record(store, ingest.id, part, asset) for part, asset in wanted)
     return [record for record in found if record]
 
 
 def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> StageRecord | None:
+    """Returns a saved record; None when it does not exist or is damaged."""
     try:
         found: StageRecord = codec(StageRecord).validate_json(store.read(RECORDS, _record_key(ingest_id, part, asset)))
     except KeyError:
@@ -121,13 +129,16 @@ def load_record(store: ArtifactStore, ingest_id: str, part: int, asset: str) -> 
 
 
 def cleanup_of(records: Iterable[StageRecord]) -> CleanupResult | None:
-    """What the clean-up of an ingest did; None where it did not run."""
+    """Returns the result of collection_cleanup; None when it did not run."""
     found = [record for record in records if record.asset == CLEANUP]
     return CleanupResult(**{f.name: getattr(found[-1], f.name) for f in fields(CleanupResult)}) if found else None
 
 
 def with_earlier_try(record: StageRecord, earlier: StageRecord | None) -> StageRecord:
-    """A document that an earlier try of this step has done is fresh now: what counts is what was done for it."""
+    """Merges the record of a repeated step with the record of its earlier try.
+
+    A document that the earlier try processed is fresh in the later one; its earlier row is kept.
+    """
     if earlier is None:
         return record
     done = {row.document_id: row for row in earlier.rows if row.status == "done"}
@@ -138,7 +149,7 @@ def with_earlier_try(record: StageRecord, earlier: StageRecord | None) -> StageR
 
 
 def rows_by_document(records: Sequence[StageRecord]) -> dict[str, dict[str, OutcomeRow]]:
-    """document id -> asset -> row."""
+    """Returns document id -> asset -> row."""
     table: dict[str, dict[str, OutcomeRow]] = {}
     for record in records:
         for row in record.rows:

@@ -1,7 +1,7 @@
-"""What an ingest really did, counted exactly: an ingest with nothing to do is all zeros.
+"""Counts of what an ingest changed. An ingest with nothing to do has only zeros.
 
-Each try of a step counts what it committed; a step that was tried again adds its tries up. What a batch had written when
-it broke off, and the next try found in place, is in no count.
+Each try of a step counts what it committed, and the tries of a repeated step are added. Data that an interrupted batch
+had written, and that the next try found in place, is not counted. Add a count here; work_totals.py sums up the records.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ DOCUMENT_COUNTS = (
     "chunks_embedded", "chunks_reused", "chunk_nodes_written", "chunk_nodes_deleted",
     "points_upserted", "points_deleted",
 )  # fmt: skip
-"""What is counted of each document.
+"""The counts of one document.
 
-documents_*: came to a new result, whether or not it is another one than before.
-nodes_*, edges_*: rows of the document as the graph's builder makes them: the page, its sections, the entities it names,
-    mentions and derived edges. Written: upserted because the document's stored part lacks them or holds them otherwise.
-    Deleted: pages, sections, procedures, steps and examples that the new version lacks, and all its edges; what belongs
-    to a section that is superseded counts when the graph is written, though it stays until the new points stand. An
-    entity that pages share is none's own: it counts when it is written for a page, and not when its last edge takes it
-    along.
-chunks_*: strings that were encoded, and chunks whose vector was there.
-chunk_nodes_*: Chunk nodes, without their HAS_CHUNK edges. points_*: of the vector store that is the source of truth, a
-    second one is its copy. Both in every version that is written: two during a switch. A version that is dropped whole
-    when the switch ends, and what is trimmed from a kept older one, is not counted point by point.
+documents_parsed, documents_extracted: documents that were processed, even if the result is the same as before.
+nodes_*, edges_*: rows of the document's subgraph: the document, its sections, its entities, mentions and derived edges.
+    written: upserted because the stored subgraph lacks them or holds other values.
+    deleted: documents, sections, procedures, steps, examples and edges that the new version lacks. Rows of a stale
+    section are counted when the graph is written, although they are deleted after the new points are written.
+    A shared entity is counted when it is written for a document, but not when it is deleted with its last edge.
+chunks_embedded: texts that were encoded. chunks_reused: chunks whose vector existed.
+chunk_nodes_*: Chunk nodes, without their HAS_CHUNK edges. points_*: points of the primary store. Both include every
+    version that is written, which are two during a switch. A version that is dropped after a switch, and points that
+    are deleted from a frozen version, are not counted.
 """
 WORK_COUNTS = (*DOCUMENT_COUNTS, *LINK_COUNTS)
-"""links_*: LINKS_TO edges that the resolution of links wrote and took away; those that went with their page or section are
-not among them."""
+"""links_*: LINKS_TO edges that were written or deleted when links were resolved; edges that were deleted with their
+document or section are not counted."""
 _OWN = ("Document", "Section", *PLACED_KINDS)
 
 
 def no_work() -> Work:
+    """Returns all counts as 0."""
     return dict.fromkeys(WORK_COUNTS, 0)
 
 
 def sum_work(*parts: Mapping[str, int]) -> Work:
-    """Of names that may be absent; one that does not exist is an error of the caller: KeyError."""
+    """Adds counts; an absent name counts as 0. Raises KeyError for a name that is not in WORK_COUNTS."""
     total = no_work()
     for part in parts:
         for name, count in part.items():
@@ -57,12 +57,13 @@ def sum_work(*parts: Mapping[str, int]) -> Work:
 
 
 def rows_written(change: GraphChange) -> Work:
+    """Counts the upserted nodes and edges of a change."""
     edges = (*change.create.values(), *change.update.values())
     return {"nodes_written": sum(map(len, change.nodes.values())), "edges_written": sum(map(len, edges))}
 
 
 def rows_deleted(old: Subgraph | None, new: Subgraph | None) -> Work:
-    """old, new: one document's part of the graph; None: it has none."""
+    """Counts nodes and edges of `old` that `new` lacks: the subgraphs of one document, None when there is none."""
     nodes = {label: rows for label, rows in old.nodes.items() if label in _OWN} if old else {}
     return {
         "nodes_deleted": _count_absent(nodes, new.nodes if new else {}),
@@ -71,5 +72,5 @@ def rows_deleted(old: Subgraph | None, new: Subgraph | None) -> Work:
 
 
 def _count_absent(before: Mapping[Any, Mapping[Any, object]], after: Mapping[Any, Mapping[Any, object]]) -> int:
-    """How many keys of the groups before are not in the same group after."""
+    """Counts keys in the groups of `before` that are absent in the same group of `after`."""
     return sum(len(rows.keys() - after.get(group, {}).keys()) for group, rows in before.items())

@@ -1,4 +1,7 @@
-"""The work of an ingest, of an asset or of a document, added up from the records of its stages."""
+"""Sums up the work of an ingest, an asset or a document from the records of its stages.
+
+The counts are defined in work.py.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ _FACTS = {"encoded": "chunks_embedded", "reused": "chunks_reused"}
 
 
 def work_of(records: Iterable[StageRecord]) -> Work:
-    """Of a whole ingest."""
+    """Returns the work of an ingest from all its records."""
     return sum_work(*(part for record in records for part in (work_in(record.asset, record.rows), record.work)))
 
 
 def work_in(asset: str, rows: Iterable[OutcomeRow]) -> Work:
-    """What one asset did for these documents."""
+    """Returns the work of one asset for these documents."""
     return sum_work(*(_of_row(asset, row) for row in rows))
 
 
 def work_of_document(rows: Mapping[str, OutcomeRow]) -> Work:
-    """By asset, the rows of one document. Links are resolved for a collection, so they are left out."""
+    """Returns the work for one document. rows: by asset. Links are resolved per collection, so they are left out."""
     total = sum_work(*(_of_row(asset, row) for asset, row in rows.items()))
     return {name: total[name] for name in DOCUMENT_COUNTS}
 

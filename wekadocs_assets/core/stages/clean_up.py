@@ -1,6 +1,6 @@
-"""collection_cleanup: after all documents of an ingest, deletions and links of each collection, then the end of a switch.
+"""collection_cleanup: purges and links each collection after all documents of an ingest, then finishes a switch.
 
-Here is the order of these three. What each of them does is in purge_and_link.py and switch.py.
+This module holds only the order. The steps are in purge_and_link.py and switch.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from wekadocs_assets.core.stages.switch import finish_switch
 
 
 def clean_up(pipeline: Pipeline, ingest: Ingest, partitions: Partitions = NO_PARTITIONS) -> Iterator[CleanupResult]:
-    """Yields the result of each step as soon as the step is committed, so that an error hides none of them."""
+    """Yields the result of each step when it is committed, so that an error does not hide the steps before it."""
     for plan in ingest.plans:
         yield from purge_and_link(pipeline, plan, partitions)
     yield finish_switch(pipeline, ingest.id)

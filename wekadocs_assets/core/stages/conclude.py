@@ -1,4 +1,7 @@
-"""ingest_report: verify the stores, write the reports, remember that the ingest finished. Nothing of a document is written."""
+"""ingest_report: verifies the stores, writes the reports and marks the collections of the ingest as finished.
+
+A check of the stores belongs to core/checks, the content of a report to core/reports. No document is changed here.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +39,17 @@ def conclude(
     unpublished: str = "",
     cleanup: CleanupResult | None = None,
 ) -> IngestReport:
-    """Returns the ingest's report as it was written. finished_at: seconds since the epoch.
+    """Writes the reports and returns the report of the ingest. finished_at: seconds since the epoch.
 
-    unpublished: why some of its progress was not published. cleanup: what the caller cleaned up itself; None: what
-    collection_cleanup recorded of this ingest. An ingest that was not cleaned up after remains unfinished.
+    unpublished: why some progress events were not published; '' when all were. cleanup: the result of a clean-up that
+    the caller ran; by default the record of collection_cleanup is read. Without either, the ingest stays unfinished.
     """
     records = load_records(pipeline.artifacts, ingest)
     cleanup = cleanup or cleanup_of(records)
     waiting = list(cleanup.switch_waits_for) if cleanup else switch_waits_for(pipeline)
     served = pipeline.wanted if is_switched(pipeline) else pipeline.served
     ask = _asking(pipeline, reports, ingest, served, bool(work_of(records)["chunks_embedded"]))
-    with pipeline.lock.reading():  # embedded stores are opened once for all of it
+    with pipeline.lock.reading():  # embedded stores are opened once for all checks
         verifications = [verify(pipeline, served, plan.tag, ask) for plan in ingest.plans]
         facts = Facts(
             ingest=ingest,
@@ -65,7 +68,7 @@ def conclude(
     for document in document_reports(facts):
         write_document_report(reports, document)
     write_ingest_report(reports, report)
-    # another worker held its collection, or nothing was cleaned up: the next ingest makes up for it
+    # another worker held a collection, or the clean-up did not run: the next ingest does what is missing
     postponed = cleanup is None or (bool(waiting) and not switch_waits_for(pipeline))
     behind = {check.tag for check in verifications if postponed or _is_behind(check)}
     with pipeline.lock.writing():
@@ -74,7 +77,7 @@ def conclude(
 
 
 def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexId, may_encode: bool) -> Ask:
-    """An ingest that had nothing to do repeats what the last finished one found."""
+    """Returns the function that asks a collection's queries; an idle ingest reuses the last results."""
     idle = all(plan.nothing_to_do for plan in ingest.plans)
     finished = {collection.tag: collection.finished_ingest_id for collection in pipeline.graph.collections()}
 
@@ -88,12 +91,12 @@ def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexI
 
 
 def is_repeatable(report: IngestReport, pipeline: Pipeline) -> bool:
-    """Whether an ingest without changes may repeat the report's verdict: it was good, and the settings are the same."""
+    """Whether an idle ingest may reuse the report: it was ready for queries, and the settings are the same."""
     return report.ready_for_queries and report.asked_by == asked_by(pipeline)
 
 
 def asked_by(pipeline: Pipeline) -> str:
-    """Of the settings that a verdict depends on."""
+    """Returns the digest (16 hex digits) of the settings that the verdict of a report depends on."""
     queries = (f"{tag}\0{query}" for tag, row in sorted(pipeline.sample_queries.items()) for query in row)
     return ids.digest(str(pipeline.derived_queries), repr(pipeline.confidence), *queries)[:16]
 
@@ -108,14 +111,14 @@ def _progress_note(unpublished: str) -> str:
 
 
 def _is_behind(check: Verification) -> bool:
-    """A further vector store lacks something, so the next ingest must not find that there is nothing to do."""
+    """Whether a replica store failed or differs from the ledger, so that the next ingest must not skip it."""
     return any(mirror.problem or mirror.missing or mirror.stale or mirror.foreign for mirror in check.mirrors)
 
 
 def start(pipeline: Pipeline, ingest: Ingest) -> None:
-    """Remembers roots and that this ingest began; what does not finish is made up for by the next one.
+    """Saves the root of each collection and marks the ingest as started; the next ingest continues an unfinished one.
 
-    A part of a collection makes up for nothing: what was unfinished before it stays so.
+    A partial plan leaves the root and mark of an unfinished ingest, because it does not do that ingest's work.
     """
     begin_serving(pipeline)
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
@@ -128,7 +131,7 @@ def start(pipeline: Pipeline, ingest: Ingest) -> None:
 
 
 def _writing(pipeline: Pipeline, plan: Plan, collection: Collection) -> Collection:
-    """Events of the wanted version come from now on: should it be given up, those of all documents are looked at again."""
+    """Marks that events of the target version follow; if it is abandoned, all events are recorded again."""
     if collection.recorded_in == pipeline.record or storage_of(collection.recorded_in) != pipeline.recorded_in:
         return collection
     mixed = f"{pipeline.recorded_in} {SEVERAL_VERSIONS}"
@@ -136,7 +139,10 @@ def _writing(pipeline: Pipeline, plan: Plan, collection: Collection) -> Collecti
 
 
 def finish(pipeline: Pipeline, plans: Sequence[Plan], ingest_id: str) -> None:
-    """A part of a collection says nothing of where the events of the rest are."""
+    """Marks the ingest as finished for these plans. A partial plan leaves recorded_in as it is.
+
+    A partial plan finishes a collection only when it also started it, so an interrupted full ingest stays unfinished.
+    """
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in plans:
         collection = known.get(plan.tag)

@@ -1,4 +1,8 @@
-"""section_embeddings: sections to chunks and vectors, kept as an artifact; only text that is new anywhere is encoded."""
+"""section_embeddings: cuts sections into chunks and encodes them; the chunks and vectors are saved as an artifact.
+
+A text is encoded only when its vector is in no artifact of this document or this run, and not in the primary store.
+How a section is cut belongs to core/chunking.py, the model to adapters/embedding.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +21,12 @@ from wekadocs_assets.core.recipe import EMBEDDED, PARSED, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
 
 SLICE = 256
-"""Texts that are encoded at once: ten to twenty seconds of a small model on two cores, enough to fill a GPU."""
+"""Texts in one call of the encoder: 10 to 20 s for a small model on two cores, and enough to fill a GPU."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """A document cut into chunks, with the text of each; waits for its window to be full."""
+    """A document cut into chunks, with the text of each chunk; it is encoded when its window is full."""
 
     document: PlannedDocument
     index: Index
@@ -33,20 +37,23 @@ class _Task:
 
 
 def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
-    """For the wanted embedding_version; during a switch first for the one that is still served, where text is new."""
+    """Embeds the documents for the target embedding_version; during a switch also, and first, for the active one.
+
+    Yields the outcomes of each batch after it is committed. Empty lists are points at which the caller can stop.
+    """
     wanted = pipeline.indexes[0]
     others = {index.version: index for index in pipeline.indexes if index.version != wanted.version}
     batches = (batch for index in others.values() for batch in _embed_all(pipeline, documents, index))
     earlier: dict[str, Outcome] = {}
     for batch in batches:
         earlier.update((outcome.document.document_id, outcome) for outcome in batch)
-        yield []  # so that whoever iterates can stop here too
+        yield []  # so that the caller can stop here too
     for outcomes in _embed_all(pipeline, documents, wanted):
         yield [_with(earlier.get(outcome.document.document_id), outcome) for outcome in outcomes]
 
 
 def _with(other: Outcome | None, outcome: Outcome) -> Outcome:
-    """Of two versions: a failure of either, and the texts that both encoded."""
+    """Merges the outcomes of two versions: a failure of either wins, and the numbers of texts are added."""
     if other is None or outcome.status in FAILED_OR_BLOCKED:
         return outcome
     if other.status in FAILED_OR_BLOCKED:
@@ -112,7 +119,7 @@ def _chunks(index: Index, document: Document) -> Iterator[tuple[Chunk, str]]:
 
 
 def _windows(pipeline: Pipeline, waiting: list[_Task], *, last: bool) -> Iterator[list[_Task]]:
-    """Full windows of waiting documents (taken out of the list), and in the end the rest."""
+    """Removes full windows of documents from `waiting` and yields them; last: the rest as well."""
     size = sum(len(task.texts) for task in waiting)
     while waiting and (last or size >= pipeline.texts_per_window):
         window: list[_Task] = []
@@ -125,7 +132,7 @@ def _windows(pipeline: Pipeline, waiting: list[_Task], *, last: bool) -> Iterato
 
 
 def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: dict[str, str]) -> Outcomes:
-    """A window takes minutes to encode, so it is done in slices: whoever iterates can stop between two of them."""
+    """Encodes a window in slices, because it takes minutes: the caller can stop between two slices."""
     texts = {chunk.checksum: text for task in window for chunk, text in zip(task.chunks, task.texts, strict=True)}
     vectors = _known_vectors(pipeline, index, window, texts, encoded_in)
     new = texts.keys() - vectors.keys()
@@ -141,7 +148,7 @@ def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: di
 
 
 def _parts(window: list[_Task], vectors: dict[str, Vector]) -> Iterator[list[_Task]]:
-    """Documents that together miss the vectors of SLICE texts at most, or one that misses more; vectors grows meanwhile."""
+    """Yields documents that together lack at most SLICE vectors, or one that lacks more. The caller adds to vectors."""
     part: list[_Task] = []
     size = 0
     for task in window:
@@ -157,7 +164,7 @@ def _parts(window: list[_Task], vectors: dict[str, Vector]) -> Iterator[list[_Ta
 def _known_vectors(
     pipeline: Pipeline, index: Index, window: list[_Task], texts: dict[str, str], encoded_in: dict[str, str]
 ) -> dict[str, Vector]:
-    """Vectors that need no encoding: of the documents' own former artifacts, of this run, of the vector store."""
+    """Returns known vectors by checksum: of former artifacts, of this run's and of the primary store."""
     own = {task.document.partition_key for task in window}
     own |= {ids.partition_key(d.tag, d.renamed_from) for d in (task.document for task in window) if d.renamed_from}
     earlier = {encoded_in[checksum] for checksum in texts if checksum in encoded_in}
@@ -174,7 +181,7 @@ def _known_vectors(
 def _former(pipeline: Pipeline, version: str, key: str) -> Embeddings | None:
     try:
         return artifacts.load_embeddings(pipeline.artifacts.read(embeddings_of(version), key))
-    except (KeyError, ValueError):  # absent, or damaged: then it is encoded again
+    except (KeyError, ValueError):  # absent or damaged: its texts are encoded again
         return None
 
 
@@ -184,7 +191,7 @@ def _commit(
     output = artifacts.chunks_digest(task.chunks)
     _write(pipeline, task, task.chunks, vectors, ArtifactHeader(task.fingerprint, output))
     encoded = len({c.checksum for c in task.chunks} & new)
-    new -= {c.checksum for c in task.chunks}  # equal chunks count for the document that came first
+    new -= {c.checksum for c in task.chunks}  # an equal chunk of a later document counts as reused
     encoded_in.update((chunk.checksum, task.document.partition_key) for chunk in task.chunks)
     facts = {
         "chunks": len(task.chunks),
@@ -196,7 +203,10 @@ def _commit(
 
 
 def _keep(pipeline: Pipeline, task: _Task, vectors: dict[str, Vector]) -> None:
-    """What a long page has by now. Without its fingerprint it is no result, but the next try finds the vectors in it."""
+    """Saves the vectors that a long document has so far, so that an interrupted ingest can continue.
+
+    The empty fingerprint marks the artifact as incomplete.
+    """
     chunks = tuple(chunk for chunk in task.chunks if chunk.checksum in vectors)
     _write(pipeline, task, chunks, vectors, ArtifactHeader("", ""))
 

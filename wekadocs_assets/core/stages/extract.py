@@ -1,4 +1,7 @@
-"""extracted_entities: a Document to its entities, mentions and derived edges, kept as an artifact."""
+"""extracted_entities: finds the entities, mentions and derived edges of a Document and saves them as an artifact.
+
+How an entity is found belongs to core/extractors.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from wekadocs_assets.core.recipe import EXTRACTED, PARSED
 
 
 def extract_entities(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    """Yields the outcomes of each batch after its artifacts are written."""
     keys = [document.partition_key for document in documents]
     parsed = pipeline.artifacts.headers(PARSED, keys)
     headers = pipeline.artifacts.headers(EXTRACTED, keys)
@@ -48,7 +52,7 @@ def _extract(
 
 
 def is_parsed(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> bool:
-    """Whether the parse artifact stands on the bytes of the plan; an older one is what blocks, not what is used."""
+    """Whether the parse artifact was made from the bytes in the plan. An older artifact is not used: it blocks."""
     return header is not None and header.fingerprint == pipeline.recipe.parse(document.source_uri, document.checksum)
 
 

@@ -1,4 +1,7 @@
-"""document_graph: a document and its extraction to nodes and edges; only the difference is written, with its ledger row."""
+"""document_graph: builds the subgraph of a document and writes its difference to the stored one, with the ledger entry.
+
+What the nodes and edges are belongs to core/graph.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from wekadocs_assets.core.recipe import EXTRACTED, GRAPH, PARSED, mark_stale
 from wekadocs_assets.core.stages.extract import is_parsed
 
 CLEARED_HERE = (PARSED, EXTRACTED, GRAPH)
-"""A document that comes through this stage has got over its failures in these."""
+"""Stages whose recorded failure is cleared when a document passes this stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class _Task:
 
 
 def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    """Yields the outcomes of each batch after its transaction is committed."""
     keys = [document.partition_key for document in documents]
     parsed, extracted = pipeline.artifacts.headers(PARSED, keys), pipeline.artifacts.headers(EXTRACTED, keys)
     ledger = pipeline.ledger_of(documents)
@@ -50,7 +54,7 @@ def write_graph(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Out
 
 
 def _adopt_orphans(pipeline: Pipeline, unknown: Sequence[PlannedDocument]) -> None:
-    """Hangs sections that are left of a document, whose node somebody deleted, on a new node: `read` finds them then."""
+    """Creates a Document node for sections whose node was deleted by hand, so that GraphStore.read finds them."""
     tags = sorted({document.tag for document in unknown})
     orphans = {key: sections for tag in tags for key, sections in pipeline.graph.orphans(tag).items()}
     adopting = [document for document in unknown if document.document_id in orphans]
@@ -89,7 +93,7 @@ def _task(
 def _commit(pipeline: Pipeline, tasks: list[_Task], ledger: dict[str, LedgerEntry]) -> list[Outcome]:
     fresh = [task for task in tasks if not task.rewrite]
     moved = [task.entry for task in fresh if task.entry != ledger.get(task.document.document_id)]
-    if moved:  # same graph from other bytes: the ledger learns of them
+    if moved:  # other bytes gave the same graph: only the ledger changes
         pipeline.graph.write_ledger(moved)
     done = [
         Outcome(task.document, "fresh", task.entry.graph_fingerprint, inputs={EXTRACTED: task.entry.extract_output})
@@ -117,7 +121,7 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
 
 
 def _facts(change: GraphChange, stored: Subgraph | None, new: Subgraph) -> dict[str, int]:
-    """Figures of the document's report: what was added, and how its sections changed."""
+    """Counts for the document's report: nodes and edges added, and how its sections changed."""
     before = stored.nodes.get("Section", {}) if stored else {}
     written = {str(row["id"]) for row in change.nodes.get("Section", [])}
     removed = len(change.stale_sections)

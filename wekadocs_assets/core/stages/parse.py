@@ -1,4 +1,7 @@
-"""parsed_documents: bytes to a Document, kept as an artifact; the bytes must be those of the plan."""
+"""parsed_documents: parses the bytes of a file and saves the Document as an artifact.
+
+A format belongs to core/parsers. A file whose checksum differs from the plan fails and is retried by the next ingest.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ INPUTS = {PLAN: PLAN_VERSION}
 
 
 def parse_documents(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    """Yields the outcomes of each batch after its artifacts are written."""
     headers = pipeline.artifacts.headers(PARSED, [document.partition_key for document in documents])
     for batch in pipeline.batches(documents):
         outcomes = [_parse(pipeline, document, headers.get(document.partition_key)) for document in batch]
@@ -46,7 +50,7 @@ def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader
 
 
 def _preview(document: Document) -> str:
-    """The beginning of the page as its sections tell it."""
+    """Returns the first PREVIEW_CHARACTERS of the document as Markdown, rebuilt from its sections."""
     parts: list[str] = []
     length = 0
     for section in document.sections:

@@ -1,4 +1,7 @@
-"""Makes the plan of a collection: scan, read the files that may have changed, compare with the ledger."""
+"""Makes the plan of a collection: scans it, reads the files that may have changed and compares them with the ledger.
+
+The comparison is in core/planning/plan.py; this module reads what it needs from the source and the stores.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,11 @@ def plan_collection(
     delete: bool = True,
     scan: Scan | None = None,
 ) -> Plan:
-    """within: a file or folder below the root, which makes the plan partial. scan: what was found there a moment ago.
+    """Returns the plan of a collection. scanned_at: seconds since the epoch, when the scan began.
 
-    No document at all: ConfigurationError.
+    within: a file or folder below the root; the plan is partial then. verify: read all files. delete: plan deletions.
+    scan: a scan that the caller has just made. Raises ConfigurationError when the collection is new and empty, or when
+    too many documents are gone (see planning.plan.plan).
     """
     scan = scan or source.scan(within)
     ledger = pipeline.graph.ledger(collection.tag)
@@ -58,7 +63,7 @@ def plan_collection(
 
 
 def save_touched(graph: GraphStore, made: Plan) -> int:
-    """Writes the size and mtime of unchanged documents that were only touched, so that no scan reads them again."""
+    """Saves the new size and mtime of unchanged files, so that the next scan skips them. Returns how many there are."""
     graph.write_ledger(made.touched)
     return len(made.touched)
 

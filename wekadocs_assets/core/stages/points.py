@@ -1,4 +1,8 @@
-"""vector_points: embeddings to points, then Chunk nodes as their ledger; stale points and sections go after the new ones stand."""
+"""vector_points: writes points, deletes stale points and sections, then writes Chunk nodes and the ledger.
+
+Stale data is deleted after its replacement is written, so that searches find one of them at any time. How a store keeps
+points belongs to adapters.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +24,14 @@ from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.switch import trim_frozen
 
 Payloads = dict[str, dict[str, str]]
-"""What the vector store holds of a document, by point id."""
+"""Payloads of the stored points of a document, by point id."""
 Headers = Mapping[str, ArtifactHeader | None]
-"""By asset, those of one document."""
+"""Artifact headers of one document, by asset; None: no artifact."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """due: the indexes whose points of this document are not current, with the fingerprint that they will have."""
+    """due: names of the indexes where this document's points are stale, with the fingerprint to write."""
 
     document: PlannedDocument
     entry: LedgerEntry
@@ -37,9 +41,9 @@ class _Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """What one document's points in one index become. chunks: Chunk nodes to upsert; stale_…: ids to delete.
+    """The changes of one document in one index. points, chunks: to upsert; stale_points, stale_chunks: ids to delete.
 
-    lost: how many of the stale points are really there; a Chunk node may have none.
+    wanted: number of points after the change. lost: how many of the stale points exist; a Chunk node may have no point.
     """
 
     task: _Task
@@ -52,6 +56,7 @@ class _Change:
 
 
 def write_points(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
+    """Yields the outcomes of each batch after its points and ledger entries are written."""
     keys = [document.partition_key for document in documents]
     assets = (PARSED, EXTRACTED, *dict.fromkeys(embeddings_of(index.version) for index in pipeline.indexes))
     headers = {asset: pipeline.artifacts.headers(asset, keys) for asset in assets}
@@ -96,7 +101,7 @@ def _is_embedded(pipeline: Pipeline, index: Index, parsed: ArtifactHeader, heade
 
 
 def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
-    """Points first, then what is stale, the ledger last: a kill in between repeats the batch and loses nothing."""
+    """Writes points, deletes stale data, then writes the ledger: after a crash in between the batch is repeated."""
     documents = {task.document.document_id: _parsed(pipeline, task) for task in tasks}
     with pipeline.lock.writing():
         pipeline.graph.check_held()
@@ -114,7 +119,7 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
 
 
 def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: dict[str, Document]) -> list[_Change]:
-    """Writes the points of one index that are due; what is left to do for its Chunk nodes."""
+    """Upserts and deletes the points of one index; returns the changes, whose Chunk nodes are still to be written."""
     due = [task for task in tasks if index.id.name in task.due]
     keys = [task.document.document_id for task in due]
     chunks = pipeline.graph.chunks(keys, index.version)
@@ -122,7 +127,7 @@ def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: d
     for point in index.store.scan(index.version, keys):
         held[point.payload["document_id"]][point.id] = point.payload
     changes = [_change(pipeline, index, task, documents, chunks, held) for task in due]
-    pipeline.graph.check_held()  # once more: a store of vectors knows nothing of leases
+    pipeline.graph.check_held()  # checked again, because a vector store does not know leases
     index.store.upsert(index.version, [point for change in changes for point in change.points])
     pipeline.graph.check_held()
     index.store.delete(index.version, [point for change in changes for point in change.stale_points])
@@ -163,7 +168,7 @@ def _superseded(documents: dict[str, Document], stored: dict[str, list[str]]) ->
 def _write_chunks(
     pipeline: Pipeline, tasks: Sequence[_Task], written: dict[str, list[_Change] | None], trimmed: list[str]
 ) -> None:
-    """Chunk nodes follow the source of truth; the ledger takes the fingerprints of all indexes that were reached."""
+    """Writes the Chunk nodes of the primary store and the fingerprints of all indexes that were written."""
     changes = [c for i in pipeline.indexes if not i.id.mirror for c in written[i.id.name] or ()]
     pipeline.graph.write_chunks(
         [chunk for change in changes for chunk in change.chunks],
@@ -178,7 +183,7 @@ def _row(task: _Task, written: dict[str, list[_Change] | None]) -> LedgerEntry:
 
 
 def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] | None]) -> Outcome:
-    """Figures of the source of truth. points: of the wanted version; the rest is what was done to all that are written."""
+    """Returns counts of the primary store. points: of the target version; other counts: of all versions."""
     ours = [index.id.name for index in pipeline.indexes if not index.id.mirror]
     changes = {name: change for name in ours for change in written[name] or () if change.task is task}
     facts: dict[str, int] = {}
@@ -207,7 +212,7 @@ def _parsed(pipeline: Pipeline, task: _Task) -> Document:
 
 
 def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[Point]:
-    """Points that the store does not hold, or holds with another payload: the checksum is part of it."""
+    """Returns points that the store lacks or holds with another payload, which includes the text's checksum."""
     sections = {section.id: section for section in document.sections}
     points = []
     for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True):
@@ -219,6 +224,7 @@ def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[
 
 
 def payload_of(document: Document, section: Section, chunk: Chunk) -> dict[str, str]:
+    """Returns the payload of a chunk's point."""
     return {
         "chunk_id": chunk.id,
         "section_id": section.id,

@@ -1,4 +1,7 @@
-"""Deletions of one collection, as soon as every planned document is current or failed, and the links between its pages."""
+"""Deletes what a collection no longer has, and resolves the links between its documents.
+
+Deletions wait until every planned document is current or failed. How a link is resolved belongs to core/graph/links.py.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +23,27 @@ from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, mark_stale
 
 SLICE = 1_000
-"""Documents whose chunks are counted at a time."""
+"""Documents whose chunks are counted in one query."""
 Ledger = Mapping[str, LedgerEntry]
-"""Of one collection, by document id."""
+"""The ledger entries of one collection, by document id."""
 
 
 class Partitions(Protocol):
-    """What is recorded of documents outside the stores. It is deleted before the ledger entry, which names it."""
+    """Records of documents outside the stores, by partition key (Dagster's partitions).
+
+    They are deleted before the ledger entry, because the keys come from the ledger.
+    """
 
     def of(self, tag: str) -> Sequence[str]:
         """Partition keys of the collection's documents."""
 
-    def forget(self, keys: Sequence[str]) -> None: ...
+    def forget(self, keys: Sequence[str]) -> None:
+        """Deletes the records of these partition keys."""
 
 
 class NoPartitions:
+    """Partitions of an ingest that runs without Dagster."""
+
     def of(self, tag: str) -> Sequence[str]:
         return ()
 
@@ -46,12 +55,12 @@ NO_PARTITIONS = NoPartitions()
 
 
 def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_PARTITIONS) -> Iterator[CleanupResult]:
-    """Purges what the plan names if every planned document is current or has a recorded failure; resolves links.
+    """Purges deleted documents if every planned document is current or has a recorded failure, then resolves links.
 
     Yields the result of each step as soon as it is committed.
     """
     pipeline.graph.check_held()
-    with pipeline.lock.reading():  # embedded stores are opened once: opening costs more than reading
+    with pipeline.lock.reading():  # opens embedded stores once: opening is slower than reading
         ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
         waiting = _waiting(pipeline, plan, ledger)
         gone = [] if waiting else [ledger.pop(key) for key in _to_purge(pipeline, plan, ledger)]
@@ -69,7 +78,7 @@ def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_P
 
 
 def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
-    """Without the old name of a document that is not current under its new one: the old one is still served."""
+    """Returns the document ids to purge. The old name of a renamed document stays until the new name is current."""
     kept = {
         ids.document_id(plan.tag, document.renamed_from)
         for document in plan.documents
@@ -85,7 +94,7 @@ def _is_current(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -
 
 @dataclass(frozen=True, slots=True)
 class _Remaining:
-    """What is to be done after the purge. untracked: ids of points by the name of the index."""
+    """Work that follows the purge. untracked: point ids by index name."""
 
     untracked: dict[str, list[str]]
     links: LinkChanges
@@ -103,7 +112,7 @@ def _remaining(pipeline: Pipeline, tag: str, ledger: Ledger, complete: bool) -> 
 
 
 def purge(pipeline: Pipeline, entries: Sequence[LedgerEntry], partitions: Partitions) -> Iterator[CleanupResult]:
-    """Points, then artifacts, then the graph with its ledger: after a kill in between the next ingest continues."""
+    """Deletes points, artifacts, then nodes with the ledger: after a crash in between the next ingest continues."""
     size = pipeline.documents_per_transaction
     for part in (entries[start : start + size] for start in range(0, len(entries), size)):
         with pipeline.lock.writing():
@@ -136,7 +145,7 @@ def _delete_artifacts(pipeline: Pipeline, keys: Sequence[str], versions: Sequenc
 
 
 def _delete_partitions_without_document(pipeline: Pipeline, partitions: Partitions, tag: str, ledger: Ledger) -> None:
-    """Of pages that were deleted again before an ingest had written them to the ledger, because it was killed."""
+    """Deletes artifacts and records of documents that never reached the ledger, because their ingest was killed."""
     known = {entry.partition_key for entry in ledger.values()}
     if unknown := [key for key in partitions.of(tag) if key not in known]:
         _delete_artifacts(pipeline, unknown, sorted({index.version for index in pipeline.indexes}))
@@ -150,13 +159,13 @@ def _delete_points(store: VectorStore, version: str, document_ids: Sequence[str]
 
 
 def _versions(pipeline: Pipeline, entries: Sequence[LedgerEntry]) -> list[str]:
-    """Every embedding_version that these documents were embedded for."""
+    """Returns every embedding_version in these entries and in the pipeline's indexes."""
     known = {name.partition("/")[2] for entry in entries for name in entry.vector_fingerprints}
     return sorted(known | {index.version for index in pipeline.indexes})
 
 
 def delete_untracked_points(pipeline: Pipeline, untracked: Mapping[str, Sequence[str]]) -> CleanupResult:
-    """untracked: ids of points by the name of the index."""
+    """untracked: point ids by index name. The result counts points of the primary store only."""
     points = 0
     pipeline.graph.check_held()
     for index in pipeline.indexes:
@@ -167,7 +176,7 @@ def delete_untracked_points(pipeline: Pipeline, untracked: Mapping[str, Sequence
 
 
 def _mark_unconfigured_stores_stale(pipeline: Pipeline, ledger: Ledger) -> None:
-    """A store that the settings leave out misses what is written now: when it is configured again, all of it is checked."""
+    """Marks the fingerprints of stores that are not configured as stale: they miss what this ingest writes."""
     engines = {store.engine for store in pipeline.stores}
     changed = []
     for entry in ledger.values():
@@ -179,7 +188,7 @@ def _mark_unconfigured_stores_stale(pipeline: Pipeline, ledger: Ledger) -> None:
 
 
 def _untracked(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
-    """Where each known chunk has its point, the number of Chunk nodes is that of the tracked points."""
+    """Returns ids of untracked points. The expected number of tracked points is the number of Chunk nodes."""
     documents = sorted(ledger)
     slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
     tracked = sum(len(chunks) for part in slices for chunks in pipeline.graph.chunks(part, index.version).values())
@@ -187,12 +196,12 @@ def _untracked(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> li
 
 
 def resolve_links(pipeline: Pipeline, tag: str) -> CleanupResult:
-    """Makes LINKS_TO what the sections' raw targets and the documents there now make it."""
+    """Resolves the collection's links against its present documents and updates the LINKS_TO edges."""
     return write_links(pipeline, link_changes(pipeline, tag))
 
 
 def write_links(pipeline: Pipeline, changes: LinkChanges) -> CleanupResult:
-    """links: counts by fate."""
+    """Writes the changes of LINKS_TO edges; the result counts all links by fate (core/graph/links.py)."""
     pipeline.graph.write_links(changes.add, changes.remove)
     work = {"links_added": len(changes.add), "links_removed": len(changes.remove)}
     return CleanupResult(links=changes.counts, work=work)
@@ -200,7 +209,7 @@ def write_links(pipeline: Pipeline, changes: LinkChanges) -> CleanupResult:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanges:
-    """Edges (section id, document id, anchor) to add and to remove; counts: of all links, by fate."""
+    """LINKS_TO edges (section id, document id, anchor) to add and to remove. counts: all links by fate."""
 
     add: list[tuple[str, str, str]]
     remove: list[tuple[str, str, str]]
@@ -208,6 +217,7 @@ class LinkChanges:
 
 
 def link_changes(pipeline: Pipeline, tag: str) -> LinkChanges:
+    """Compares the stored LINKS_TO edges of a collection with its resolved links; nothing is written."""
     with pipeline.lock.reading():
         targets, anchors = pipeline.graph.link_targets(tag), pipeline.graph.link_anchors(tag)
         links = pipeline.graph.links(tag)
@@ -218,7 +228,7 @@ def link_changes(pipeline: Pipeline, tag: str) -> LinkChanges:
 
 
 def _waiting(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
-    """source_uris of planned documents that are neither current nor failed."""
+    """Returns the source URIs of planned documents that are neither current nor failed."""
     waiting = []
     for document in plan.documents:
         entry = ledger.get(document.document_id)

@@ -1,7 +1,8 @@
-"""From one embedding_version to another: the old one answers until every document is in the new one, then it is dropped.
+"""Switches from one embedding_version to another: the old index stays active until the target index is complete.
 
-A version that is written no more (its model is gone, it is kept, or its filling was given up) loses the points whose text
-a page no longer has: it may lack something, but it never says what no page says.
+A frozen version is one that exists but is not written any more: its model is not available, it is kept by the settings,
+or it was abandoned as a target. Its points whose text is no longer in the document are deleted, so that a search in it
+may miss text but never returns outdated text. Which versions exist is decided in app/bootstrap.py.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ SLICE = 1_000
 
 
 def begin_serving(pipeline: Pipeline) -> None:
-    """The first embedding_version of all answers from the first document on: there is nothing that it would replace."""
+    """Activates the target version at the first ingest, when there is not yet an active index to keep."""
     if not pipeline.graph.open().embedding_version:
         _serve(pipeline)
 
 
 def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
-    """Moves the pointer when every document that the old version serves is in the wanted one, and drops the old.
+    """Activates the target index when it holds every document of the active index, then drops other versions.
 
-    While the switch waits for documents, or for another worker's ingest whose points must not be deleted, the old version
-    goes on answering.
+    Returns what the switch waits for, or the names of the dropped indexes. Until then the old index stays active. The
+    switch also waits for another worker that holds the lease of a collection, because it may be writing points.
     """
     if waiting := switch_waits_for(pipeline):
         return CleanupResult(switch_waits_for=tuple(waiting))
@@ -54,14 +55,14 @@ def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
 
 
 def is_switched(pipeline: Pipeline) -> bool:
-    """Whether the wanted embedding_version is the one that answers."""
+    """Whether the target embedding_version is the active one."""
     return pipeline.graph.open().embedding_version == pipeline.wanted.embedding_version
 
 
 def switch_waits_for(pipeline: Pipeline) -> list[str]:
-    """source_uris that the served version has and the wanted one has not; none when they are the same.
+    """Returns `tag: source_uri` of documents in the active index that the target index lacks; empty without a switch.
 
-    A served version that the store does not hold (wiped, or it is another store now) answers nothing to wait for.
+    The result is also empty when the primary store does not hold the active version: it was wiped or replaced.
     """
     old, wanted = pipeline.served, pipeline.wanted
     same = old.embedding_version == wanted.embedding_version
@@ -73,9 +74,9 @@ def switch_waits_for(pipeline: Pipeline) -> list[str]:
 
 
 def trim_frozen(pipeline: Pipeline, documents: Sequence[Document]) -> list[str]:
-    """Deletes points of these documents that no longer say what a page says, from versions that are written no more.
+    """Deletes points of these documents from frozen versions when their text is no longer in the document.
 
-    Returns the ids of their Chunk nodes, which the caller deletes with the documents' other ones.
+    Returns the ids of Chunk nodes for the caller to delete, without versions that another store still writes.
     """
     stale: dict[str, list[str]] = {}
     for store, version in pipeline.frozen():
@@ -98,7 +99,7 @@ def _untrue(pipeline: Pipeline, version: str, documents: Sequence[Document]) -> 
 
 
 def _serve(pipeline: Pipeline) -> None:
-    """The graph's pointer is what counts; a store's own name for what is served follows it."""
+    """Makes the target version the active one in the graph, then points each store's public alias at it."""
     version = pipeline.wanted.embedding_version
     if not is_switched(pipeline):
         pipeline.graph.activate(version, pipeline.embedded_by)
@@ -108,9 +109,10 @@ def _serve(pipeline: Pipeline) -> None:
 
 
 def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
-    """Other versions that our ledger knows: a store may hold those of somebody else too, or was wiped and holds none.
+    """Returns (store, version) of other versions in the ledger, whether or not their points still exist.
 
-    Then their Chunk nodes are left over all the same.
+    Versions that only the store knows are left out: they may belong to another installation. The Chunk nodes of a wiped
+    store remain in the graph and must be deleted too.
     """
     names = {name for entry in pipeline.graph.ledger() for name in entry.vector_fingerprints}
     versions = sorted({name.partition("/")[2] for name in names} - {pipeline.wanted.embedding_version})
@@ -118,9 +120,9 @@ def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
 
 
 def _drop(pipeline: Pipeline, store: VectorStore, version: str) -> str:
-    """The ledger first counts none of its points, then they go: after a kill in between neither version is wrong.
+    """Drops a version: empties its fingerprints, deletes its Chunk nodes, artifacts and points, then its ledger keys.
 
-    Returns the name of the index.
+    After a crash in between, the ledger does not count points that are gone. Returns the name of the index.
     """
     name = index_name(store.engine, version)
     entries = [entry for entry in pipeline.graph.ledger() if name in entry.vector_fingerprints]
