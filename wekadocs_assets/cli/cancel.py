@@ -16,14 +16,14 @@ from wekadocs_assets.core.jobs.states import JobState, ended
 from wekadocs_assets.core.jobs.tracker import ProgressReader
 
 PATIENCE = 10.0
-"""Seconds to wait until it has stopped."""
+"""Seconds to wait until the ingest or job has stopped."""
 
 
 @click.command("cancel")
 @click.argument("ident", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 def command(ident: str, as_json: bool) -> int:
-    """Stop the ingest or job ID. The start of an ID is enough if it is unambiguous.
+    """Stop the ingest or job ID. A unique prefix of an ID is enough.
 
     Finished work is kept, and the next ingest continues from it.
     """
@@ -43,7 +43,10 @@ def command(ident: str, as_json: bool) -> int:
 
 
 def cancel(settings: Settings, streams: ProgressStreams, found: JobState | IngestStatus) -> str:
-    """Its status in the end, or after a while. One that has ended: ConfigurationError."""
+    """Cancels an ingest or a job, waits up to PATIENCE seconds, and returns its status.
+
+    ConfigurationError if it has already ended.
+    """
     is_job = isinstance(found, JobState)
     if found.is_terminal:
         raise ConfigurationError(
@@ -58,6 +61,7 @@ def cancel(settings: Settings, streams: ProgressStreams, found: JobState | Inges
 
 
 def _withdrawn(settings: Settings, streams: ProgressStreams, job: JobState) -> bool:
+    """Removes the job from the queue. False if it is no longer queued."""
     with messaging.job_queue(settings) as queue:
         if not queue.withdraw(job.job_id):
             return False

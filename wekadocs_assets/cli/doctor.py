@@ -31,7 +31,7 @@ def command(as_json: bool) -> int:
     \b
     Exit codes: 0 no problem (there may be notes); 1 a problem;
     2 the settings cannot be used; 3 a needed service cannot be reached, and
-    nothing else is wrong.
+    there is no problem of another kind.
     """
     settings = read_settings()
     findings = consult(checkup.chosen_diagnoses(settings), settings.connect_timeout + PATIENCE)
@@ -44,7 +44,10 @@ def command(as_json: bool) -> int:
 
 
 def consult(diagnoses: Sequence[Diagnosis], seconds: float) -> list[Finding]:
-    """All findings in the order of the parts. A part that hangs is reported with its findings so far."""
+    """Runs all diagnoses in parallel, and returns their findings in the order of the diagnoses.
+
+    A diagnosis that takes longer than `seconds` is reported with its findings so far.
+    """
     deadline = time.monotonic() + seconds
     found: list[list[Finding]] = [[] for _ in diagnoses]
     threads = [threading.Thread(target=_examine, args=pair, daemon=True) for pair in zip(diagnoses, found, strict=True)]
@@ -64,7 +67,7 @@ def _examine(diagnosis: Diagnosis, findings: list[Finding]) -> None:
 
 
 def table(findings: Sequence[Finding]) -> str:
-    """One line a finding, the hint below it."""
+    """One line for each finding, with its hint on the next line."""
     parts, checks = (max(len(getattr(f, name)) for f in findings) for name in ("part", "check"))
     lines = []
     for finding in findings:

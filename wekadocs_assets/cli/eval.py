@@ -83,7 +83,10 @@ def command(
 
 
 def _outcomes(searcher: Searcher, asked: Sequence, tag: str, lines: list[str]) -> Iterator[Judgement]:
-    """lines: takes each question's results."""
+    """Searches with the questions, and yields a judgement for each.
+
+    Appends the search results of each question to `lines`, as a line of JSON.
+    """
     queries = [query_of({"id": q.id}, Query(question=q.question, tag=q.tag or tag, k=DEPTH)) for q in asked]
     for question, answer in zip(asked, searcher.search_all(queries), strict=True):
         lines.append(json.dumps({"id": question.id} | as_json(answer), ensure_ascii=False) + "\n")
@@ -91,7 +94,10 @@ def _outcomes(searcher: Searcher, asked: Sequence, tag: str, lines: list[str]) -
 
 
 def summary(outcomes: Sequence[Judgement], earlier: dict[str, int]) -> dict:
-    """Everything that the run shows; the questions' ranks are what another run is compared with."""
+    """The result of a run, as --out and --json write it.
+
+    earlier: ranks of another run by question id, to compare with.
+    """
     found = {
         "figures": figures(outcomes),
         "intervals": {name: [round(x, 4) for x in interval(outcomes, measure)] for name, measure in MEASURES.items()},
@@ -112,19 +118,19 @@ def summary(outcomes: Sequence[Judgement], earlier: dict[str, int]) -> dict:
 
 
 def words(run: dict) -> str:
-    """Tables in plain text."""
+    """The result as tables in plain text."""
     lines = [f"{'':<18}{'questions':>10}{'hit@1':>8}{'hit@5':>8}{'MRR@10':>8}"]
     for name, row in run["figures"].items():
         lines.append(f"{name:<18}{row['questions']:>10}{row['hit@1']:>8.3f}{row['hit@5']:>8.3f}{row['mrr@10']:>8.3f}")
     spans = "   ".join(f"{name} {low:.3f} … {high:.3f}" for name, (low, high) in run["intervals"].items())
     lines += ["", f"95 % intervals: {spans}"]
     if run["quoted"] is not None:
-        lines.append(f"the quotes of a right section among the first five hold the answer: {run['quoted']:.0%}")
+        lines.append(f"correct sections among the first five whose quotes contain the answer: {run['quoted']:.0%}")
     trust = run["confidence"]
     lines.append(f"confidence: Brier {trust['brier']:.3f}   ECE {trust['ece']:.3f}   AUC {trust['auc']:.3f}")
     lines += [f"  said {said:.2f}   true {true:.2f}   {n} questions" for said, true, n in trust["bins"]]
     if "out_of_fold" in run and not run["out_of_fold"]:
-        lines.append("calibrated; the questions are of too few pages to say how it does on others")
+        lines.append("calibrated; the questions are about too few pages to estimate the confidence on other pages")
     if fitted := run.get("out_of_fold"):
         figures = (
             f"{name} {fitted[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in fitted["intervals"].items()
@@ -139,6 +145,7 @@ def words(run: dict) -> str:
 
 
 def _ranks(path: Path) -> dict[str, int]:
+    """Ranks by question id, from a file that --out wrote. Another file: ConfigurationError."""
     try:
         return {str(row["id"]): int(row["rank"]) for row in json.loads(path.read_text("utf-8"))["questions"]}
     except (OSError, ValueError, KeyError, TypeError):

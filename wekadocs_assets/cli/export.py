@@ -1,4 +1,4 @@
-"""`ingestctl export`: the index as Parquet, and where two exports differ."""
+"""`ingestctl export`: writes the index as Parquet files, and compares two exports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.reports.export import COLUMNS, tables
 
 LEAST_COSINE = 0.99999
-"""The same text encoded in another batch differs in the last bits."""
+"""Vectors with a lower cosine differ. Equal texts encoded in another batch differ in the last bits only."""
 MOST_LISTED = 5
 
 
@@ -40,7 +40,7 @@ def command(folder: Path, compare: Path | None, as_json: bool) -> int:
 
 
 def write(folder: Path) -> dict[str, int]:
-    """Rows by table, after all of them are on disk."""
+    """Writes all tables to the folder, and returns the number of rows by table."""
     import pandas
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,6 +53,7 @@ def write(folder: Path) -> dict[str, int]:
 
 
 def _differences(ours: Path, theirs: Path) -> dict[str, dict]:
+    """Differences between two exports by table; tables without a difference are left out."""
     import pandas
 
     found = {}
@@ -64,7 +65,7 @@ def _differences(ours: Path, theirs: Path) -> dict[str, dict]:
 
 
 def _difference(ours, theirs) -> dict:
-    """Rows that only one side holds (every column but `vector`), and the worst cosine of those that both hold."""
+    """Rows that only one side has, compared without their vectors, and the lowest cosine of rows that both have."""
     sides = [{_row(row): row.get("vector") for row in frame.to_dict("records")} for frame in (ours, theirs)]
     here, there = sides
     result = {}

@@ -1,4 +1,4 @@
-"""`ingestctl ingest`: make a plan, print it, run it, print the result."""
+"""`ingestctl ingest`: makes a plan, prints it, runs it and prints the result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CANCELLED = 130
 @click.option(
     "--queue", is_flag=True, help="Add new and changed documents to the queue, for `ingestctl watch` or the sensors."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines to stdout: plan, progress, result.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout: plan, progress, result.")
 def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
     """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without PATH: all known collections."""
     settings = read_settings()
@@ -55,10 +55,10 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
         with nullcontext() if dry_run else bootstrap.hold(settings, tags_of(chosen), ingest_id):
             pipeline = bootstrap.open_pipeline(settings)
             started = int(time.time())
-            with pipeline.lock.reading():  # embedded stores are opened once for all of it
+            with pipeline.lock.reading():  # so that embedded stores are opened only once
                 chosen = targets(
                     bootstrap.known_collections(settings), paths, tag, rebind
-                )  # as the last holder left them
+                )  # read again: the last lock holder may have changed them
                 plans = tuple(plan_now(settings, pipeline, t.collection, within=t.within, **options) for t in chosen)
             ingest = Ingest(ingest_id, plans, settings.documents_per_run, started)
             summary.show_plan(ingest, as_json)
@@ -70,6 +70,7 @@ def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, q
 
 
 def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
+    """Runs the ingest if there is something to do, and returns the exit code."""
     for made in ingest.plans:
         save_touched(pipeline.graph, made)
     unfinished = any(target.collection.is_unfinished for target in chosen)
@@ -79,7 +80,10 @@ def work(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Ta
 
 
 def put_on_queue(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
-    """Saves new collections first, so that the process that takes the jobs finds their documents."""
+    """Adds the documents of the ingest to the queue, and returns the exit code.
+
+    Saves new collections first, because the process that takes the jobs needs their roots.
+    """
     known = {collection.tag for collection in pipeline.graph.collections()}
     for made in ingest.plans:
         if made.tag not in known:
@@ -99,9 +103,10 @@ def tags_of(chosen: list[Target]) -> list[str]:
 
 
 def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen: list[Target], as_json: bool) -> int:
-    """Repeats the last verdict, without loading Dagster or a model.
+    """Prints the verdict of the last ingest again, without loading Dagster, and returns the exit code.
 
-    A new report is written when files cannot be read, or when the last verdict was not good: it may be good now.
+    Makes a new report if files cannot be read, or if the last verdict cannot be repeated: it was not ready for queries,
+    or the settings of the queries have changed.
     """
     reports = bootstrap.reports(settings)
     finished = [target.collection.finished_ingest_id for target in chosen]
@@ -119,6 +124,7 @@ def nothing_to_do(settings: Settings, pipeline: Pipeline, ingest: Ingest, chosen
 
 
 def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: bool) -> int:
+    """Runs the ingest in Dagster, prints its result and returns the exit code. An interrupt: KeyboardInterrupt."""
     os.environ.setdefault("WEKADOCS_HOME", str(settings.data_folder))
     reports = bootstrap.reports(settings)
     try:
@@ -149,14 +155,14 @@ def carry_out(settings: Settings, pipeline: Pipeline, ingest: Ingest, as_json: b
 
 
 def interrupted(ingest: Ingest, run_ids: tuple[str, ...], as_json: bool) -> NoReturn:
-    """main.py prints the error and the hint."""
+    """Prints the result with --json and raises KeyboardInterrupt, for which main.py prints the error."""
     if as_json:
         data(result.stopped(ingest, run_ids, "", "interrupted", GO_ON).as_event())
     raise KeyboardInterrupt
 
 
 def launch(ingest: Ingest, as_json: bool):
-    """The only place in the command line that imports Dagster."""
+    """Runs the ingest and shows its progress. Only this function of the command line imports Dagster."""
     from wekadocs_assets.defs.launch import launch as launch_runs
 
     if as_json:

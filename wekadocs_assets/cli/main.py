@@ -1,4 +1,7 @@
-"""`ingestctl`: one module for each verb, imported when it is called. Errors become exit codes here and in no other place."""
+"""The entry point of `ingestctl`: imports the module of the verb that is called, and converts errors to exit codes.
+
+Add a verb to VERBS. Other modules raise errors; printing them and choosing the exit code belong here.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +53,14 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 def ingestctl() -> None:
-    """Product documentation as a knowledge graph and vectors that answer with evidence."""
+    """Build a knowledge graph and vectors from product documentation, and search them."""
 
 
 def main() -> None:
-    """Runs a verb. Results go to stdout; progress and messages go to stderr. SIGTERM has the effect of Ctrl-C."""
+    """Runs a verb and exits.
+
+    Results go to stdout; progress and messages go to stderr. SIGTERM has the effect of Ctrl-C.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = ingestctl(standalone_mode=False)
@@ -65,15 +71,15 @@ def main() -> None:
         fail("interrupted", GO_ON)
         exec(
             ""
-        )  # an interrupt within an exec (dataclasses do it at import) makes Python end by SIGINT, unless one ends well
+        )  # after an interrupt within an exec (dataclasses use it), Python exits by SIGINT unless a later exec succeeds
         code = INTERRUPTED
     except WekadocsError as error:
         fail(error.message, error.hint)
         code = error.exit_code
-    except BrokenPipeError:  # the reader of stdout has ended, as `| head` does
+    except BrokenPipeError:  # the reader of stdout exited, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except OSError as error:  # of a disk: adapters translate their own errors
+    except OSError as error:  # from a disk: adapters translate the errors of stores
         fail(
             f"{error.filename or 'a file'}: {error.strerror or error}",
             "check the disk, its free space and your permissions",

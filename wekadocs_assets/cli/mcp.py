@@ -1,4 +1,4 @@
-"""`ingestctl mcp`: the index as tools for an assistant, on stdio or on a port of this machine."""
+"""`ingestctl mcp`: serves the index to an assistant over MCP, on stdio or on a local port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(port: int | None) -> int:
     """Serve the index to an assistant over the Model Context Protocol, read-only, until it disconnects or Ctrl-C."""
     settings = read_settings()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)  # until the server takes them over: importing it takes a second
+        signal.signal(number, _end)  # until the server sets its own handlers: its import takes a second
     from wekadocs_assets.mcp_server.server import run_on_http, run_on_stdio
 
     if port:
@@ -33,5 +33,5 @@ def command(port: int | None) -> int:
 
 
 def _end(*_: object) -> None:
-    """Nothing is open yet."""
+    """Exits at once: no store is open yet."""
     os._exit(0)

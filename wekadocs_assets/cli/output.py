@@ -1,4 +1,4 @@
-"""Output of the verbs: results as one JSON object per line on stdout, messages on stderr."""
+"""Output of the verbs: JSON objects on stdout, messages and errors on stderr."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ GO_ON = "finished work is kept; run the same command again to continue"
 
 @cache
 def console() -> Console:
-    """stderr, on a duplicate of its file descriptor: Dagster captures the original while a step runs."""
+    """A console on stderr.
+
+    It uses a duplicate of the file descriptor, because Dagster captures the original during a step.
+    """
     from rich.console import Console
 
     return Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1), highlight=False, soft_wrap=True)
 
 
 def data(value: dict) -> None:
-    """One JSON object on one line of stdout."""
+    """Writes one JSON object to one line of stdout."""
     line = json.dumps(value, ensure_ascii=False)
-    if not line.isprintable() and not _is_unicode(line):  # a lone surrogate, which JSON can only write as an escape
+    if not line.isprintable() and not _is_unicode(line):  # a lone surrogate, which must be escaped
         line = json.dumps(value)
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -40,7 +43,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def fail(message: str, hint: str = "") -> None:
-    """Prints an error in one line, and a hint what to do in the next."""
+    """Prints an error to stderr, and on the next line a hint what to do."""
     sys.stderr.write(f"error: {message}\n")
     if hint:
         sys.stderr.write(f"hint: {hint}\n")

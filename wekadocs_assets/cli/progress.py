@@ -1,4 +1,7 @@
-"""Progress of an ingest in this process: bars for a terminal, lines for a log, JSON Lines for a program."""
+"""Shows the progress of an ingest of this process: bars on a terminal, lines in a log, or JSON Lines.
+
+Add another display here as a ProgressSink. Following an ingest of another process belongs to tail.py.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 LINES_A_STAGE = 4
+"""Progress lines that Lines prints per stage and run."""
 
 
 class Bars(ProgressSink):
-    """A bar per stage over all documents of the ingest."""
+    """A bar for each stage, over all documents of the ingest."""
 
     def __init__(self, bars: Progress, total: int) -> None:
         self._bars = bars
@@ -32,7 +36,7 @@ class Bars(ProgressSink):
 
 
 class Lines(ProgressSink):
-    """A line whenever a stage has another quarter of a run behind it, and one for each document that fails."""
+    """A line for each quarter of a stage that a run completes, and one for each document that fails."""
 
     def __init__(self) -> None:
         self._told: dict[tuple[str, int], int] = {}
@@ -71,7 +75,7 @@ class JsonLines(ProgressSink):
 
 
 def bars() -> Progress:
-    """The frame that Bars draws in."""
+    """The display for Bars, on stderr."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -79,7 +83,7 @@ def bars() -> Progress:
 
 
 def percent_bar() -> Progress:
-    """One bar from 0 to 100."""
+    """One bar from 0 to 100 percent, on stderr."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (

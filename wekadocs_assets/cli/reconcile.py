@@ -56,7 +56,10 @@ def command(tag: str, repairing: bool, as_json: bool) -> int:
 
 
 def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, RepairResult]:
-    """By tag; nothing is touched while an ingest of a collection is unfinished, for it may still change it."""
+    """Repairs the collections that have differences, and returns the results by tag.
+
+    ConfigurationError, before any repair, if an ingest of a collection is unfinished.
+    """
     if unfinished := [one.tag for one in found if one.unfinished]:
         raise ConfigurationError(
             f"the last ingest of {', '.join(unfinished)} is not finished",
@@ -66,7 +69,7 @@ def _repaired(pipeline: Pipeline, found: Sequence[Reconciliation]) -> dict[str, 
 
 
 def _report(settings: Settings, pipeline: Pipeline, collections: Sequence[Collection]) -> None:
-    """Writes a report of the repaired state, whose verdict later ingests without changes repeat."""
+    """Writes a report of the repaired state. Later ingests without changes repeat its verdict."""
     now = int(time.time())
     written = Ingest.in_one_part(bootstrap.new_ingest_id(), [*map(Plan.without_documents, collections)], now)
     start(pipeline, written)

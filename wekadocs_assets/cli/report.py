@@ -1,4 +1,4 @@
-"""`ingestctl report`: what an ingest did, or what it did to one document. It reads the folder of reports only."""
+"""`ingestctl report`: shows the report of an ingest or of a document. It reads only the folder of reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wekadocs_assets.core.reports.model import DocumentReport, IngestReport, as_
 def command(ident: str, as_json: bool) -> int:
     """Show the report of the newest ingest, or of the ingest, job or document ID.
 
-    The start of an ingest or job ID is enough. A document is named by its path in the collection.
+    A unique prefix of an ingest or job ID is enough. A document is named by its path in the collection.
     """
     reports = bootstrap.reports(read_settings(), read_only=True)
     report = chosen_report(reports, ident)
@@ -36,7 +36,7 @@ def command(ident: str, as_json: bool) -> int:
 
 
 def stored_markdown(reports: Reports, report: IngestReport) -> str:
-    """As it was written; made again where the file was removed."""
+    """The Markdown file of the report; generated from the report if the file was removed."""
     try:
         return reports.read(markdown_name(report.ingest_id)).decode()
     except KeyError:

@@ -17,7 +17,7 @@ from wekadocs_assets.core.reports.model import ChunkCounts, DocumentCounts, Inge
 
 @dataclass(frozen=True, slots=True)
 class ResultError:
-    """A document that is not up to date, or (with an empty source_uri) what stopped the ingest."""
+    """A document that is not up to date, or (with an empty source_uri) the error that stopped the ingest."""
 
     source_uri: str
     stage: str
@@ -27,7 +27,10 @@ class ResultError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestResult:
-    """report: the path of the JSON report, '' where none was written. drift_pct and ready_for_queries: None where unknown."""
+    """The fields of the `result` event.
+
+    report: path of the JSON report, '' if none was written. None: the value is unknown.
+    """
 
     ingest_id: str
     run_ids: tuple[str, ...] = ()
@@ -43,11 +46,12 @@ class IngestResult:
 
     @property
     def has_drifted(self) -> bool:
+        """Whether the drift is above MAX_DRIFT_PCT."""
         return (self.drift_pct or 0) > MAX_DRIFT_PCT
 
     @property
     def exit_code(self) -> int:
-        """1 when a document failed, the stores differ, or the index is not ready for queries; else 0."""
+        """1 if there are errors, the stores have drifted, or the index is not ready for queries; else 0."""
         return 1 if self.errors or self.has_drifted or self.ready_for_queries is False else 0
 
     def as_event(self) -> dict[str, Any]:
@@ -56,7 +60,7 @@ class IngestResult:
 
 
 def of_report(report: IngestReport, place: str, run_ids: Sequence[str] = ()) -> IngestResult:
-    """Of an ingest that wrote a report. place: the report's path; run_ids: of its Dagster runs."""
+    """The result of an ingest that wrote a report. place: the report's path. run_ids: ids of its Dagster runs."""
     return IngestResult(
         ingest_id=report.ingest_id,
         run_ids=tuple(run_ids),
@@ -73,10 +77,10 @@ def of_report(report: IngestReport, place: str, run_ids: Sequence[str] = ()) -> 
 
 
 def without_changes(ingest: Ingest, last: Sequence[IngestReport | None], place: str) -> IngestResult:
-    """Of an ingest that had nothing to do: it repeats the verdict of the last ingest of each collection.
+    """The result of an ingest that had nothing to do: it repeats the verdict of the last ingest of each collection.
 
-    last: their reports; None for one that was removed, which makes the verdict unknown. All of them are good: others are
-    not repeated.
+    last: the reports of those ingests, all of which were ready for queries; None for a removed report, which makes the
+    verdict unknown. place: path of the report to name.
     """
     drifts = [report.drift_pct for report in last if report]
     ready = True if last and all(last) else None
@@ -84,7 +88,7 @@ def without_changes(ingest: Ingest, last: Sequence[IngestReport | None], place: 
 
 
 def stopped(ingest: Ingest, run_ids: Sequence[str], stage: str, error: str, hint: str) -> IngestResult:
-    """Of an ingest that was stopped by an error, a cancellation or an interrupt, so that no report was written."""
+    """The result of an ingest that an error, a cancellation or an interrupt stopped before its report was written."""
     return _nothing_done(ingest, run_ids=tuple(run_ids), errors=(ResultError("", stage, error, hint),))
 
 

@@ -1,4 +1,4 @@
-"""`ingestctl search`: sections that answer a question, with quotes, as text or as JSON."""
+"""`ingestctl search`: prints sections that answer a question, with quotes, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wekadocs_assets.core.search.answer import Answer, Query, Quote, Result, as_
 from wekadocs_assets.core.search.searcher import validated
 
 MOST_STEPS = 5
-"""Of a procedure; --json and the page have them all."""
+"""Maximum number of printed steps of a procedure; --json prints all."""
 
 
 @click.command("search")
@@ -61,7 +61,7 @@ def command(
 
 
 def query_of(row: dict, query: Query) -> Query:
-    """One that cannot be asked: ConfigurationError that names the row of the file."""
+    """Validates the query. An invalid one: ConfigurationError, which names the id of the row if it has one."""
     try:
         return validated(query)
     except ConfigurationError as error:
@@ -69,7 +69,10 @@ def query_of(row: dict, query: Query) -> Query:
 
 
 def read_rows(path: Path) -> Iterator[dict]:
-    """JSON Lines that each hold an id and a question; a line that does not: ConfigurationError that names it."""
+    """The rows of a file of JSON Lines, each with an id and a question.
+
+    Other lines: ConfigurationError with the line number.
+    """
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -86,7 +89,10 @@ def read_rows(path: Path) -> Iterator[dict]:
 
 
 def words(answer: Answer, explain: bool) -> str:
-    """Rank, path, quotes with the question's words marked, and what the graph adds."""
+    """The answer as text: rank, path and quotes of each result, its entities and procedures.
+
+    explain: with scores and times.
+    """
     lines = [style(note, fg="yellow") for note in answer.notes]
     if not answer.results:
         return "\n".join([*lines, answer.reason])

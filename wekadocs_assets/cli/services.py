@@ -1,4 +1,7 @@
-"""Starts child processes with one log, and stops them together with all processes that they started."""
+"""Starts child processes with a common log, and stops them together with all processes that they started.
+
+The processes of `ingestctl ui` are defined in ui.py.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Services:
-    """Each is a process group of its own, so that only this process receives Ctrl-C, and stops the children too."""
+    """Child processes, each in its own process group, so that only this process receives Ctrl-C and then stops them."""
 
     def __init__(self, log: IO[bytes], environment: Mapping[str, str]) -> None:
         self._log, self._environment = log, environment
@@ -26,7 +29,10 @@ class Services:
         self._groups: set[int] = set()
 
     def start(self, name: str, command: Sequence[str]) -> None:
-        """A signal waits until the process is noted here: an unknown process could not be stopped."""
+        """Starts a process.
+
+        Signals are blocked until the process is registered, because only registered ones are stopped.
+        """
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             self._processes[name] = subprocess.Popen(
@@ -43,12 +49,12 @@ class Services:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def ended(self) -> str:
-        """Which one ended and how, '' while all are running."""
+        """The name and exit code of a process that ended, in words; '' while all are running."""
         codes = {name: process.poll() for name, process in self._processes.items()}
         return next((f"{name} ended with code {code}" for name, code in codes.items() if code is not None), "")
 
     def stop(self, patience: float) -> None:
-        """By the signal of Ctrl-C; what is left after so many seconds, or after another Ctrl-C, is killed."""
+        """Sends SIGINT to all processes; kills those that still run after `patience` seconds or another Ctrl-C."""
         self._signal(signal.SIGINT)
         until = time.monotonic() + patience
         try:
@@ -61,12 +67,12 @@ class Services:
 
     def _alive(self) -> bool:
         for process in self._processes.values():
-            process.poll()  # takes leave of one that ended, which counts as a process until then
+            process.poll()  # reaps a process that ended, which would count as alive otherwise
         self._signal(0)
         return bool(self._groups)
 
     def _signal(self, number: int) -> None:
-        """To every process of the groups; one without any is forgotten, for its number may become another's."""
+        """Sends the signal to all groups. Removes empty groups, because their ids may be reused by other processes."""
         for group in list(self._groups):
             try:
                 os.killpg(group, number)
@@ -75,7 +81,7 @@ class Services:
 
 
 def _in_the_child() -> None:
-    """Signals come through again; the kernel sends that of Ctrl-C when the parent is gone, even if that was killed."""
+    """Unblocks the signals. On Linux, lets the kernel send SIGINT when the parent ends, even if it is killed."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     if _libc:
         _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGINT))

@@ -1,4 +1,4 @@
-"""`ingestctl show`: what the stores contain for one document."""
+"""`ingestctl show`: prints what the stores contain for one document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def command(document: str, tag: str, as_json: bool) -> int:
 
 
 def words(found: dict) -> str:
-    """An outline: title, sections with what they mention, and the state of the ledger."""
+    """The document as an outline: title, sections with their numbers of chunks and mentions, and the last failure."""
     ledger, document = found["ledger"], found["document"]
     lines = [document["title"] if document else ledger["source_uri"], f"{ledger['tag']}: {ledger['source_uri']}", ""]
     kinds = {row["id"]: row["kind"] for row in found["entities"]}

@@ -1,4 +1,4 @@
-"""`ingestctl status`: ingests and their jobs, as the progress streams report them."""
+"""`ingestctl status`: prints ingests, jobs and dead letters, from the progress streams and the queue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_LISTED = 20
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line to stdout.")
 def command(ident: str, dead: bool, as_json: bool) -> int:
-    """Show all ingests, or the ingest or job ID. The start of an ID is enough if it is unambiguous."""
+    """Show all ingests, or the ingest or job ID. A unique prefix of an ID is enough."""
     settings = read_settings()
     if dead:
         with messaging.job_queue(settings) as queue:
@@ -51,6 +51,7 @@ def command(ident: str, dead: bool, as_json: bool) -> int:
 
 
 def show_ingest(ingest: IngestStatus, as_json: bool, *, listed: bool) -> None:
+    """Prints an ingest. listed: whether the JSON object contains its jobs."""
     if as_json:
         jobs = {"jobs": [as_data(job) for job in ingest.jobs]} if listed else {}
         data(
@@ -89,7 +90,7 @@ def show_job(job: JobState, as_json: bool) -> None:
 
 
 def show_looks(looks: dict[str, dict], as_json: bool) -> None:
-    """The last check of each watched collection and of the queue."""
+    """Prints the last check of each watched collection and of the queue."""
     for tag, told in looks.items():
         if as_json:
             data({"watched": tag, **told})
@@ -113,4 +114,5 @@ def as_data(job: JobState) -> dict:
 
 
 def when(seconds: float) -> str:
+    """Seconds since the epoch as date and time in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "seconds").removesuffix("+00:00") + " UTC"

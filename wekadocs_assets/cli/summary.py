@@ -1,4 +1,4 @@
-"""What `ingestctl ingest` prints: the plan at the start, a table and the problems at the end."""
+"""Prints the plan of an ingest at its start, and a table, errors and warnings at its end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show_plan(ingest: Ingest, as_json: bool) -> None:
 
 
 def show_result(result: IngestResult, report: IngestReport | None, as_json: bool) -> None:
-    """report: what the ingest wrote; None where it had nothing to do."""
+    """report: the report of the ingest; None if it had nothing to do."""
     if as_json:
         data(result.as_event())
         return
@@ -86,7 +86,7 @@ def _show_warnings(report: IngestReport) -> None:
 
 
 def _notes(report: IngestReport) -> Iterator[str]:
-    """What the next ingest has to finish: a switch of the index, a replica store, deletions."""
+    """Notes about work for the next ingest: an unfinished switch, an incomplete replica store, postponed deletions."""
     yield from _vector_notes(report.vector)
     if report.waiting:
         yield f"{len(report.waiting)} documents failed, so deletions are postponed to the next ingest"

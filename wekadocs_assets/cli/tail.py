@@ -1,4 +1,4 @@
-"""`ingestctl tail`: the events of an ingest or a job as they are published, by whichever process."""
+"""`ingestctl tail`: prints the events of an ingest or a job as they are published by any process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOST = "the server lost its data; the result is in the report: ingestctl report"
 @click.option("--from-now", is_flag=True, help="Skip events before now.")
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout.")
 def command(ident: str, from_now: bool, as_json: bool) -> int:
-    """Follow the ingest or job ID until it ends. The start of an ID is enough if it is unambiguous.
+    """Follow the ingest or job ID until it ends. A unique prefix of an ID is enough.
 
     The exit code is 0 if it ends with DONE, else 1.
     """
@@ -54,7 +54,11 @@ def tell_in_words(event: JobEvent) -> None:
 
 
 def followed(settings: Settings, ident: str, from_now: bool) -> Iterator[JobEvent]:
-    """Ends with the terminal event. A server that goes away is asked again for a while, from where it was left."""
+    """Events of the ingest or job up to the terminal one.
+
+    StoreUnavailable if the server cannot be reached at the start, or later for more than RETRY_SECONDS, or if it has
+    lost the events.
+    """
     stream, after = "", FROM_THE_BEGINNING
     last_seen = time.monotonic()
     while True:

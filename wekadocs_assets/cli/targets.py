@@ -1,4 +1,4 @@
-"""Turns the paths of the command line into the collections (or parts of them) to plan."""
+"""Converts the paths of the command line to the collections, or parts of collections, to plan."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ TAG = re.compile(r"[^/,=\x00-\x1f]+")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A collection to plan; within: only this file or folder of it, '' for all."""
+    """A collection to plan. within: path of the only file or folder to plan, '' for the whole collection."""
 
     collection: Collection
     within: str = ""
 
 
 def targets(known: Mapping[str, Collection], paths: Sequence[str], tag: str, rebind: bool) -> list[Target]:
-    """No path: every known collection. A path inside a known root: a part of that collection."""
+    """The collections to plan: all known ones if `paths` is empty. A path inside a known root: a part of it.
+
+    rebind: allows another root for the known collection `tag`. Contradictory or invalid arguments: ConfigurationError.
+    """
     if tag and len(paths) > 1:
         raise ConfigurationError("--tag names one collection, but several paths were given", "ingest them one by one")
     if not paths:
@@ -70,7 +73,10 @@ def _existing(path: Path) -> str:
 
 
 def _document_apart(place: str) -> tuple[str, str]:
-    """(root, the one document in it that is meant): a URL is told by its suffix, for nothing was asked yet."""
+    """(root, document): document is '' if the place is a folder.
+
+    A URL is a document if it has the suffix of one.
+    """
     folder, _, name = place.rpartition("/")
     if is_url(place):
         is_document = not folder.endswith("/") and name.lower().endswith(tuple(SUFFIXES))
@@ -90,6 +96,6 @@ def _bound(known: Mapping[str, Collection], tag: str, root: str, rebind: bool) -
 
 
 def _holding(known: Mapping[str, Collection], place: str) -> Target | None:
-    """The known collection whose root is, or most closely holds, this place."""
+    """The known collection with the longest root that is or contains the place; None without such a collection."""
     found = [(c, part) for c in known.values() if (part := path_below(c.root, place)) is not None]
     return Target(*max(found, key=lambda held: len(held[0].root))) if found else None

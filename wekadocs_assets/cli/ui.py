@@ -1,4 +1,4 @@
-"""`ingestctl ui`: Dagster's webserver and daemon on the instance and data folder that the terminal uses."""
+"""`ingestctl ui`: runs Dagster's webserver and daemon with the instance and the data folder of the command line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def command(port: int) -> int:
 
 
 def _serve(services: Services, port: int, log: str) -> int:
-    """Until one of the two ends. The webserver makes the tables of a new storage: the daemon waits for it."""
+    """Runs both until one of them ends, then returns 1.
+
+    The daemon starts second: the webserver creates the tables it needs.
+    """
     console().print(f"Starting; the log is {log}", markup=False)
     services.start("the webserver", [sys.executable, "-m", "dagster_webserver", "-h", HOST, "-p", str(port), *CODE])
     until = time.monotonic() + START_SECONDS
@@ -73,7 +76,10 @@ def _check_port(port: int) -> None:
 
 @contextmanager
 def _log(path: Path) -> Iterator[IO[bytes]]:
-    """A new file, locked while one of the processes lives: two daemons on an instance would launch runs twice."""
+    """An empty log file, locked while one of the processes lives, because two daemons would launch runs twice.
+
+    StoreBusy if it is locked already.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as log:
         try:
@@ -91,7 +97,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _answers(port: int) -> bool:
-    """Past every proxy: this machine is asked."""
+    """Whether the webserver responds. Proxies are bypassed, because it is local."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"http://{HOST}:{port}/server_info", timeout=2) as answer:

@@ -1,4 +1,7 @@
-"""`ingestctl watch`: does what the sensors do, in this process, without a daemon."""
+"""`ingestctl watch`: watches collections and the queue in this process, as the sensors do in the daemon.
+
+Deciding what to ingest belongs to app/watch.py.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ from wekadocs_assets.core.watching.quiet_period import Watch
 @click.command("watch")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--tag", default="", help="The collection's name; default: the folder's name.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines to stdout: look, plan, progress, result.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout: look, plan, progress, result."
+)
 def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
     """Watch folders and the queue, and ingest changes until Ctrl-C. Without PATH: all known collections."""
     watcher = Watcher(read_settings(), as_json)
@@ -40,12 +45,12 @@ def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
 
 
 def no_runs(tags: Sequence[str]) -> tuple[int, int]:
-    """Who works beside this process holds the locks."""
+    """(0, 0): this process has no concurrent runs, and other processes hold locks."""
     return 0, 0
 
 
 class Watcher:
-    """Remembers what each look asked to be remembered, and tells only what it had not told before."""
+    """Keeps the state of each watched collection between two checks, and prints a reason only when it changes."""
 
     def __init__(self, settings: Settings, as_json: bool) -> None:
         self.settings, self._as_json = settings, as_json
@@ -54,13 +59,16 @@ class Watcher:
 
     @property
     def pause(self) -> float:
-        """Seconds to the next round: no longer than a change takes to settle, while one is on its way."""
+        """Seconds until the next round: at most the quiet period (or 1 s) while files are still changing."""
         interval, settle = self.settings.watch_interval_seconds, max(1.0, self.settings.watch_settle_seconds)
         on_the_way = any(not watch.listing for tag, watch in self._watches.items() if tag != QUEUE)
         return min(interval, settle) if on_the_way else interval
 
     def collections(self, paths: Sequence[str], tag: str) -> list[Collection]:
-        """Whole ones: of a part of a folder nobody could say what is gone."""
+        """The collections of the paths.
+
+        A part of a collection: ConfigurationError, because deletions are unknown there.
+        """
         chosen = targets(bootstrap.known_collections(self.settings), paths, tag, False)
         if part := next((target for target in chosen if target.within), None):
             raise ConfigurationError(
@@ -69,7 +77,10 @@ class Watcher:
         return [target.collection for target in chosen]
 
     def go_round(self, collections: Sequence[Collection]) -> None:
-        """One look at each, and at the queue; none given: all that are known by now."""
+        """Checks each collection and the queue, and ingests what is due.
+
+        Without `collections`: all that are known now.
+        """
         try:
             for collection in collections or self._known():
                 found = check_collection(self.settings, collection, self._watch(collection.tag), no_runs)
@@ -80,7 +91,7 @@ class Watcher:
             self._take_note(QUEUE, found)
             if found.documents:
                 self._carry_out_queued(found.documents)
-        except WekadocsError as error:  # a server that went away in between: it is looked for again next time
+        except WekadocsError as error:  # for example an unavailable server: the next round tries again
             self._tell("", error.in_a_line)
 
     def _known(self) -> list[Collection]:
@@ -100,7 +111,10 @@ class Watcher:
             carry_out(self.settings, pipeline, replan(self.settings, pipeline, ingest), self._as_json)
 
     def _carry_out_queued(self, most: int) -> None:
-        """Jobs whose ingest broke off are handed out again."""
+        """Ingests up to `most` jobs.
+
+        They are acknowledged when their report is written or they need no work; others are delivered again.
+        """
         settings, ingest_id = self.settings, bootstrap.new_ingest_id()
         with (
             bootstrap.ingest_lock(settings, ingest_id),

@@ -75,7 +75,7 @@ def load_embeddings(data: bytes) -> Embeddings:
 
 
 def dump_vectors(vectors: Mapping[str, Vector]) -> bytes:
-    """Serialises vectors by text to one JSON line (the sorted texts), followed by the vectors as little-endian float32."""
+    """Serialises vectors by text to one JSON line (the sorted texts), then the vectors as little-endian float32."""
     import numpy
 
     texts = sorted(vectors)

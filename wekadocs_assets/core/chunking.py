@@ -1,6 +1,6 @@
-"""Cuts sections into chunks that fit the model's window, at the ends of paragraphs, items, rows and code lines if possible.
+"""Cuts sections into chunks that fit the model's window: if possible between paragraphs, items, rows and code lines.
 
-The tokenizer does not belong here: the caller passes a function that returns the character span of each token of a text.
+The tokenizer does not belong here: the caller passes a function that returns the character span of each token.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def embedding_version(model_part: str, body_tokens: int) -> str:
 
 
 def made_by(model_part: str, version: str) -> bool:
-    """Whether the version starts with this model part, followed by the end or a separator (`hash-64` does not match `hash-640`)."""
+    """Whether the version is of this model: `hash-64` matches `hash-64.c128-r1`, but not `hash-640.c128-r1`."""
     return re.match(re.escape(model_part) + r"(?![a-z0-9])", version) is not None
 
 
@@ -50,9 +50,9 @@ def cut(
 ) -> list[Chunk]:
     """The chunks of a section, in order. Each non-blank character is in exactly one of them.
 
-    title: the page's title. body_tokens: wanted tokens of a chunk without its context; max_tokens: the model's limit for
-    the context, the body and the special tokens. A section without text gets one chunk with an empty span, so that a
-    search can find it by its heading; without any context either, it gets none.
+    title: the page's title. body_tokens: wanted tokens of a chunk without its context; max_tokens: the model's limit
+    for the context, the body and the special tokens. A section without text gets one chunk with an empty span, so that
+    a search can find it by its heading; without any context either, it gets none.
     """
     room = max_tokens - SPECIAL_TOKENS
     wanted = max(1, min(body_tokens, room))
@@ -107,7 +107,7 @@ def _join(context: str, body: str) -> str:
 
 
 def _contexts(section: Section, title: str) -> Iterator[str]:
-    """Possible contexts, longest first: title and heading path; title and own heading; then halves of it, down to ''."""
+    """Possible contexts, longest first: title and heading path, title and own heading, then halves of it down to ''."""
     path = list(section.heading_path)
     if path[:1] != [title]:
         path.insert(0, title)
@@ -134,7 +134,7 @@ def _token_starts(text: str, offsets: Offsets) -> list[int]:
 
 
 def _spans(section: Section, starts: list[int], wanted: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Spans of about equal size that combine adjacent atoms, without surrounding white space; (0, 0) for a blank text."""
+    """Spans of about equal size that combine adjacent atoms, without surrounding blanks; (0, 0) for a blank text."""
     if not section.text.strip():
         yield 0, 0
         return
@@ -156,7 +156,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _pack(marks: list[int], first: int, wanted: int, limit: int) -> int:
-    """Index of the bound at which the chunk that begins at `first` ends: the nearest one to an equal share of the rest."""
+    """Index of the bound that ends the chunk beginning at `first`: the nearest one to an equal share of the rest."""
     left = marks[-1] - marks[first]
     share = left / _parts(left, wanted, limit)
     last = first + 1
@@ -175,7 +175,10 @@ def _parts(tokens: int, wanted: int, limit: int) -> int:
 
 
 def _atom_bounds(section: Section, starts: list[int], wanted: int, limit: int) -> list[int]:
-    """Offsets at which a chunk may begin or end, from 0 to the end of the text. Atoms longer than a chunk are divided."""
+    """Offsets at which a chunk may begin or end, from 0 to the end of the text.
+
+    Atoms longer than a chunk are divided.
+    """
     bounds = [0]
     for bound in (*_line_bounds(section), len(section.text)):
         bounds.extend(_cuts_inside(section.text, bounds[-1], bound, starts, wanted, limit))

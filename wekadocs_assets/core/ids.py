@@ -17,11 +17,14 @@ from wekadocs_assets.core.models import PLACED_KINDS
 POINT_NAMESPACE = uuid.UUID("6d3f1c5e-8f0b-5a53-9d0c-3a6f5c1e7b42")
 """Namespace of point ids. Never change it: every point of every index would get another id."""
 KEY_BYTES = 200
-"""Maximum length of a partition key, which is part of URLs of Dagster's UI. The tail of a longer key is replaced by a hash."""
+"""Maximum length of a partition key, which Dagster uses in URLs. A hash replaces the tail of a longer key."""
 
 
 def digest(*parts: str) -> str:
-    """SHA-256 of the parts as hex digits. Each part is preceded by its length, so that ('ab', 'c') and ('a', 'bc') differ."""
+    """SHA-256 of the parts as hex digits.
+
+    Each part is preceded by its length, so that ('ab', 'c') and ('a', 'bc') differ.
+    """
     sha = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")

@@ -38,8 +38,8 @@ class Span:
 
     Containers: ordered_list (info = first number), bullet_list, list_item (info = its number, '' for a bullet),
     quote, details (info = summary), tab (info = label), admonition (info = its type), table, definition_list.
-    Leaves: paragraph, code (info = language), table_row (info = 'header' or ''), term, definition, summary, caption, image.
-    Inside a leaf: table_cell (info = the column's header), inline_code, strong, emphasis, link (info = target).
+    Leaves: paragraph, code (info = language), table_row (info = 'header' or ''), term, definition, summary, caption,
+    image. Inside a leaf: table_cell (info = the column's header), inline_code, strong, emphasis, link (info = target).
     depth: nesting depth among containers of the same family (lists, details, ...), 1 for the outermost.
     continued: the container began in the section before, because a heading is inside it.
     """
@@ -71,7 +71,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The text under one heading, up to the next heading of any level. tokens: number of words and signs, for any model."""
+    """The text under one heading, up to the next heading of any level. tokens: number of words and signs."""
 
     id: str
     tag: str
@@ -190,10 +190,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """A tag and its root, with the ids of its last ingests. If they differ, the next ingest continues the unfinished one.
+    """A tag and its root. If the ids of its last ingests differ, the next ingest continues the unfinished one.
 
-    recorded_in: id of the Dagster storage with the events of its documents (as of the last finished full ingest), a blank,
-        and the embedding_version that an ingest wrote last, finished or not (`several` after a partial one). '' if unknown.
+    recorded_in: id of the Dagster storage with the events of its documents (as of the last finished full ingest), a
+    blank, and the embedding_version that an ingest wrote last, finished or not (`several` after a partial one).
     """
 
     tag: str
@@ -223,10 +223,10 @@ class Failure:
 class LedgerEntry:
     """The ledger properties of a Document node: the state of the file, a fingerprint per asset, the last failure.
 
-    size: bytes; mtime_ns: nanoseconds since the epoch; scanned_at: start of the scan that recorded both, in seconds since
-    the epoch. An empty fingerprint means that the asset has no current result. vector_fingerprints: by name of the index,
-    because there may be several (two embedding_versions during a switch, two stores). A document that was never ingested
-    successfully has an entry with a failure and without fingerprints.
+    size: bytes; mtime_ns: nanoseconds since the epoch; scanned_at: start of the scan that recorded both, in seconds
+    since the epoch. An empty fingerprint means that the asset has no current result. vector_fingerprints: by name of
+    the index, because there may be several (two embedding_versions during a switch, two stores). A document that was
+    never ingested successfully has an entry with a failure and without fingerprints.
     """
 
     document_id: str
@@ -267,10 +267,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """The files of a source, sorted by source_uri. complete: the whole root was read, so that missing files are deleted ones.
+    """The files of a source, sorted by source_uri. complete: the whole root was read.
 
-    marked, parts: source URIs of documents with a `.ready` or `.part` file. waiting: source URIs of documents that are not
-    planned now, existing or deleted.
+    marked, parts: source URIs of documents with a `.ready` or `.part` file. waiting: source URIs of documents that are
+    not planned now, existing or deleted.
     """
 
     files: tuple[SourceFile, ...]

@@ -15,7 +15,10 @@ from wekadocs_assets.core.search.evidence import units
 from wekadocs_assets.core.search.words import content_words
 
 FEWEST_WORDS, MOST_WORDS = 5, 14
-"""Minimum and maximum number of content words in a derived question. A sentence with fewer is skipped, a longer one is cut."""
+"""Minimum and maximum number of content words in a derived question.
+
+A sentence with fewer is skipped, a longer one is cut.
+"""
 LONGEST = 400
 """Maximum number of characters of a sentence that are used."""
 LOOKED_AT = 3
@@ -66,7 +69,10 @@ def question_from(title: str, text: str, repeated: Collection[str] = ()) -> str:
 
 
 def _without(title: str, stretch: str) -> str:
-    """Removes the title, repeatedly because a removal can form the title again. Collapses white space to single blanks."""
+    """Removes the title, repeatedly because a removal can form the title again.
+
+    Collapses white space to single blanks.
+    """
     name = re.escape(" ".join(title.split()))
     said, named = " ".join(stretch.split()), re.compile(rf"(?<!\w){name}(?!\w)", re.IGNORECASE)
     while title.strip() and named.search(said):

@@ -1,4 +1,4 @@
-"""The framework of `doctor`: runs checks so that one failure does not hide another, and has verdicts that adapters share.
+"""The framework of `doctor`: runs checks so that one failure does not hide another, and has common verdicts.
 
 A check is a generator of verdicts; an exception is converted to a verdict. A check must not change a store. Checks of a
 single store or service belong to the `diagnosis.py` of its adapter.
@@ -94,7 +94,10 @@ def problem(detail: str, hint: str) -> Verdict:
 
 
 def examine(diagnosis: Diagnosis) -> Iterator[Finding]:
-    """Runs the checks and yields their findings. Stops early if the first check fails or the store becomes unavailable or busy."""
+    """Runs the checks and yields their findings.
+
+    Stops early if the first check fails or the store becomes unavailable or busy.
+    """
     for number, (name, check) in enumerate(diagnosis.checks()):
         verdict = None
         try:
@@ -110,7 +113,10 @@ def examine(diagnosis: Diagnosis) -> Iterator[Finding]:
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """0: no problem. 3: every problem is a part that cannot be reached, and at least one of them is needed. 1: otherwise."""
+    """The exit code of `doctor`.
+
+    0: no problem. 3: all problems are parts that cannot be reached, at least one of them needed. 1: otherwise.
+    """
     problems = [finding for finding in findings if finding.status == "problem"]
     if not problems:
         return 0
@@ -161,7 +167,8 @@ def model_fits(version: str, dimensions: int, stored: dict[str, int], place: str
 def switch(wanted: str, served: str, stored: Iterable[str]) -> Verdict:
     """Reports whether the index has to be switched to another embedding_version.
 
-    wanted: the target version, from the settings. served: the active version, from the graph; '' before the first ingest.
+    wanted: the target version, from the settings. served: the active version, from the graph; '' if there is
+    none yet.
     """
     if not served:
         return ok("no vectors are served yet")

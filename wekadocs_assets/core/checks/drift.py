@@ -22,8 +22,8 @@ Payload = Mapping[str, str]
 class Difference:
     """The differences between the points and the Chunk nodes of one document. False if there are none.
 
-    missing: ids of chunks without a point. stale: ids of chunks whose point has another checksum or payload. foreign: ids
-    of points without a chunk. unfinished: number of chunks, if the ledger has no current vector fingerprint, else 0.
+    missing: ids of chunks without a point. stale: ids of chunks whose point has another checksum or payload. foreign:
+    ids of points without a chunk. unfinished: number of chunks if the vector fingerprint is not current, else 0.
     """
 
     document_id: str
@@ -72,8 +72,8 @@ def compare(
 ) -> Tally:
     """Compares chunks with points. chunks: Chunk nodes by document id. points: those of the same documents.
 
-    vouched: ids of documents with a current vector fingerprint. wanted: the expected payload of a point by chunk id; for
-    chunks that are not in it, only the checksum is compared.
+    vouched: ids of documents with a current vector fingerprint. wanted: the expected payload of a point by chunk id;
+    for chunks that are not in it, only the checksum is compared.
     """
     by_document: dict[str, list[StoredPoint]] = {}
     for point in points:

@@ -1,7 +1,7 @@
 """Finds damage in the stores before an ingest is planned: wiped or replaced stores, missing artifacts.
 
-Add a finding here if ids, a listing or a count reveal it: an ingest without changes must stay fast. A comparison of contents
-belongs to core/repair, which also finds the differences in a store that was edited by hand or restored from a backup.
+Add a finding here if ids, a listing or a count reveal it: an ingest without changes must stay fast. A comparison of
+contents belongs to core/repair, which also finds the differences in a store that was edited or restored from a backup.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def broken_off(pipeline: Pipeline, collection: Collection) -> frozenset[str]:
 
 
 def events_are_lost(pipeline: Pipeline, collection: Collection) -> bool:
-    """Whether Dagster lacks the events of the current state: they are in another storage or belong to an abandoned version.
+    """Whether Dagster lacks the events of the current state: they are in another storage or of an old version.
 
     False if the storage of the collection or of this pipeline is unknown.
     """

@@ -1,6 +1,6 @@
 """Checks of a graph store for `doctor` that all engines share: the schema singleton and the number of nodes.
 
-Add a check here if it applies to every engine. Checks of one engine (permissions, indexes, locks) belong to its adapter.
+Add a check here if it applies to every engine. Checks of one engine (indexes, locks) belong to its adapter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ class GraphDiagnosis(Diagnosis):
 
 
 def schema_verdict(info: GraphInfo | None, place: str) -> Verdict:
-    """Reports the schema. place: where the graph is, for the message. An unsupported schema version was rejected earlier."""
+    """Reports the schema.
+
+    place: where the graph is, for the message. An unsupported schema version was rejected earlier.
+    """
     if info is None:
         return ok(f"{place} is empty: the first ingest creates the schema")
     return ok(f"schema version {info.schema_version}, store {info.store_id[:8]}")

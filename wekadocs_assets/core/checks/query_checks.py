@@ -27,8 +27,8 @@ PATH_SIGN = " › "
 def ask_queries(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: bool) -> QueryResults:
     """Runs the sample queries and derived queries of one collection against the active index.
 
-    may_encode: whether the model may encode new derived queries, because this ingest has loaded it already. If not, those
-    without a stored vector are skipped (exceptions: see _vectors).
+    may_encode: whether the model may encode new derived queries, because this ingest has loaded it already. If not,
+    those without a stored vector are skipped (exceptions: see _vectors).
     """
     samples = pipeline.sample_queries.get(tag, ())
     embedder = next((i.embedder for i in pipeline.indexes if i.version == served.embedding_version), None)
@@ -99,8 +99,8 @@ def _vectors(
 ) -> dict[str, Vector]:
     """Vectors by text, read from the artifact if stored there. Texts that are not encoded are left out.
 
-    Missing texts are encoded, and the artifact is written, if `may_encode` is set, a sample query has no vector yet, nothing
-    is stored, or the embedder is a hash (`has_meaning` is False).
+    Missing texts are encoded, and the artifact is written, if `may_encode` is set, a sample query has no vector yet,
+    nothing is stored, or the embedder is a hash (`has_meaning` is False).
     """
     kept = _kept(pipeline, embedder, tag)
     missing = [text for text in dict.fromkeys(texts) if text not in kept]

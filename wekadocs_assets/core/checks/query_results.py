@@ -35,7 +35,10 @@ class SampleQuery:
 
 @dataclass(frozen=True, slots=True)
 class DerivedQuery:
-    """A query derived from the text of a section. found: whether that section is among the first FOUND_WITHIN results."""
+    """A query derived from the text of a section.
+
+    found: whether that section is among the first FOUND_WITHIN results.
+    """
 
     q: str
     section_id: str
@@ -45,7 +48,7 @@ class DerivedQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedQueries:
-    """The derived queries of a collection. confidence: the mean of their confidences. problem: why none was run, else ''.
+    """The derived queries of a collection. confidence: the mean of theirs. problem: why none was run, else ''.
 
     skipped: number of queries without a stored vector; they run after the next ingest that loads the model.
     """

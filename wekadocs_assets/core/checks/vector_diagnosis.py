@@ -27,7 +27,7 @@ class VectorDiagnosis(Diagnosis):
     engine: str
 
     def stored(self) -> dict[str, int]:
-        """Dimensions by embedding_version; 0 for a version that contains foreign data instead of this project's vectors."""
+        """Dimensions by embedding_version; 0 for a version that contains foreign data."""
         raise NotImplementedError
 
     def count(self, version: str) -> int:

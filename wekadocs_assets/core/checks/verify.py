@@ -1,4 +1,4 @@
-"""Verifies the stores after an ingest: counts, drift, orphaned entities, empty documents and the results of the queries.
+"""Verifies the stores after an ingest: counts, drift, orphaned entities, empty documents, results of the queries.
 
 Add a figure here that a report shows. Judging the figures belongs to readiness.py, repairs to core/repair.
 """
@@ -27,8 +27,8 @@ SLICE = 1_000
 class Comparison:
     """One vector store compared with the graph's Chunk nodes. problem: why it could not be compared, else ''.
 
-    missing: number of chunks without a point; stale: of chunks whose point has another checksum; foreign: of points without
-    a chunk. documents: source URIs of the documents that differ.
+    missing: number of chunks without a point; stale: of chunks whose point has another checksum; foreign: of points
+    without a chunk. documents: source URIs of the documents that differ.
     """
 
     store: str
@@ -46,10 +46,10 @@ class Comparison:
 class Verification:
     """What the stores contain of one collection. The figures about vectors are of the primary store.
 
-    mirrors: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures: ledger
-    entries with a failure. found: source URIs of documents of which searches find a version, current or stale. orphans:
-    number of entities without a mention or edge, by kind. empty: source URIs of documents without a section. answers: the
-    results of the queries (query_checks.py).
+    mirrors: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures:
+    ledger entries with a failure. found: source URIs of documents of which searches find a version, current or stale.
+    orphans: number of entities without a mention or edge, by kind. empty: source URIs of documents without a section.
+    answers: the results of the queries (query_checks.py).
     """
 
     tag: str
@@ -72,7 +72,7 @@ class Verification:
 
 
 def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
-    """Compares the active version in the primary store, and the points of each replica store, with the graph. Read-only.
+    """Compares the active version in the primary store, and the points of each replica store, with the graph.
 
     ask: runs the queries of a collection; without it there are none.
     """

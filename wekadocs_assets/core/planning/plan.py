@@ -59,7 +59,7 @@ class Plan:
     """The changes of a collection. deleted: ledger entries without a source file, except old names of renamed ones.
 
     partial: a part of the root was scanned; nothing is deleted. documents: a saved plan leaves out unchanged ones.
-    findings: problems of the stores, as sentences. touched: entries of unchanged documents with their new size or mtime.
+    findings: problems of the stores, as sentences. touched: entries of unchanged documents with a new size or mtime.
     untracked_points: number of points of a collection that has no documents in the ledger.
     """
 
