@@ -1,7 +1,7 @@
-"""The one place that chooses adapters: for each role the adapter of the settings, and beside it its checks for `doctor`.
+"""The one place that chooses adapters: for each role, the adapter that the settings name and its checks for `doctor`.
 
-To add a store, write one method that returns its `Choice` and name it in `graph` or `vectors`. Nothing is opened here:
-adapters connect on first use, and imports happen in the method that needs them. Opening stores belongs in bootstrap.py.
+To add a store, write one method that returns its `Choice` and name it in `graph` or `vectors`. Adapters connect on first
+use, and each is imported in the method that needs it. Opening stores belongs in bootstrap.py.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 Adapter = TypeVar("Adapter")
 Served = Callable[[], str]
-"""Returns the embedding_version that the graph names as served, '' before the first ingest."""
+"""Returns the embedding version of the active index, '' before the first ingest."""
 VectorChecks = Callable[[Served, bool], "VectorDiagnosis"]
-"""(served, whether the store is a replica) -> the checks of a vector store."""
+"""(served, whether the store is a replica) -> the checks of that vector store."""
 Checks = TypeVar("Checks", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[Adapter, Checks]):
-    """A chosen adapter, not connected yet, and a function that makes its checks."""
+    """An adapter, not connected yet, and a function that returns its checks."""
 
     adapter: Adapter
     checks: Checks
@@ -46,7 +46,7 @@ class Choice(Generic[Adapter, Checks]):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long adapters wait, in seconds. retry: how long they retry after transient errors."""
+    """Time limits of the adapters, in seconds. retry: how long they retry after transient errors."""
 
     lock: float
     neo4j_transaction: float
@@ -59,7 +59,7 @@ class Limits:
 
     @classmethod
     def of_doctor(cls, settings: Settings) -> Limits:
-        """Short, and without retries."""
+        """Short time limits and no retries."""
         return cls(settings.connect_timeout, 10.0, settings.connect_timeout, 0)
 
 
@@ -70,7 +70,7 @@ class _QdrantLimits(TypedDict):
 
 
 class AdapterFactory:
-    """Adapters of these settings; those that are shared (the lock, the Neo4j session, the leases) are made once."""
+    """Makes the adapters of these settings. The lock, the Neo4j session and the leases are made once and shared."""
 
     def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
         self._settings, self._limits = settings, limits or Limits.of_ingest(settings)
@@ -79,7 +79,7 @@ class AdapterFactory:
         return self._neo4j_graph() if self._settings.neo4j_uri else self._ladybug_graph()
 
     def vectors(self, name: str) -> Choice[VectorStore, VectorChecks]:
-        """name: one of the settings' vector_stores."""
+        """name: an entry of the setting `vector_stores`."""
         return {"edge": self._edge_vectors, "qdrant": self._qdrant_vectors, "neo4j": self._neo4j_vectors}[name]()
 
     def artifacts(self) -> ArtifactStore:
@@ -88,7 +88,7 @@ class AdapterFactory:
         return FileArtifacts(self._settings.artifacts_root)
 
     def source(self, root: str) -> Source:
-        """root: a folder, or a URL that fsspec knows."""
+        """root: a folder, or a URL that fsspec can open."""
         from wekadocs_assets.adapters.files.source_folder import FolderSource
         from wekadocs_assets.adapters.files.source_objects import ObjectSource
 
@@ -97,7 +97,7 @@ class AdapterFactory:
 
     @contextmanager
     def redis(self) -> Iterator[tuple[Redis, str]]:
-        """A client, and where its server is: REDIS_URL, or a Valkey in the data folder that ends with its last user."""
+        """A client and the place of its server: REDIS_URL, or a Valkey in the data folder, which stops with its last client."""
         from wekadocs_assets.adapters.redis.client import open_redis
         from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
 
@@ -107,14 +107,14 @@ class AdapterFactory:
             yield client, address(url) if url else str(folder)
 
     def redis_checks(self) -> list[Diagnosis]:
-        """None for the Valkey of the data folder: `doctor` would have to start it."""
+        """The checks of the server at REDIS_URL. Empty for the Valkey in the data folder, which `doctor` would have to start."""
         from wekadocs_assets.adapters.redis.diagnosis import RedisDiagnosis
 
         url = self._settings.redis_url.get_secret_value()
         return [RedisDiagnosis(url, self._settings.connect_timeout)] if url else []
 
     def dagster_storage_id(self) -> str:
-        """Id of Dagster's storage; '' where it is not known."""
+        """The id of Dagster's storage; '' when it is unknown."""
         from wekadocs_assets.adapters.dagster_storage.record import postgres_storage_id, sqlite_storage_id
 
         if url := self._settings.dagster_postgres_url.get_secret_value():
@@ -129,12 +129,12 @@ class AdapterFactory:
         return SqliteStorageDiagnosis(self._settings.data_folder / "dagster")
 
     def embedded_engines(self) -> list[str]:
-        """Packages of the engines that keep files in the data folder, and need its lock."""
+        """Package names of the engines that keep files in the data folder and need its lock."""
         graph = [] if self._settings.neo4j_uri else ["ladybug"]
         return graph + (["qdrant-edge-py"] if "edge" in self._settings.vector_stores else [])
 
     def in_words(self) -> dict[str, str]:
-        """Role -> the chosen adapter, without passwords."""
+        """Role -> description of the chosen adapter, without passwords."""
         settings = self._settings
         redis, postgres = settings.redis_url.get_secret_value(), settings.dagster_postgres_url.get_secret_value()
         return {
@@ -147,14 +147,14 @@ class AdapterFactory:
 
     @cached_property
     def lock(self) -> Lock:
-        """Over the embedded stores; never busy where all stores are servers."""
+        """The lock of the embedded stores; always free when all stores are servers."""
         from wekadocs_assets.adapters.data_folder.locks import FreeLock, TurnstileLock
 
         return TurnstileLock(self._settings.locks_path, self._limits.lock) if self.embedded_engines() else FreeLock()
 
     @cached_property
     def neo4j(self) -> Neo4jSession:
-        """One driver for graph and vectors."""
+        """One driver, shared by graph and vectors."""
         from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 
         return Neo4jSession(
@@ -168,7 +168,7 @@ class AdapterFactory:
         )
 
     def close(self) -> None:
-        """Closes the Neo4j session, if there is one; embedded stores close with their lock."""
+        """Closes the Neo4j session, if it was opened. Embedded stores are closed when their lock is released."""
         if "neo4j" in vars(self):
             self.neo4j.close()
 
@@ -252,7 +252,7 @@ class AdapterFactory:
 
 @cache
 def embedder(settings: Settings) -> Embedder:
-    """One per model and process: during a switch a long-lived process alternates between two."""
+    """The embedder of the setting `embedding_model`, cached: during a switch, a process alternates between two models."""
     if settings.embedding_model == "hash":
         from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 

@@ -1,4 +1,4 @@
-"""Opens the searcher that answers questions: the served vectors, and the model that made them."""
+"""Opens the searcher: the active index and the embedding model that made it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wekadocs_assets.core.search.searcher import Searcher
 
 
 def open_searcher(settings: Settings) -> Searcher:
-    """The searcher over the served index. Its model is not available: ConfigurationError."""
+    """A searcher on the active index. Raises ConfigurationError when the model of that index is not available."""
     stores = bootstrap.open_stores(settings)
     info = stores.graph.open()
     embedder = stores.embedder

@@ -1,7 +1,7 @@
 """Opens what a process works with: stores, the pipeline of an ingest, a reader, locks, sources and reports.
 
-Entry points (defs, cli, mcp_server) get everything here and import no adapter. Which adapter a setting means is decided in
-adapter_factory.py; Redis is in messaging.py.
+Add a function here when an entry point (defs, cli, mcp_server) needs something opened. The choice of an adapter belongs in
+adapter_factory.py, Redis in messaging.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from wekadocs_assets.core.search.confidence import MODEL, Model
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """The adapters of a process. vectors: the primary store first, then its replica."""
+    """The adapters of a process. vectors: the primary store, then the replica store if there is one."""
 
     graph: GraphStore
     vectors: tuple[VectorStore, ...]
@@ -41,9 +41,10 @@ class Stores:
 
 @cache
 def open_stores(settings: Settings) -> Stores:
-    """Made once per process, so that no store is opened and no model loaded twice.
+    """The stores of these settings, cached for the process: each store is opened and each model is loaded once.
 
-    A Neo4j server that does not answer now: StoreUnavailable, without retries. Later in an ingest it is waited for.
+    Raises StoreUnavailable or ConfigurationError when Neo4j cannot be used. This first contact is not retried; later
+    transactions are.
     """
     factory = adapters_of(settings)
     if settings.neo4j_uri:
@@ -59,12 +60,12 @@ def open_stores(settings: Settings) -> Stores:
 
 @cache
 def adapters_of(settings: Settings) -> AdapterFactory:
-    """Shared by every function of a process, so that graph and vectors use one session and the same leases."""
+    """The factory of these settings, cached, so that graph and vectors share one Neo4j session and its leases."""
     return AdapterFactory(settings)
 
 
 def open_pipeline(settings: Settings) -> Pipeline:
-    """The pipeline of an ingest on the present state of the stores; opened anew for each ingest."""
+    """The pipeline of an ingest. It captures the current state of the stores, so open a new one for each ingest."""
     stores = open_stores(settings)
     info = stores.graph.open()
     version = embedding_version(stores.embedder.model_part, settings.chunk_tokens)
@@ -94,7 +95,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
 
 
 def open_reader(settings: Settings) -> Pipeline:
-    """The served index, read-only: creates nothing for a model or chunking that no ingest has used."""
+    """A pipeline that reads the active index. It creates no index for the model and chunking of the settings."""
     stores = open_stores(settings)
     served = IndexId(stores.vectors[0].engine, stores.graph.open().embedding_version, "")
     return Pipeline(
@@ -105,7 +106,7 @@ def open_reader(settings: Settings) -> Pipeline:
 
 
 def known_collections(settings: Settings) -> dict[str, Collection]:
-    """Tag -> collection: those ingested before and those of COLLECTIONS. Two roots for one tag: ConfigurationError."""
+    """Tag -> collection, from the graph and from COLLECTIONS. Raises ConfigurationError when their roots for a tag differ."""
     graph = open_stores(settings).graph
     known = {collection.tag: collection for collection in graph.collections()}
     for tag, root in settings.collection_roots().items():
@@ -119,25 +120,28 @@ def known_collections(settings: Settings) -> dict[str, Collection]:
 
 
 def source(settings: Settings, root: str) -> Source:
-    """The documents below a folder or a URL."""
+    """The source that lists and reads documents below `root`, a folder or a URL."""
     return adapters_of(settings).source(root)
 
 
 def confidence(settings: Settings) -> Model:
-    """The packaged model of confidence, or the one fitted to the user's questions (CONFIDENCE_MODEL)."""
+    """The confidence model from the file CONFIDENCE_MODEL, or else the packaged one."""
     from wekadocs_assets.adapters.files.confidence_file import read_model
 
     return read_model(settings.confidence_model) if settings.confidence_model else MODEL
 
 
 def new_ingest_id() -> str:
-    """Sorts by time; the random suffix distinguishes ingests of the same second."""
+    """UTC time and a random suffix: ids sort by time, and the suffix distinguishes ingests of the same second."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
 
 
 @contextmanager
 def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
-    """One ingest at a time on a data folder with an embedded engine; re-entrant in this process. Servers use leases."""
+    """Admits one ingest at a time to a data folder with an embedded engine; re-entrant within the process.
+
+    Does nothing when all stores are servers: `hold` takes leases there.
+    """
     from wekadocs_assets.adapters.data_folder.engine_versions import set_aside_outdated_files
     from wekadocs_assets.adapters.data_folder.locks import ingest_lock
 
@@ -151,13 +155,16 @@ def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
 
 
 def hold(settings: Settings, tags: Sequence[str], ingest_id: str) -> AbstractContextManager[None]:
-    """One ingest per collection where workers share a graph server. Open the pipeline inside, to see the present state."""
+    """Leases these collections on a graph server, so that one ingest at a time works on each.
+
+    Open the pipeline inside the block: another ingest may change the stores before it.
+    """
     owner = f"ingest {ingest_id} (process {os.getpid()} on {socket.gethostname()})"
     return open_stores(settings).graph.hold(tags, owner)
 
 
 def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
-    """Names of the locks that an ingest of these collections holds, equal in every process."""
+    """Names of the locks and leases that an ingest of these collections holds; the same in every process."""
     from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
 
     folder = [f"data folder {kept_store_id(settings.locks_path)}"] if adapters_of(settings).embedded_engines() else []
@@ -166,16 +173,16 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
 
 
 def reports(settings: Settings, *, read_only: bool = False) -> Reports:
-    """The folder of reports. One that cannot be written: ConfigurationError, before any work is done for a report."""
+    """The folder of reports. Raises ConfigurationError when it cannot be written, unless read_only."""
     from wekadocs_assets.adapters.files.report_folder import ReportFolder
 
     return ReportFolder(settings.reports_root, read_only)
 
 
 def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:
-    """The target index in every vector store, and engine -> reason for a replica that could not be reached.
+    """The target index in each vector store, and engine -> error message of a replica that could not be opened.
 
-    A failure of the primary store is raised.
+    Raises the error of the primary store.
     """
     indexes: list[Index] = []
     absent: dict[str, str] = {}
@@ -193,7 +200,10 @@ def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[li
 
 
 def _served(settings: Settings, stores: Stores, info: GraphInfo, target: Index) -> Index | IndexId:
-    """The active index: the target, or during a switch the former one (only its id, when its model is not available)."""
+    """The active index: the target index, or the former index during a switch.
+
+    Only the id of the former index when its model or its vectors are not available.
+    """
     if info.embedding_version in ("", target.version):
         return target
     store = stores.vectors[0]
@@ -206,7 +216,10 @@ def _served(settings: Settings, stores: Stores, info: GraphInfo, target: Index) 
 
 
 def former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:
-    """Model and chunk size of the served vectors; None when they are not available or make another version now."""
+    """Embedder and chunk size of the active index.
+
+    None when the model is not available or now yields another embedding version.
+    """
     try:
         made_by = json.loads(info.embedded_by)
         former = settings.model_copy(update=made_by)
@@ -218,7 +231,7 @@ def former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int]
 
 
 def _sources(settings: Settings) -> Callable[[str], Source]:
-    """Tag -> the source of its collection."""
+    """A cached function: tag -> the source of that collection."""
 
     @cache
     def source_of(tag: str) -> Source:

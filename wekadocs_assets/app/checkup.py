@@ -1,4 +1,7 @@
-"""The checks of `ingestctl doctor` for the adapters that the settings choose; nothing is opened, created or retried."""
+"""The checks of `ingestctl doctor`, for the adapters that the settings choose.
+
+Add a check beside its adapter, and list it here. Making the list connects to no store.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from wekadocs_assets.core.chunking import chunking_part
 
 
 def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
-    """In the order in which `doctor` prints them."""
+    """The checks, in the order in which `doctor` prints them."""
     factory = AdapterFactory(settings, Limits.of_doctor(settings))
     graph = factory.graph().checks()
 

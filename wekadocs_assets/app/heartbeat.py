@@ -11,7 +11,7 @@ from wekadocs_assets.core.errors import StoreUnavailable
 
 @contextmanager
 def heartbeat(beat: Callable[[], None], interval: float) -> Iterator[None]:
-    """Calls `beat` every `interval` seconds while the block runs. StoreUnavailable is ignored; the next call retries."""
+    """Calls `beat` every `interval` seconds while the block runs. Ignores StoreUnavailable: the next call retries."""
     stop = threading.Event()
 
     def run() -> None:

@@ -1,6 +1,6 @@
-"""Opens what a process shares with others through Redis, or a Valkey in the data folder: progress, the job queue, checks.
+"""Opens what processes share through Redis, or through a Valkey in the data folder: progress, the job queue, watch checks.
 
-Add a function here for each new kind of message. How it is stored belongs in adapters/redis.
+Add a function here for each new kind of message. Its keys and commands belong in adapters/redis.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from wekadocs_assets.adapters.redis.checks import WatchCheck
 
 HEARTBEATS = 3
-"""Per duration of a lease."""
+"""Heartbeats per lease duration."""
 
 
 @contextmanager
 def progress_streams(settings: Settings) -> Iterator[ProgressStreams]:
-    """Job states and events. An embedded Valkey stops with its last user."""
+    """Job states and progress events. The Valkey of the data folder stops with its last client."""
     from wekadocs_assets.adapters.redis.progress import RedisProgress
 
     with _server(settings) as (client, place):
@@ -44,7 +44,7 @@ def job_queue(settings: Settings) -> Iterator[JobQueue]:
 
 @contextmanager
 def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[None]:
-    """Keeps the consumer alive, by heartbeats, for the duration of the block."""
+    """Renews the consumer's lease by heartbeats while the block runs."""
     from wekadocs_assets.app.heartbeat import heartbeat
 
     queue.beat(consumer)
@@ -53,14 +53,14 @@ def consumer_of(queue: JobQueue, settings: Settings, consumer: str) -> Iterator[
 
 
 def progress_writer(settings: Settings) -> ProgressWriter:
-    """Writes on a thread of its own, so that it never delays an ingest."""
+    """A writer that publishes on its own thread, so that Redis never delays an ingest."""
     from wekadocs_assets.adapters.redis.background_progress import BackgroundProgress
 
     return BackgroundProgress(lambda: progress_streams(settings))
 
 
 def publish_checks(settings: Settings, reasons: Mapping[str, str]) -> None:
-    """What watching found for each collection, for `ingestctl status`. Ignored when the server is away or full."""
+    """Stores the reason of each collection's last check for `ingestctl status`. Errors of Redis are ignored."""
     from wekadocs_assets.adapters.redis.checks import write_checks
 
     with suppress(StoreUnavailable), _server(settings) as (client, _):
@@ -68,7 +68,7 @@ def publish_checks(settings: Settings, reasons: Mapping[str, str]) -> None:
 
 
 def watch_checks(settings: Settings) -> dict[str, WatchCheck]:
-    """Collection -> the result of its last check, and when."""
+    """Tag -> the reason and the time of its last check."""
     from wekadocs_assets.adapters.redis.checks import read_checks
 
     with _server(settings) as (client, _):
@@ -76,7 +76,7 @@ def watch_checks(settings: Settings) -> dict[str, WatchCheck]:
 
 
 def memory_pct(settings: Settings) -> float:
-    """Percentage of the server's memory in use; 0 where it has no limit."""
+    """Used share of the server's memory limit in percent; 0 when it has no limit."""
     from wekadocs_assets.adapters.redis.client import memory_pct
 
     with _server(settings) as (client, _):
@@ -84,5 +84,5 @@ def memory_pct(settings: Settings) -> float:
 
 
 def _server(settings: Settings) -> AbstractContextManager[tuple[Redis, str]]:
-    """A client, and where its server is."""
+    """A client and the place of its server, for error messages."""
     return AdapterFactory(settings).redis()

@@ -1,6 +1,6 @@
-"""Plans: the one place where a collection's source is opened and compared with the stores as they are now.
+"""Plans collections: opens the source of each and compares it with the current ledger.
 
-The terminal, the sensors, the queue and runs of the UI all plan here. What a plan is made of is in core/planning/plan.py.
+The CLI, the sensors, the queue and runs of the UI all plan here. The rules of a plan belong in core/planning/plan.py.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan, intersect, tag_of
+from wekadocs_assets.core.planning.plan import Plan, tag_of
+from wekadocs_assets.core.planning.reduced_plan import intersect
 from wekadocs_assets.core.stages.plan import plan_collection
 
 
 class PlanOptions(TypedDict, total=False):
-    """within: a file or folder below the root. verify: read every file. scan: what was found there a moment ago.
+    """within: a file or folder below the root. verify: read every file. scan: a recent scan to use; None: scan now.
 
     allow_mass_delete: delete even when most documents are gone. delete: False keeps documents whose files are gone.
     """
@@ -41,16 +42,16 @@ def plan_now(
     scanned_at: int | None = None,
     **options: Unpack[PlanOptions],
 ) -> Plan:
-    """The plan of one collection. The caller holds the collection, if the plan is to be carried out.
+    """The plan of one collection. To execute the plan, the caller must hold the collection.
 
-    scanned_at: seconds since the epoch when the scan of the options began; None: now.
+    scanned_at: when the scan of the options began, in seconds since the epoch; None: now.
     """
     source = bootstrap.source(settings, collection.root)
     return plan_collection(source, pipeline, collection, scanned_at=scanned_at or int(time.time()), **options)
 
 
 def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
-    """An ingest that was planned before its collections were held: what still applies of it, saved."""
+    """Restricts an ingest that was planned before its collections were held to the work that is still due, and saves it."""
     known = bootstrap.known_collections(settings)
     collections = (known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root) for plan in ingest.plans)
     fresh = [plan_now(settings, pipeline, collection) for collection in collections]
@@ -60,9 +61,9 @@ def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:
 
 
 def collections_of(settings: Settings, partition_keys: Sequence[str] | None) -> list[Collection]:
-    """The known collections that these documents belong to, by tag; None: all that are known.
+    """The collections of these documents, sorted by tag; without keys, all known collections.
 
-    Raises ConfigurationError when no collection is known, or one that a key names is not.
+    Raises ConfigurationError when no collection is known or when a key names an unknown one.
     """
     known = bootstrap.known_collections(settings)
     if not known:

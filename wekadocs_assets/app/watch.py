@@ -1,7 +1,7 @@
-"""One look at a collection or at the queue: what is to be ingested now, or what it waits for.
+"""Checks a collection or the queue once: plans an ingest, or states the reason to wait.
 
-The sensors and `ingestctl watch` ask here and differ only in who carries it out. Whatever cannot be looked at (a folder that
-is not there, a server that is away) is a reason to wait, never an empty collection.
+The sensors and `ingestctl watch` call this module and execute the result. A missing folder or an unavailable server is a
+reason to wait, and never counts as an empty collection. Rules about waiting belong in core/watching.
 """
 
 from __future__ import annotations
@@ -37,17 +37,16 @@ from wekadocs_assets.core.watching.quiet_period import (
 )
 
 QUEUE = "the queue"
-"""What stands for the queue where others name a collection; no tag has a blank that is no part of a folder's name."""
+"""The name of the queue in cursors and checks, where a collection has its tag."""
 Runs = Callable[[Sequence[str]], tuple[int, int]]
-"""How many runs are under way, of these collections and of all; asked while their locks are held, so that dead ones can be
-told."""
+"""tags -> the number of unfinished runs of these collections, and of all. Called with the locks held, to detect dead runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What came of a look. documents: how many may come in now (0: none, for this reason).
+    """The result of a check. reason: for users. watch: the new cursor. documents: how many are admitted now.
 
-    ingest: what is to be carried out, saved; the queue's runs plan for themselves. key: the same for the same work.
+    ingest: the saved ingest to execute; None for the queue, whose runs make their own plan. key: equal for equal work.
     """
 
     reason: str
@@ -58,7 +57,7 @@ class CheckResult:
 
 
 def check_collection(settings: Settings, collection: Collection, watch: Watch, runs: Runs) -> CheckResult:
-    """At one collection. No store is opened while nothing happened in its folder."""
+    """Checks one collection. Opens no store while its folder is unchanged. An error becomes the reason to wait."""
     try:
         now = time.time()
         scan = bootstrap.source(settings, collection.root).scan()
@@ -73,7 +72,7 @@ def check_collection(settings: Settings, collection: Collection, watch: Watch, r
             seen, plan, admission, loose = _plan(at_once, collection, scan, watch, all_runs, now)
             if plan is None:
                 quiet = not loose and not _marked(settings, scan)
-                words = f"{loose} changes are not whole yet" if loose else "every document is in as it stands"
+                words = f"{loose} changes are not complete yet" if loose else "nothing to ingest"
                 return CheckResult(words, _next(seen, listing if quiet else "", now, settings))
             if not admission.documents:
                 return CheckResult(f"waits: {admission.reason}", replace(seen, listing=""))
@@ -87,7 +86,7 @@ def check_collection(settings: Settings, collection: Collection, watch: Watch, r
 
 
 def check_queue(settings: Settings, watch: Watch, runs: Runs) -> CheckResult:
-    """What waits there is left to the run that works it."""
+    """Checks the queue. Takes no job: the run takes its jobs when it starts. An error becomes the reason to wait."""
     try:
         now = time.time()
         with messaging.job_queue(settings) as queue:
@@ -111,7 +110,7 @@ def check_queue(settings: Settings, watch: Watch, runs: Runs) -> CheckResult:
 
 @dataclass(slots=True)
 class TakenJobs:
-    """Jobs in hand, kept alive until the end of the block that took them. begun: work on them, so that their delivery counts."""
+    """Jobs that `take_jobs` took from the queue. begun: their plan was made, so the delivery counts as an attempt."""
 
     queue: JobQueue
     deliveries: list[Delivery]
@@ -122,7 +121,7 @@ class TakenJobs:
         return sorted({delivery.job.tag for delivery in self.deliveries})
 
     def plans(self, settings: Settings, pipeline: Pipeline, ingest_id: str) -> list[Plan]:
-        """With the collections held; jobs that need no work are told to have ended."""
+        """Plans the jobs and publishes the end of those that need no work. The caller must hold the collections."""
         known = bootstrap.known_collections(settings)
         with messaging.progress_streams(settings) as streams:
             cancels = streams.cancels()
@@ -143,7 +142,7 @@ class TakenJobs:
 
 @contextmanager
 def take_jobs(settings: Settings, consumer: str, most: int) -> Iterator[TakenJobs]:
-    """Jobs of the queue; those that are not finished at the end of the block are handed out again."""
+    """Takes at most `most` jobs for the block. Jobs that are unfinished at its end are delivered again."""
     with messaging.job_queue(settings) as queue, messaging.consumer_of(queue, settings, consumer):
         taken = TakenJobs(queue, queue.take(consumer, most))
         try:
@@ -156,11 +155,11 @@ def take_jobs(settings: Settings, consumer: str, most: int) -> Iterator[TakenJob
 
 
 def load(settings: Settings, pipeline: Pipeline, runs: int, queued: int | None = None) -> Load:
-    """What machine and servers bear at this moment. queued: jobs that wait; None: the queue is asked."""
+    """The current load of servers, disk and queue. queued: the number of waiting jobs; None: read it from the queue."""
     graph_seconds = _seconds(pipeline.graph.open)
     vectors_seconds = _seconds(pipeline.vectors.versions)
     redis_pct, waiting = 0.0, queued or 0
-    with suppress(StoreUnavailable):  # an ingest goes on without it
+    with suppress(StoreUnavailable):  # an ingest does not need Redis
         redis_pct = messaging.memory_pct(settings)
         if queued is None:
             with messaging.job_queue(settings) as queue:
@@ -180,15 +179,17 @@ def limits(settings: Settings) -> Limits:
 def _plan(
     settings: Settings, collection: Collection, scan: Scan, watch: Watch, runs: int, now: float
 ) -> tuple[Watch, Plan | None, Admission, int]:
-    """What to remember, the plan of what may come in (None: nothing is to be done), and how many changes do not count yet."""
-    collection = bootstrap.known_collections(settings).get(collection.tag, collection)  # as the last ingest left it
+    """The new cursor, the admitted plan (None: nothing to do), the admission and the number of incomplete changes."""
+    collection = bootstrap.known_collections(settings).get(
+        collection.tag, collection
+    )  # with the state of the last ingest
     pipeline = bootstrap.open_pipeline(settings)
     source = bootstrap.source(settings, collection.root)
-    with pipeline.lock.reading():  # embedded stores are opened once for all of it
+    with pipeline.lock.reading():  # opens embedded stores once for the block
         rule = Rule(settings.watch_mode, settings.watch_settle_seconds, settings.documents_per_run)
         ripe, seen = observe(scan, pipeline.graph.ledger(collection.tag), watch, rule, now)
         whole = plan_now(settings, pipeline, collection, scan=ripe, scanned_at=int(now))
-    with suppress(StoreBusy):  # a reader is at it: the files are read again next time
+    with suppress(StoreBusy):  # a reader holds the store: the files are read again at the next check
         save_touched(pipeline.graph, whole)
     if settings.watch_mode == "spool":
         source.unmark(unmarked_now(scan, whole))
@@ -199,12 +200,12 @@ def _plan(
 
 
 def _marked(settings: Settings, scan: Scan) -> bool:
-    """Whether a document of a spool has its marker still."""
+    """Whether a document of a spool still has its `.ready` marker."""
     return settings.watch_mode == "spool" and any(file.source_uri in scan.marked for file in scan.files)
 
 
 def _words(error: Exception) -> str:
-    """Why a look came to nothing."""
+    """The error in one line, as the reason to wait."""
     return error.in_a_line if isinstance(error, WekadocsError) else f"{type(error).__name__}: {error}"
 
 
