@@ -109,5 +109,5 @@ def test_without_the_package_or_the_server_it_says_so(remote, bucket):
     )  # fmt: skip
     assert done.returncode == 2 and "wekadocs-assets[s3]" in done.stderr
     away = remote.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
-    done = replace(remote, environment=away).ingestctl("ingest", bucket.url)
+    done = replace(remote, environment=away).process("ingest", bucket.url)
     assert done.returncode == 3 and "AWS_ENDPOINT_URL" in done.stderr

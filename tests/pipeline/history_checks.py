@@ -17,7 +17,7 @@ from wekadocs_assets.core.repair.reconcile import reconcile
 
 
 def has_no_drift(done: Done) -> None:
-    assert done.report is None or done.report["drift_pct"] == 0, done.report["vector"]
+    assert done.report is None or done.report.drift_pct == 0, done.report.vector
 
 
 def has_nothing_left_over(process: Process, knobs: Knobs, served: Mapping[Place, Version], forgotten: set[str]) -> None:

@@ -106,7 +106,7 @@ class DamagedHistory(History):
                 return
             found = [reconcile(pipeline, collection) for collection in collections]
             done = [repair(pipeline, each) for each in found]
-        remade = {(f.entry.tag, f.entry.source_uri) for each in found for f in each.findings if f.artifacts}
+        remade = {(f.entry.tag, f.entry.source_uri) for each in found for f in each.inconsistencies if f.artifacts}
         lost = {(o.document.tag, o.document.source_uri) for each in done for o in each.lost}
         note(f"not repaired: {lost}")
         self.model.repaired({collection.tag for collection in collections}, lost)

@@ -20,6 +20,7 @@ from wekadocs_assets.core.planning.plan import Plan
 from wekadocs_assets.core.planning.record import CleanupResult, StageRecord, outcome_row, save_record
 from wekadocs_assets.core.recipe import CLEANUP, EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS
 from wekadocs_assets.core.reports.export import tables
+from wekadocs_assets.core.reports.model import IngestReport
 from wekadocs_assets.core.stages.clean_up import clean_up
 from wekadocs_assets.core.stages.conclude import conclude, start
 from wekadocs_assets.core.stages.embed import embed_sections
@@ -71,7 +72,7 @@ class Done:
     cleanup: CleanupResult = field(default_factory=CleanupResult)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     encoded: list[tuple[str, str]] = field(default_factory=list)
-    report: dict | None = None
+    report: IngestReport | None = None
     ended: BaseException | None = None
 
 
