@@ -1,4 +1,8 @@
-"""What the stages share: the ports and settings they work with, the outcome of a document, and how a failure is told."""
+"""What the stages share: the ports and settings they work with, batches of documents, and the recording of failures.
+
+Add here what several stages need. What one stage does belongs to core/stages; the adapters are chosen in
+app/bootstrap.py.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The points of one embedding_version in one vector store, and what makes them."""
+    """The points of one embedding_version in one vector store, with the model and chunk size that make them."""
 
     id: IndexId
     store: VectorStore
@@ -36,19 +40,20 @@ class Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Adapters and settings of the five stages. source_of: the source of a collection's root.
+    """Adapters and settings of the stages. source_of: tag -> the source of the collection.
 
-    indexes: all that points are written to: the wanted embedding_version in the source of truth, then the same in further
-    stores, then, during a switch, the version that is still served. served: the one that answers and that drift is
-    about. It is missing among the indexes when its model cannot be had any more. stores: vector stores, the source of
-    truth first. absent: further stores that could not be reached, by engine, with the reason. sample_queries: what each
-    collection must be able to answer, by tag; derived_queries: how many it asks itself; confidence: how sure answers are.
+    stores: the vector stores, the primary store first. indexes: the indexes that points are written to: the target
+    version in the primary store, then in replica stores, then, during a switch, the active version. served: the active
+    index, for which drift is measured; it is not in indexes when its model is not available any more. absent: engine ->
+    reason, for replica stores that could not be reached. embedded_by: the settings that make vectors of the target
+    version, as JSON. recorded_in: id of the Dagster storage that runs write to, '' when unknown.
 
-    recorded_in: id of the Dagster storage that runs of these settings write to, '' where it is not known.
+    sample_queries: tag -> queries that the collection must answer. derived_queries: number of queries made from the
+    text of a collection. confidence: the model that estimates how reliable an answer is.
 
-    lock: held over all that a batch does to the stores, so that embedded ones open once a batch. Their checkpoint at the
-    end of a hold costs a second or two, be it for ten documents or for hundreds: hence the larger transactions;
-    bytes_per_batch keeps them within the memory of the embedded engines.
+    lock: held while a batch writes to the stores, so that embedded stores are opened once per batch. Their checkpoint
+    at the end takes 1 to 2 s for any number of documents, so documents_per_transaction exceeds documents_per_batch.
+    bytes_per_batch limits the memory that embedded engines need.
     """
 
     source_of: Callable[[str], Source]
@@ -74,21 +79,21 @@ class Pipeline:
 
     @property
     def vectors(self) -> VectorStore:
-        """The source of truth."""
+        """The primary store."""
         return self.stores[0]
 
     @property
     def wanted(self) -> IndexId:
-        """What is to be served once it is whole."""
+        """The target index: it becomes the active index when it is complete."""
         return self.recipe.indexes[0]
 
     @property
     def record(self) -> str:
-        """Where the events of these settings are, in one word for storage and version: '' where it is not known."""
+        """Dagster storage and version that events are recorded for: `STORAGE VERSION`; '' if the storage is unknown."""
         return f"{self.recorded_in} {self.wanted.embedding_version}" if self.recorded_in else ""
 
     def frozen(self) -> list[tuple[VectorStore, str]]:
-        """Versions that exist but are written no more: kept old ones, abandoned ones, those whose model is gone."""
+        """Frozen versions with their store: kept, abandoned or without a model, and therefore not written."""
         written = {(index.id.store, index.version) for index in self.indexes}
         return [
             (s, v)
@@ -98,15 +103,15 @@ class Pipeline:
         ]
 
     def point_sets(self) -> list[tuple[VectorStore, str]]:
-        """Every version in every store: what a deleted document must leave."""
+        """Every version in every store; a deleted document is deleted from all of them."""
         return [(index.store, index.version) for index in self.indexes] + self.frozen()
 
     def ledger_of(self, documents: Sequence[PlannedDocument]) -> dict[str, LedgerEntry]:
-        """Ledger entries of these documents by document id."""
+        """Returns the ledger entries of these documents by document id; unknown documents are left out."""
         return self.graph.entries([document.document_id for document in documents])
 
     def artifact(self, asset: str, key: str) -> bytes:
-        """Its body; a damaged one is deleted, so that it counts as absent from now on and is made again."""
+        """Returns the body. If it is absent or damaged, deletes the artifact and raises WekadocsError."""
         try:
             return self.artifacts.read(asset, key)
         except KeyError:
@@ -114,7 +119,10 @@ class Pipeline:
             raise WekadocsError(f"the artifact of {asset} was damaged", "ingest again: it is made anew") from None
 
     def batches(self, documents: Sequence[PlannedDocument], most: int = 0) -> Iterator[list[PlannedDocument]]:
-        """At most `most` documents (default documents_per_batch) and bytes_per_batch of source a batch, one at least."""
+        """Yields batches of at most `most` documents and bytes_per_batch bytes of source, but at least one document.
+
+        most: 0 means documents_per_batch.
+        """
         batch: list[PlannedDocument] = []
         size = 0
         for document in documents:
@@ -129,20 +137,21 @@ class Pipeline:
 
 
 def tolerate_replica_failure(store: VectorStore, pipeline: Pipeline, work: Callable[[], U], otherwise: U) -> U:
-    """What `work` on this store gives; a further store that fails, however it does, does not fail the ingest.
+    """Returns work(), or `otherwise` when it fails in a replica store. Errors of the primary store are raised.
 
-    It is logged, and the report finds the store behind.
+    The failure is logged, and the checks of the report find the stale points of the replica store.
     """
     try:
         return work()
     except Exception as error:
         if store is pipeline.vectors:
             raise
-        log.warning("the second vector store, %s, failed: %s", store.engine, error)
+        log.warning("the replica store %s failed: %s", store.engine, error)
         return otherwise
 
 
 def new_entry(document: PlannedDocument) -> LedgerEntry:
+    """Returns a ledger entry without fingerprints."""
     return LedgerEntry(
         document_id=document.document_id,
         tag=document.tag,
@@ -152,7 +161,7 @@ def new_entry(document: PlannedDocument) -> LedgerEntry:
 
 
 def remember_failures(pipeline: Pipeline, stage: str, outcomes: Sequence[Outcome]) -> None:
-    """Writes failures to the ledger; the effects of the document's older version stay as they are."""
+    """Writes the failures among the outcomes to the ledger. Stored data of the documents' older versions is kept."""
     lost = [outcome for outcome in outcomes if outcome.status == "failed"]
     if not lost:
         return

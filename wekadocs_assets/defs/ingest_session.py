@@ -20,7 +20,8 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Unreadable
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, load_ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, restrict_to
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
+from wekadocs_assets.core.planning.reduced_plan import restrict_to
 from wekadocs_assets.core.recipe import ASSETS, CLEANUP, PLAN, REPORT
 from wekadocs_assets.core.stages.conclude import start
 from wekadocs_assets.defs.interrupts import interrupt_received

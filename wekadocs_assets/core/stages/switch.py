@@ -2,7 +2,7 @@
 
 A frozen version is one that exists but is not written any more: its model is not available, it is kept by the settings,
 or it was abandoned as a target. Its points whose text is no longer in the document are deleted, so that a search in it
-may miss text but never returns outdated text. Which versions exist is decided in app/bootstrap.py.
+may miss text but never returns outdated text. Which indexes are written is decided in app/bootstrap.py.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def begin_serving(pipeline: Pipeline) -> None:
 def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
     """Activates the target index when it holds every document of the active index, then drops other versions.
 
-    Returns what the switch waits for, or the names of the dropped indexes. Until then the old index stays active. The
-    switch also waits for another worker that holds the lease of a collection, because it may be writing points.
+    With keep_old_vectors they are kept. Returns what the switch waits for, or the names of the dropped indexes. A switch
+    also waits for another worker that holds the lease of a collection, because it may be writing points.
     """
     if waiting := switch_waits_for(pipeline):
         return CleanupResult(switch_waits_for=tuple(waiting))
