@@ -16,7 +16,8 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest, save_ingest
-from wekadocs_assets.core.planning.plan import Plan, intersect, tag_of
+from wekadocs_assets.core.planning.plan import Plan, tag_of
+from wekadocs_assets.core.planning.reduced_plan import intersect
 from wekadocs_assets.core.stages.plan import plan_collection
 
 

@@ -37,8 +37,8 @@ def command(ident: str, as_json: bool) -> int:
     elif status == "CANCELLED":
         console().print(f"{name} is cancelled", markup=False)
     else:
-        words = "it stops at its next checkpoint; if its process is dead, the next ingest finds that out"
-        console().print(f"{name} was asked to stop and has not yet: {words}", markup=False)
+        words = "it stops at its next checkpoint; if its process is dead, the next ingest detects that"
+        console().print(f"{name} was asked to stop and has not stopped yet: {words}", markup=False)
     return 0
 
 

@@ -62,7 +62,7 @@ def command(
     """Search with every question in the file QUESTIONS, and count how often the correct section is found."""
     asked = [question_of(row, tag_field) for row in read_rows(questions)]
     if not asked:
-        raise ConfigurationError(f"{questions} holds no question", "a row has id, question, doc and heading")
+        raise ConfigurationError(f"{questions} contains no question", "a row has id, question, doc and heading")
     earlier = _ranks(compare) if compare else {}
     settings = read_settings()
     lines: list[str] = []

@@ -95,7 +95,7 @@ def _tell(one: Reconciliation) -> None:
         console().print(f"  {finding.entry.source_uri}: {'; '.join(_words(finding))}", markup=False)
     if len(one.inconsistencies) > MOST_LISTED:
         console().print(
-            f"  … and {len(one.inconsistencies) - MOST_LISTED} more documents (--json names them all)", markup=False
+            f"  … and {len(one.inconsistencies) - MOST_LISTED} more documents (--json lists all of them)", markup=False
         )
     if one.orphans or one.links:
         console().print(

@@ -32,7 +32,9 @@ MOST_STEPS = 5
 @click.option("--prefix", default="", metavar="TEXT", help="Only documents whose path starts with TEXT.")
 @click.option("--kind", default="", help="Only sections that mention an entity of this kind, such as Command.")
 @click.option("-k", "k", default=5, show_default=True, help="Number of sections to return.")
-@click.option("--explain", is_flag=True, help="Show the score of each signal, features and times.")
+@click.option(
+    "--explain", is_flag=True, help="Show the parts of each score, the features of the confidence and the times."
+)
 @click.option("--json", "as_json_", is_flag=True, help="Print JSON to stdout: one object, or one per line with --file.")
 def command(
     question: Sequence[str],
@@ -96,7 +98,7 @@ def words(answer: Answer, explain: bool) -> str:
     lines = [style(note, fg="yellow") for note in answer.notes]
     if not answer.results:
         return "\n".join([*lines, answer.reason])
-    lines.append(style(f"confidence {answer.confidence:.0%} that the first one is right", dim=True))
+    lines.append(style(f"confidence {answer.confidence:.0%} that the first result is right", dim=True))
     for rank, result in enumerate(answer.results, 1):
         lines += ["", *_result(rank, result, explain)]
     if explain:

@@ -61,7 +61,7 @@ def _serve(services: Services, port: int, log: str) -> int:
         sys.stdout.flush()
     while not services.ended():
         time.sleep(PAUSE)
-    fail(f"{services.ended()}; stopping what it ran with", f"see {log}")
+    fail(f"{services.ended()}; stopping the other process", f"see {log}")
     return 1
 
 

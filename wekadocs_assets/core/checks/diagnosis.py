@@ -158,7 +158,7 @@ def model_fits(version: str, dimensions: int, stored: dict[str, int], place: str
     if (there := stored.get(version, dimensions)) != dimensions:
         return problem(
             f"the model makes {dimensions} dimensions, but the vectors of {version} in {place} have {there}",
-            "the model changed under its name: give it another name, or delete that version there and ingest again",
+            "the model changed but kept its name: give it another name, or delete that version there and ingest again",
         )
     known = "fit" if version in stored else "are written by the next ingest"
     return ok(f"{dimensions} dimensions, vectors of {version} in {place} {known}")
@@ -171,7 +171,7 @@ def switch(wanted: str, served: str, stored: Iterable[str]) -> Verdict:
     none yet.
     """
     if not served:
-        return ok("no vectors are served yet")
+        return ok("no vectors are active yet")
     if served == wanted:
         return ok(f"serves {served}")
     state = "a switch is going on" if wanted in set(stored) else "the next ingest begins a switch"
@@ -182,7 +182,7 @@ def served_is_there(served: str, stored: Iterable[str], place: str) -> Verdict |
     """A problem if the active version `served` is missing in the store; None if it is stored or there is none yet."""
     if not served or served in set(stored):
         return None
-    return problem(f"the graph serves {served}, but {place} has no such vectors", "ingest again: it writes them")
+    return problem(f"the active version is {served}, but {place} has no such vectors", "ingest again: it writes them")
 
 
 def _finding(diagnosis: Diagnosis, check: str, verdict: Verdict) -> Finding:

@@ -12,7 +12,8 @@ from wekadocs_assets.core.jobs.ports import ProgressStreams
 from wekadocs_assets.core.jobs.queue import JobQueue, QueuedJob
 from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobEvent, JobState, ended
 from wekadocs_assets.core.jobs.tracker import ProgressTracker
-from wekadocs_assets.core.planning.plan import Plan, PlannedDocument, restrict_to
+from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
+from wekadocs_assets.core.planning.reduced_plan import restrict_to
 
 
 @dataclass(frozen=True, slots=True)

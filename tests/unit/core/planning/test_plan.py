@@ -7,7 +7,8 @@ import pytest
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.planning.plan import Intake, plan, restrict_to
+from wekadocs_assets.core.planning.plan import Intake, plan
+from wekadocs_assets.core.planning.reduced_plan import restrict_to
 from wekadocs_assets.core.recipe import IndexId, Recipe
 
 INDEX = IndexId("edge", "model.c128", "points-1")

@@ -6,7 +6,8 @@ import pytest
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
-from wekadocs_assets.core.planning.plan import Intake, Plan, intersect, plan
+from wekadocs_assets.core.planning.plan import Intake, Plan, plan
+from wekadocs_assets.core.planning.reduced_plan import intersect
 from wekadocs_assets.core.recipe import IndexId, Recipe
 from wekadocs_assets.core.watching.quiet_period import (
     MOST_WATCHED,
