@@ -1,4 +1,4 @@
-"""THE pipeline, top to bottom: a folder of documents becomes a graph and vectors. Each asset reads, calls core, records.
+"""The pipeline, from top to bottom: a folder of documents becomes a graph and vectors. Each asset calls one stage of core.
 
 source_documents → parsed_documents → extracted_entities → document_graph ─┐
                          └──────────→ section_embeddings ─────────────────┴→ vector_points → collection_cleanup → ingest_report

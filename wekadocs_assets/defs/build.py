@@ -1,4 +1,4 @@
-"""Assembles the definitions; tests and the terminal use the same function with other resources."""
+"""Assembles the definitions. Tests and the CLI call the same function with their own progress listener."""
 
 import dagster as dg
 
@@ -23,7 +23,7 @@ PIPELINE = [
 
 
 def build_definitions(*, progress: ProgressSink | None = None) -> dg.Definitions:
-    """progress: who listens in this process."""
+    """All definitions of the project. progress: receives the events of each batch in this process."""
     return dg.Definitions(
         assets=PIPELINE,
         jobs=[ingest_job, reconcile_job],

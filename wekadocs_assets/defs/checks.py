@@ -1,4 +1,4 @@
-"""The checks of ingest_report: what must hold after an ingest, based only on the report."""
+"""The asset checks of ingest_report. Each reads only the report; what is measured belongs in core/checks."""
 
 from dataclasses import asdict
 
@@ -26,25 +26,25 @@ REPORT_CHECKS = [
     dg.AssetCheckSpec(
         "sample_queries_are_answered",
         asset="ingest_report",
-        description="Every query of SAMPLE_QUERIES finds a section that says something to it.",
+        description="Every query of SAMPLE_QUERIES finds a section with evidence.",
     ),
     dg.AssetCheckSpec(
         "sections_are_found_by_their_text",
         asset="ingest_report",
-        description=f"Of the questions that the corpus asks itself at least {MIN_FOUND_SHARE:.0%} find their own section.",
+        description=f"At least {MIN_FOUND_SHARE:.0%} of the derived queries find their own section.",
     ),
     dg.AssetCheckSpec(
         "no_entity_is_orphaned",
         asset="ingest_report",
-        description="Every entity is mentioned by a section or joined to one that is.",
+        description="Every entity is mentioned by a section or related to a mentioned entity.",
     ),
     dg.AssetCheckSpec(
-        "no_document_is_empty", asset="ingest_report", description="Every document that came through has a section."
+        "no_document_is_empty", asset="ingest_report", description="Every document in the graph has a section."
     ),
     dg.AssetCheckSpec(
         "links_lead_somewhere",
         asset="ingest_report",
-        description="Every link within the documentation leads to a document that is there.",
+        description="Every link within the documentation leads to an existing document.",
     ),
 ]
 
@@ -103,7 +103,7 @@ def _queries(report: IngestReport) -> list[dg.AssetCheckResult]:
 
 
 def _loose_ends(report: IngestReport) -> list[dg.AssetCheckResult]:
-    """Worth a look, but the index can be searched all the same."""
+    """Checks of the graph with severity WARN: the index can be searched even if they fail."""
     graph = report.graph
     nowhere = graph.links.get("nowhere", 0)
     found = {
@@ -119,7 +119,7 @@ def _loose_ends(report: IngestReport) -> list[dg.AssetCheckResult]:
 
 
 def verdict(report: IngestReport) -> str:
-    """Why the run must fail, or ''. A failed check does not change the exit code of a run."""
+    """The reason to fail the run, or ''. Dagster does not fail a run because of a failed check."""
     errors = report.errors
     if errors:
         names = "; ".join(f"{error.source_uri}: {error.error}" for error in errors[:MAX_NAMED])

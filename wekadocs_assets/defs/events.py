@@ -1,8 +1,8 @@
 """Outcomes of documents as Dagster events.
 
-In a sentinel run every document gets an AssetMaterialization of its own when its batch is committed, so a killed run keeps
-what it did. In a run over partitions Dagster's own events at the end are the record. A failed or blocked document is an
-AssetObservation in both.
+In a sentinel run, each document gets an AssetMaterialization when its batch is committed, so the events of a killed run are
+kept. In a run over partitions, Dagster writes the materializations at the end of the step. A failed or blocked document is
+an AssetObservation in both.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,16 +28,16 @@ def outcome_events(
                 asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
             )
         elif is_sentinel and (outcome.status == "done" or recorded.get(key) != outcome.output[:DATA_VERSION_LENGTH]):
-            yield _materialization(asset, key, outcome)  # of a fresh one the event was lost: it is written again
+            yield _materialization(asset, key, outcome)  # a fresh document without a current event: its event was lost
 
 
 def preview_of(outcomes: Sequence[Outcome]) -> dict[str, dg.MetadataValue]:
-    """Empty unless the batch has a single document."""
+    """The preview of a batch with a single document; empty for a larger batch."""
     return {"preview": dg.MetadataValue.md(outcomes[0].preview)} if len(outcomes) == 1 and outcomes[0].preview else {}
 
 
 def _recorded_versions(context: dg.AssetExecutionContext, fresh: Sequence[Outcome]) -> dict[str, str]:
-    """By partition, the data version of its last event of this asset."""
+    """Partition -> data version of its last materialization of this asset."""
     keys = [outcome.document.partition_key for outcome in fresh]
     if not keys:
         return {}
@@ -48,10 +48,10 @@ def _recorded_versions(context: dg.AssetExecutionContext, fresh: Sequence[Outcom
 
 
 def _materialization(asset: str, key: str, outcome: Outcome) -> dg.AssetMaterialization:
-    """With its input versions, as Dagster writes them itself; without them the UI calls every document unsynced.
+    """A materialization with the tags for input versions that Dagster also writes. Without them the UI shows it as unsynced.
 
-    The pointer to the parent's event is left NULL, which Dagster reads as its latest event: to look up each of them would
-    cost more than the event itself.
+    The pointer to the parent's event is NULL, which Dagster reads as the latest event: a lookup for each document would
+    cost more than writing the event.
     """
     inputs = {f"dagster/input_data_version/{name}": v[:DATA_VERSION_LENGTH] for name, v in outcome.inputs.items()}
     pointers = {f"dagster/input_event_pointer/{name}": "NULL" for name in outcome.inputs}

@@ -1,4 +1,7 @@
-"""At a step's end: each document's completed stage, or its failure with stage and reason. They fire in runs of the UI too."""
+"""Hooks that report progress at the end of a step: completed stages, or a failure with its stage and reason.
+
+They also run for the UI's runs. Progress within a step is reported from steps.py.
+"""
 
 import dagster as dg
 
@@ -8,7 +11,7 @@ from wekadocs_assets.core.recipe import CLEANUP, POINTS, REPORT
 from wekadocs_assets.defs.ingest_session import IngestPart
 
 BROKEN_AT = {**STAGE_OF, CLEANUP: "POSTCHECKS", REPORT: "REPORTING"}
-"""The stage that an error names, by asset."""
+"""Asset -> the stage that its errors are reported with."""
 RESOURCES = {"run", "progress"}
 
 
@@ -19,7 +22,7 @@ def tell_success(context: dg.HookContext) -> None:
 
 @dg.failure_hook(required_resource_keys=RESOURCES)
 def tell_failure(context: dg.HookContext) -> None:
-    """A step that raises dg.Failure came to its end: it fails on purpose when a document did."""
+    """A step that raises dg.Failure is complete: it raises that after its work, when a document failed or the index is not ready."""
     session, progress = context.resources.run, context.resources.progress
     if isinstance(context.op_exception, dg.Failure) or session.current is None:
         _tell(context, is_the_end=True)
@@ -29,7 +32,7 @@ def tell_failure(context: dg.HookContext) -> None:
 
 
 def _tell(context: dg.HookContext, *, is_the_end: bool = False) -> None:
-    """is_the_end: no step comes after this one; False: the session knows."""
+    """is_the_end: True if this is known to be the last step; otherwise the session decides."""
     session, progress = context.resources.run, context.resources.progress
     current, asset = session.current, context.op.name
     if current is None:

@@ -1,6 +1,6 @@
-"""The ingest that a Dagster run belongs to: a plain object, made once at the start of the run and handed to every asset.
+"""The ingest of a Dagster run: a plain object, made once at the start of the run and passed to every asset.
 
-Add here what holds for the whole run: its ingest, its part, its locks. What one asset does is in steps.py.
+Add here what applies to the whole run: its ingest, its part, its locks. The work of one asset belongs in steps.py.
 """
 
 import time
@@ -35,7 +35,7 @@ EPHEMERAL_INSTANCE = "an instance that ended with its process"
 
 @dataclass(frozen=True, slots=True)
 class IngestPart:
-    """What the assets of one run work on: a part of an ingest (its number from 0), on the stores as they are held."""
+    """The part of an ingest that a run processes. part: its number, from 0. pipeline: opened with the collections held."""
 
     ingest: Ingest
     part: int
@@ -51,7 +51,7 @@ class IngestPart:
 
 
 class IngestSession:
-    """One run of an ingest that was planned before, or of one that its first asset plans and saves under the run's id.
+    """One run of a saved ingest, or of an ingest that its first asset plans and saves under the run's id.
 
     The first asset calls `open`, which takes the locks of the collections; `held` releases them when the run ends.
     """
@@ -78,12 +78,12 @@ class IngestSession:
 
     @contextmanager
     def held(self) -> Iterator["IngestSession"]:
-        """Holds the ingest lock and the collections over the run; `ingestctl` holds them already for runs of its own."""
+        """Holds the ingest lock and the collections until the run ends. For its own runs, `ingestctl` already holds them."""
         with bootstrap.ingest_lock(self.settings, self._ingest_id), self._locks:
             yield self
             if self._is_cancelled and self._jobs:
-                self._jobs.finish()  # they were cancelled with the run
-            if interrupt_received() or self._is_cancelled:  # now, because Dagster writes the end of the run after this
+                self._jobs.finish()  # cancelled with the run, so not delivered again
+            if interrupt_received() or self._is_cancelled:  # now: Dagster writes the final status after this
                 self._instance.report_run_canceling(self._run, "Interrupted by Ctrl-C or SIGTERM.")
 
     def open(self, context: dg.AssetExecutionContext) -> IngestPart:
@@ -100,7 +100,7 @@ class IngestSession:
         return self.current
 
     def begin(self, context: dg.AssetExecutionContext) -> IngestPart:
-        """`open` for an asset that works on documents: the ingest counts as started, its documents are partitions."""
+        """`open` for an asset that processes documents. The first call marks the ingest as started and registers partitions."""
         current = self.open(context)
         if not self._has_begun:
             if current.part == 0:
@@ -110,12 +110,12 @@ class IngestSession:
         return current
 
     def cancel(self) -> NoReturn:
-        """Between two batches, because a user asked for it: the run ends as cancelled."""
+        """Ends the run as cancelled, at a user's request. Called between two batches."""
         self._is_cancelled = True
         raise dg.DagsterExecutionInterruptedError("cancelled; what is done stays, the next ingest goes on from here")
 
     def finish_jobs(self) -> None:
-        """The report is written: the jobs that this run took from the queue are done."""
+        """Acknowledges the jobs that this run took from the queue. Called after the report is written."""
         if self._jobs:
             self._jobs.finish()
 
@@ -128,35 +128,35 @@ class IngestSession:
 
     @cached_property
     def _pipeline(self) -> Pipeline:
-        """As the stores are once the collections are held."""
+        """First read after the collections are held, because it captures the state of the stores."""
         made = bootstrap.open_pipeline(self.settings)
         return replace(made, recorded_in=EPHEMERAL_INSTANCE) if self._instance.is_ephemeral else made
 
     def _hold(self, tags: Sequence[str]) -> None:
-        """A run that `ingestctl` made names from its start what it holds, and `ingestctl` has reaped dead runs."""
+        """Holds these collections and claims their locks by a run tag. A run of `ingestctl` is created with that tag."""
         self._locks.enter_context(bootstrap.hold(self.settings, sorted(tags), self._ingest_id))
         if not held_by(self._run):
             claim(self._instance, self._run.run_id, bootstrap.lock_names(self.settings, tags))
             self._locks.callback(disclaim, self._instance, self._run.run_id)
 
     def _adopt(self, planned: Ingest) -> Ingest:
-        """`ingestctl` planned under locks that it still holds; any other plan may be old by now."""
+        """Keeps the plan of `ingestctl`, which still holds the locks it planned under. Any other plan may be out of date."""
         is_current = bool(held_by(self._run))
         self._hold([plan.tag for plan in planned.plans])
         return planned if is_current else replan(self.settings, self._pipeline, planned)
 
     def _plan(self, keys: list[str] | None) -> Ingest:
-        """keys: partition keys of the documents to work on; None: all, deletions included."""
+        """keys: partition keys of the documents to process; None: all documents, including deletions."""
         collections = collections_of(self.settings, keys)
         self._hold([collection.tag for collection in collections])
         plans = [plan_now(self.settings, self._pipeline, c, delete=keys is None) for c in collections]
         return self._saved(plans if keys is None else restrict_to(plans, keys))
 
     def _plan_jobs(self) -> Ingest:
-        """The run holds the jobs that it takes until the report is written; otherwise they are delivered again."""
+        """Takes jobs of the queue and plans them. Jobs of a run that ends before its report are delivered again."""
         if (steps := self._run.step_keys_to_execute) and ASSETS[0] not in steps:
             raise ConfigurationError("jobs of the queue are worked from the beginning", "they come with the next run")
-        if self._jobs is None:  # a step that is tried again has them already
+        if self._jobs is None:  # a retried step already has them
             self._jobs = self._locks.enter_context(take_jobs(self.settings, self._run.run_id, self._from_queue))
         self._hold(self._jobs.tags)
         return self._saved(self._jobs.plans(self.settings, self._pipeline, self._ingest_id))

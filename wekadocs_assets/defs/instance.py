@@ -1,8 +1,8 @@
-"""The Dagster instance that dagster.yaml names: storage chosen by settings, all files below the data folder.
+"""The components of the Dagster instance in dagster.yaml: storage chosen by the settings, files below the data folder.
 
-Dagster's own configuration can say neither "Postgres when this variable is set, else SQLite" nor "below the folder that
-another variable names, with a default"; these classes are that, and an event log that keeps its connections. They lean
-on private modules because an instance component must be a ConfigurableClass, which Dagster does not export.
+Dagster's configuration cannot express "Postgres if this variable is set, else SQLite" or a folder with a default. These
+classes do, and keep SQLite connections open. They import private modules because an instance component must be a
+ConfigurableClass, which Dagster does not export.
 """
 
 import os
@@ -31,7 +31,7 @@ InstanceData = ConfigurableClassData | None
 
 
 def dagster_folder() -> str:
-    """Where Dagster keeps its files: below the data folder."""
+    """Creates and returns Dagster's folder in the data folder. Raises ConfigurationError when it cannot be created."""
     folder = read_settings().data_folder / "dagster"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def dagster_folder() -> str:
 
 
 class _FromSettings(ConfigurableClass):
-    """Takes no configuration of its own."""
+    """A component without configuration in dagster.yaml."""
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
@@ -50,11 +50,11 @@ class _FromSettings(ConfigurableClass):
 
 
 class KeptConnections(SqliteEventLogStorage):
-    """Dagster's SQLite event log with its connections kept open: a tenth of the CPU per event.
+    """Dagster's SQLite event log with pooled connections, which needs a tenth of the CPU time per event.
 
-    The original opens and closes a connection for every statement and waits for the disk at every commit. Here a commit
-    reaches the operating system at once (it survives a killed process) and the disk at SQLite's next checkpoint (a power
-    cut may take the last events, which the next ingest heals from the ledger).
+    The original opens a connection for every statement and waits for the disk at every commit. Here a commit reaches the
+    operating system at once, so it survives a killed process, and the disk at SQLite's next checkpoint. A power cut may
+    lose the last events; the next ingest writes them again from the ledger.
     """
 
     MOST_OPEN = 16
@@ -67,7 +67,7 @@ class KeptConnections(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sqlalchemy.Connection]:
         with self._db_lock:
-            if shard not in self._initialized_dbs:  # nests connections, so it cannot have the one that is kept
+            if shard not in self._initialized_dbs:  # nests connections, and the pool has one
                 self._initdb(sqlalchemy.create_engine(self.conn_string_for_shard(shard), poolclass=sqlalchemy.NullPool))
                 self._initialized_dbs.add(shard)
             with self._engine(shard).connect() as connection, connection.begin():
@@ -113,7 +113,7 @@ def _kept_engine(url: str) -> sqlalchemy.Engine:
 
 
 class SqliteStorage(DagsterSqliteStorage):
-    """Runs and schedules as Dagster keeps them, events by KeptConnections."""
+    """Dagster's SQLite storage, with KeptConnections as its event log."""
 
     def __init__(self, base_dir: str, inst_data: InstanceData = None) -> None:
         super().__init__(base_dir, inst_data)
@@ -134,7 +134,7 @@ class StorageFromSettings(_FromSettings, DagsterStorage):
 
 
 class ComputeLogsFromSettings(_FromSettings, LocalComputeLogManager):
-    """stdout and stderr of steps, below the data folder."""
+    """Stores stdout and stderr of steps below the data folder."""
 
     @classmethod
     def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):
@@ -142,7 +142,7 @@ class ComputeLogsFromSettings(_FromSettings, LocalComputeLogManager):
 
 
 class ArtifactStorageFromSettings(_FromSettings, LocalArtifactStorage):
-    """Dagster's own scratch files, below the data folder."""
+    """Stores Dagster's artifacts below the data folder."""
 
     @classmethod
     def from_config_value(cls, inst_data: InstanceData, config_value: dict[str, Any]):

@@ -1,7 +1,7 @@
-"""Ctrl-C and SIGTERM: an ingest ends after the batch in hand, whose effect, events and record are then whole.
+"""Handles Ctrl-C and SIGTERM: an ingest stops after the current batch, with its writes, events and record complete.
 
-Dagster sets handlers of its own around every call of user code, which raise in the middle of it. Here they are set once
-more around each batch, only with public functions, and restored after it.
+Dagster's signal handlers raise in the middle of user code. This module replaces them during each batch and restores them
+after it, and uses only public functions.
 """
 
 import os
@@ -15,15 +15,15 @@ import dagster as dg
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""What a terminal sends, and what `kill`, a container's end and Dagster's own termination of a run do."""
+"""SIGINT comes from a terminal; SIGTERM from `kill` or the stop of a container. Dagster terminates a run by one of them."""
 _watches: list[Callable[[], bool]] = []
-"""Of this process, as signals are."""
+"""The functions of all `watched` blocks of this process."""
 
 
 def batchwise(work: Iterator[T]) -> Iterator[T]:
-    """The items of `work`; an interrupt ends it after the item in hand, by DagsterExecutionInterruptedError.
+    """Yields the items of `work`. After an interrupt, yields the current item and raises DagsterExecutionInterruptedError.
 
-    A second one ends it at once, by the same.
+    A second interrupt raises it at once.
     """
     came: list[int] = []
     while not came:
@@ -39,7 +39,7 @@ def batchwise(work: Iterator[T]) -> Iterator[T]:
 
 @contextmanager
 def put_off() -> Iterator[list[int]]:
-    """Within the block an interrupt is only noted, in the list; the second raises DagsterExecutionInterruptedError."""
+    """Defers an interrupt: its signal number is added to the list. A second one raises DagsterExecutionInterruptedError."""
     came: list[int] = []
 
     def note(number: int, _: object) -> None:
@@ -47,7 +47,7 @@ def put_off() -> Iterator[list[int]]:
             raise dg.DagsterExecutionInterruptedError("interrupted twice")
         came.append(number)
 
-    if threading.current_thread() is not threading.main_thread():  # only there can a handler be set, and is one called
+    if threading.current_thread() is not threading.main_thread():  # handlers are set and called in the main thread
         yield came
         return
     before = {number: signal.signal(number, note) for number in SIGNALS}
@@ -60,7 +60,10 @@ def put_off() -> Iterator[list[int]]:
 
 @contextmanager
 def watched() -> Iterator[Callable[[], bool]]:
-    """Asks whether an interrupt came within the block, whichever handler took it: Dagster forgets one at a run's end."""
+    """Yields a function that returns whether a signal arrived within the block, whichever handler received it.
+
+    It reads a wakeup pipe, because Dagster discards an interrupt at the end of a run.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
@@ -86,5 +89,5 @@ def watched() -> Iterator[Callable[[], bool]]:
 
 
 def interrupt_received() -> bool:
-    """Whether an interrupt came to an ingest that a person started in this process."""
+    """Whether an interrupt arrived in a `watched` block of this process, such as an ingest by `ingestctl`."""
     return any(came() for came in _watches)

@@ -1,4 +1,4 @@
-"""Carries out a planned ingest in this process, one Dagster run a part: the one function of this room that the CLI calls."""
+"""Executes a planned ingest in this process, with one Dagster run per part. The CLI calls `launch`."""
 
 import os
 import sqlite3
@@ -25,12 +25,12 @@ from wekadocs_assets.defs.retrying import HINT
 DAGSTER = "Dagster's storage"
 EXIT_CODES = {kind.__name__: kind.exit_code for kind in (StoreUnavailable, StoreBusy, ConfigurationError)}
 EXIT_CODES |= dict.fromkeys(("OSError", "OperationalError"), StoreUnavailable.exit_code)
-"""Errors that end a step, by class; the last two are a disk's."""
+"""Class name of an error that ends a step -> exit code. The last two are raised for a disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A step that was aborted; exit_code: of the error that aborted it."""
+    """A step that was aborted by an error. exit_code: the exit code of that error."""
 
     asset: str
     error: str
@@ -40,7 +40,7 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The runs of an ingest, and what broke the last one off (None: every run came to its end, or it was stopped)."""
+    """The runs of an ingest. crash: what aborted the last run; None when all runs finished, or were interrupted or cancelled."""
 
     run_ids: tuple[str, ...]
     crash: Crash | None = None
@@ -49,9 +49,10 @@ class Launched:
 
 
 def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
-    """The first run also plans (it adopts this plan), the last also cleans up and reports; a crash or an interrupt ends it there.
+    """Executes all parts. The first run adopts this plan, the last one also cleans up and writes the report.
 
-    The caller holds the locks of the ingest's collections, so runs that say to hold them are dead: they are reaped.
+    A crash, an interrupt or a cancellation stops after the current run. The caller must hold the locks of the ingest's
+    collections; unfinished runs that claim these locks are dead and are reaped.
     """
     os.environ["DAGSTER_HOME"] = str(dagster_home())
     job = build_definitions(progress=progress).resolve_job_def(ingest_job.name)
@@ -72,7 +73,7 @@ def launch(ingest: Ingest, progress: ProgressSink) -> Launched:
                         return Launched(tuple(run_ids), crash)
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             return Launched(tuple(run_ids), interrupted=True)
-        except (WekadocsError, DBAPIError) as error:  # no step could even be recorded as failed
+        except (WekadocsError, DBAPIError) as error:  # Dagster could not record the failure of a step
             return Launched(tuple(run_ids), _storage_crash(error))
     return Launched(tuple(run_ids))
 
@@ -101,13 +102,13 @@ def _assets(part: int, parts: int) -> list[str]:
 
 
 def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
-    """Cancelled between two batches; an interrupt of this process is handled before."""
+    """Whether the run was cancelled between two batches. The caller checks for an interrupt first."""
     failures = (event.step_failure_data.error for event in result.get_step_failure_events())
     return any(error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failures)
 
 
 def _storage_crash(error: WekadocsError | DBAPIError) -> Crash:
-    """Of Dagster's own storage. Raises errors that are none of a server or a disk again."""
+    """The crash for an error of Dagster's storage. Raises other database errors again."""
     if isinstance(error, WekadocsError):
         return Crash(DAGSTER, error.message, error.exit_code, error.hint)
     if not isinstance(error.orig, sqlite3.Error):
@@ -117,7 +118,7 @@ def _storage_crash(error: WekadocsError | DBAPIError) -> Crash:
 
 
 def _crash(result: dg.ExecuteInProcessResult) -> Crash | None:
-    """The first step that was aborted. ingest_report fails on purpose when a document failed; that does not count."""
+    """The first step that was aborted. A step that raised dg.Failure, because a document failed, does not count."""
     for event in result.get_step_failure_events():
         data = event.step_failure_data
         if data.user_failure_data is None:

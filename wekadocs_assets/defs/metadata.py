@@ -1,4 +1,4 @@
-"""The metadata of the unpartitioned assets: the plan, what was cleaned up, the report."""
+"""Dagster metadata of the unpartitioned assets: source_documents, collection_cleanup and ingest_report."""
 
 from dataclasses import asdict
 
@@ -29,7 +29,7 @@ def plan_metadata(ingest: Ingest) -> dict[str, dg.MetadataValue | int | str]:
 
 
 def cleanup_metadata(record: StageRecord) -> dict[str, dg.MetadataValue | int | float]:
-    """What was deleted, linked and kept, and what waits for which documents."""
+    """What was deleted and linked, and the documents that deletions and the switch wait for."""
     return {
         "documents_purged": len(record.purged),
         "points_deleted": record.work.get("points_deleted", 0),

@@ -1,4 +1,4 @@
-"""The partitions of the pipeline: one a source document, and the sentinel under which a run takes an arbitrary set."""
+"""The partitions of the pipeline: one per source document, and a sentinel for runs over any set of documents."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ import dagster as dg
 from wekadocs_assets.core.planning.plan import PlannedDocument, tag_of
 
 SENTINEL = "all-documents"
-"""A run of this partition works on the documents of its config, or plans them itself; it is never a document's key.
+"""The partition of a run that processes the documents of its ingest, its config or its own plan.
 
-Dagster has no tag for an arbitrary subset of partitions; document keys always hold a slash, this one does not.
+Dagster has no tag for an arbitrary subset of partitions. Every document key contains a slash, so keys differ from this one.
 """
 
 PARTITION_TAG, RANGE_TAG = "dagster/partition", "dagster/asset_partition_range_start"
@@ -18,20 +18,20 @@ source_document_partitions = dg.DynamicPartitionsDefinition(name=PARTITIONS)
 
 
 def document_keys(context: dg.AssetExecutionContext) -> list[str] | None:
-    """The documents that a UI run asks for; None in a sentinel run and in unpartitioned assets."""
+    """Partition keys selected in the UI; None in a sentinel run and in unpartitioned assets."""
     if context.run.tags.get(PARTITION_TAG, SENTINEL) == SENTINEL and RANGE_TAG not in context.run.tags:
-        return None  # asked of the tags: the context refuses a sentinel that is not registered yet
+        return None  # from the tags: the context raises while the sentinel is not registered
     return [key for key in context.partition_keys if key != SENTINEL]
 
 
 def register_partitions(instance: dg.DagsterInstance, documents: Sequence[PlannedDocument]) -> None:
-    """Adds the documents (and the sentinel) as partitions; those there already stay."""
+    """Adds the sentinel and these documents as partitions; existing partitions are kept."""
     keys = [SENTINEL, *(document.partition_key for document in documents)]
     instance.add_dynamic_partitions(PARTITIONS, keys)
 
 
 class RegisteredPartitions:
-    """The partitions of an instance, as the clean-up reads and deletes them."""
+    """Reads and deletes the document partitions of an instance, for the clean-up."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self._instance = instance

@@ -1,7 +1,7 @@
-"""Dagster's storage on a Postgres server: one connection pool for runs, events and schedules, and errors that say what to do.
+"""Dagster's storage on a Postgres server: one connection pool for runs, events and schedules, and errors with a hint.
 
-A lost connection is replaced before the next statement (`pool_pre_ping`). An outage during a statement is not waited for:
-it ends the run with StoreUnavailable, and the next ingest does the rest.
+A lost connection is replaced before the next statement (`pool_pre_ping`). An outage during a statement ends the run with
+StoreUnavailable, without retries; the next ingest continues.
 """
 
 import logging
@@ -30,7 +30,7 @@ from wekadocs_assets.defs.instance import InstanceData
 POOL_SIZE, MAX_OVERFLOW = 2, 20
 """Dagster nests connections, and a login costs more than most statements; connections beyond POOL_SIZE are closed after use."""
 KEEPALIVE = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "4"}
-"""libpq settings, in seconds: a server whose machine disappeared is noticed after half a minute instead of two hours."""
+"""libpq settings (idle and interval in seconds): a vanished server is detected after half a minute instead of two hours."""
 UNAVAILABLE = {"53100", "53300", "57P01", "57P02", "57P03"}
 """SQLSTATE: disk full, too many connections, admin shutdown, crash shutdown, cannot connect now."""
 WRITE_REFUSED = {"42501", "25006"}
@@ -39,11 +39,11 @@ TRANSIENT = re.compile(
     r"starting up|shutting down|recovery|accepting connections|terminating|too many|connection slots", re.I
 )
 LOGIN_REFUSED = re.compile(r"FATAL|no password supplied|does not support SSL|certificate|invalid .*value", re.I)
-"""libpq messages that a retry would not change. Before the login there is no SQLSTATE to go by."""
+"""libpq messages of permanent login errors. They are matched as text because SQLSTATE is not set before the login."""
 
 
 def to_user_error(error: BaseException, server: str) -> WekadocsError | None:
-    """The error of psycopg2 or SQLAlchemy as StoreUnavailable or ConfigurationError; None for an error of the statement.
+    """Translates an error of psycopg2 or SQLAlchemy to StoreUnavailable or ConfigurationError; None for a statement error.
 
     server: host and port, for the message.
     """
@@ -82,7 +82,7 @@ def driver_url(url: str, connect_timeout: float) -> str:
 
 
 def create_engine(url: str, **pool: int) -> sqlalchemy.Engine:
-    """An engine that keeps connections, checks each before use, and raises our errors. pool: settings of its pool."""
+    """An engine that pools connections, tests each before use and raises WekadocsError. pool: settings of the pool."""
     engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
     server = address(url)
 
@@ -96,7 +96,7 @@ def create_engine(url: str, **pool: int) -> sqlalchemy.Engine:
 
 
 class _KeepsConnections:
-    """For the three storages: the web server's engine checks connections and translates errors, too."""
+    """Mixin of the three storages: makes the web server's engine with `create_engine`, too."""
 
     postgres_url: str
     _engine: sqlalchemy.Engine
@@ -112,20 +112,20 @@ class _KeepsConnections:
         self._engine = engine
 
     def dispose(self) -> None:
-        super().dispose()  # type: ignore[misc]  # of the storage that this class is mixed into
+        super().dispose()  # type: ignore[misc]  # defined by the storage class beside this mixin
         self._engine.dispose()
 
 
 class RunStorage(_KeepsConnections, PostgresRunStorage):
-    """Runs."""
+    """Stores runs."""
 
 
 class EventLogStorage(_KeepsConnections, PostgresEventLogStorage):
-    """Events."""
+    """Stores events."""
 
 
 class ScheduleStorage(_KeepsConnections, PostgresScheduleStorage):
-    """Schedules, sensors and their ticks."""
+    """Stores schedules, sensors and their ticks."""
 
 
 class PostgresStorage(DagsterPostgresStorage):
@@ -137,7 +137,7 @@ class PostgresStorage(DagsterPostgresStorage):
         self.postgres_url = driver_url(url, connect_timeout)
         self.should_autocreate_tables = True
         self._inst_data = inst_data
-        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # the failed call reports the same, in one line
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # the failed call raises the same error
         engine = create_engine(self.postgres_url, pool_size=POOL_SIZE, max_overflow=MAX_OVERFLOW)
         engine.connect().close()  # Dagster's storages, made below, would retry a first connection for seconds
         with _user_errors(address(url)):
@@ -150,7 +150,7 @@ class PostgresStorage(DagsterPostgresStorage):
 
 @contextmanager
 def _user_errors(server: str) -> Iterator[None]:
-    """Translates what Dagster's storages raise while they create their tables, before they have our engine."""
+    """Translates errors of Dagster's storages while they create their tables with their own engines."""
     try:
         yield
     except (DBAPIError, psycopg2.Error, DagsterPostgresException) as error:

@@ -1,4 +1,7 @@
-"""Progress of a run's documents: assets tell of it within a step, the hooks in hooks.py at a step's end."""
+"""Reports the progress of a run's documents: steps.py calls it within a step, hooks.py at the end of a step.
+
+Add a method for each new event of a run. The status of a single job belongs in core/jobs.
+"""
 
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -24,7 +27,7 @@ NO_FURTHER = "the run took no further assets; what it did stays"
 
 
 class Progress:
-    """Of one ingest, whose runs may come one after the other in this process. listener: who looks on in it."""
+    """The progress of one ingest, whose runs follow each other in this process. listener: gets an event per document."""
 
     def __init__(self, listener: ProgressSink | None = None) -> None:
         self._listener = listener
@@ -44,7 +47,7 @@ class Progress:
 
     @property
     def problem(self) -> str:
-        """Why something was not published, for the report; what waits gets its chance first."""
+        """The reason why events were not published, for the report, or ''. First flushes the events that still wait."""
         self._writer.final_flush(CLOSE_SECONDS)
         return self._writer.problem
 
@@ -54,13 +57,13 @@ class Progress:
         return self._ingest_id in self._writer.cancelled
 
     def cancel_of(self, ingest: Ingest, documents: Sequence[PlannedDocument]) -> list[PlannedDocument]:
-        """The documents whose cancellation was requested: their jobs end here."""
+        """Cancels the jobs whose cancellation was requested and returns their documents."""
         dropped = [document for document in documents if _job(document) in self._writer.cancelled]
         self._of(ingest).cancel(map(_job, dropped))
         return dropped
 
     def plan(self, ingest: Ingest) -> None:
-        """Every document of the ingest is PENDING, visible before the first one is processed."""
+        """Publishes all documents of the ingest as PENDING before the first one is processed."""
         self._begin(ingest, ingest.work)
         self._of(ingest).tell("PENDING", f"{len(ingest.work)} documents to work on", 0, len(ingest.work))
         self._writer.flush(CLOSE_SECONDS)
@@ -72,7 +75,7 @@ class Progress:
         self._of(ingest).emit(map(_job, documents), STAGE_OF[asset], "started")
 
     def batch(self, ingest: Ingest, asset: str, events: Sequence[ProgressEvent]) -> None:
-        """n of N, for the ingest's own stream; listeners in this process get an event for each document."""
+        """Publishes "n of N" for the ingest. The listener in this process gets an event for each document."""
         if self._listener:
             self._listener.publish(events)
         if events:
@@ -80,7 +83,7 @@ class Progress:
             self._of(ingest).tell(STAGE_OF[asset], f"{done} of {total}", done, total)
 
     def finish(self, ingest: Ingest, record: StageRecord, *, is_the_end: bool) -> None:
-        """A step is through. is_the_end: the last step of this ingest, because only some assets were selected."""
+        """Publishes the results of a finished step. is_the_end: no later asset was selected for this ingest."""
         tracker, stage = self._of(ingest), STAGE_OF[record.asset]
         jobs = {ids.job_id(row.tag, row.source_uri, row.checksum): row for row in record.rows}
         kept = {job: row for job, row in jobs.items() if row.status not in FAILED_OR_BLOCKED}
@@ -93,30 +96,30 @@ class Progress:
             self.stop(ingest)
 
     def end_without_report(self, ingest: Ingest, points: StageRecord) -> None:
-        """The ingest has no report. points: the record of vector_points, whose documents can be found from now on."""
+        """Ends an ingest that has no report. points: the record of vector_points; its written documents can be searched."""
         found = [row for row in points.rows if row.status not in FAILED_OR_BLOCKED]
         self._of(ingest).complete(ids.job_id(row.tag, row.source_uri, row.checksum) for row in found)
         self._of(ingest).tell("DONE", "without a report")
 
     def stop(self, ingest: Ingest) -> None:
-        """No further asset runs: jobs without a final status get one here."""
+        """Ends an ingest without further assets: jobs without a final status become CANCELLED."""
         tracker = self._of(ingest)
         tracker.cancel(tracker.jobs, NO_FURTHER)
         tracker.tell("CANCELLED", NO_FURTHER)
 
     def break_off(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
-        """A step failed: jobs without a final status get one here."""
+        """Ends an ingest whose step failed: jobs without a final status become ERROR."""
         self._of(ingest).error_of_all(stage, reason, hint)
         self._of(ingest).tell("ERROR", f"{stage}: {reason}", error=reason)
 
     def check(self, ingest: Ingest) -> None:
-        """Verification and report have begun."""
+        """Publishes the start of the verification."""
         tracker = self._of(ingest)
         tracker.emit(tracker.jobs, "POSTCHECKS", "started")
         tracker.tell("POSTCHECKS", "the stores are compared")
 
     def end(self, ingest: Ingest) -> None:
-        """The report is written."""
+        """Publishes the end of the ingest. Called after the report is written."""
         tracker = self._of(ingest)
         for stage in AFTER_THE_ASSETS:
             tracker.advance(tracker.jobs, stage, "done")
@@ -138,9 +141,9 @@ def _job(document: PlannedDocument) -> str:
 
 
 def progress_resource(progress: Progress) -> dg.ResourceDefinition:
-    """The same object for every run of this process, closed after each."""
+    """A resource that provides the same object to every run of this process. Its writer is closed after each run."""
 
-    @dg.resource(description="Where progress goes.")
+    @dg.resource(description="Publishes the progress of documents.")
     def of_a_run(_):
         with progress.of_a_run():
             yield progress

@@ -1,6 +1,7 @@
-"""Runs that a dead process left unended: marked as failed by the next one that holds what they held.
+"""Marks runs of dead processes as failed. The next run that acquires their locks does this.
 
-A run says by a tag which locks and leases it holds, and only then: one that waits for them is alive, and never touched.
+A run names the locks and leases that it holds in a tag, which it sets after it acquired them. A run that waits for locks
+has no such tag, so the next holder does not reap it.
 """
 
 import json
@@ -18,9 +19,9 @@ from wekadocs_assets.core.jobs.states import GO_ON
 
 HOLDS, COLLECTIONS, INGEST_TAG = "wekadocs/holds", "wekadocs/collections", "wekadocs/ingest"
 UNCLAIMED_SECONDS = 180.0
-"""After which a run that started and still says of no lock that it holds it is dead: it waits for locks a minute."""
+"""Age after which a started run without a claim counts as dead. A run waits for locks for a minute by default."""
 CLAIMING = ("ingest", "__ASSET_JOB")
-"""Jobs whose runs claim the locks of their collections when they begin; the second is Dagster's name for a Materialize."""
+"""Jobs whose runs claim the locks of their collections. The second is Dagster's job for Materialize in the UI."""
 UNENDED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -34,23 +35,26 @@ DIED = (
 
 
 def holding(run_id: str, locks: Sequence[str]) -> dict[str, str]:
-    """The tag of a run that holds these; with the run's id in it, because a re-executed run has a copy of the tags."""
+    """The tag that claims these locks. It contains the run's id, because a re-executed run inherits a copy of the tags."""
     return {HOLDS: json.dumps({"run": run_id, "locks": sorted(locks)})}
 
 
 def claim(instance: dg.DagsterInstance, run_id: str, locks: Sequence[str]) -> None:
-    """This run holds the locks from now on; runs that say so too are dead."""
+    """Records that this run holds the locks, and reaps other runs that claim them: those are dead."""
     instance.add_run_tags(run_id, holding(run_id, locks))
     reap(instance, locks, run_id)
 
 
 def disclaim(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Called before the locks are released: the next holder must not find a run without its final event."""
+    """Removes the claim. Called before the locks are released, so that the next holder does not reap this run."""
     instance.add_run_tags(run_id, holding(run_id, []))
 
 
 def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") -> list[dg.DagsterRun]:
-    """Marks as failed the unended runs that say to hold one of these locks, which the caller holds; their documents too."""
+    """Marks unfinished runs that claim one of these locks, and their documents, as failed. Returns those runs.
+
+    The caller must hold the locks.
+    """
     unended = instance.get_runs(dg.RunsFilter(statuses=UNENDED)) if locks else []
     dead = [run for run in unended if run.run_id != own_run and set(held_by(run)) & set(locks)]
     for run in dead:
@@ -59,7 +63,7 @@ def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") 
 
 
 def end_jobs_of(run: dg.DagsterRun, status: str, reason: str) -> None:
-    """Its documents get a final status. Without Redis, their start was not published."""
+    """Publishes a final status for the documents of the run. Ignored when Redis is unavailable."""
     with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
         end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, GO_ON, time.time())
 
@@ -70,9 +74,9 @@ def _end(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
 
 
 def runs_under_way(instance: dg.DagsterInstance, tags: Sequence[str], locks: Sequence[str]) -> tuple[int, int]:
-    """Of these collections (or of any, where a run does not say), and of all.
+    """The number of queued and unfinished runs of these collections, and of all. A run without the tag counts for any.
 
-    Those that are dead are reaped: they say to hold one of the locks, which the caller holds, or never claimed any.
+    Dead runs are reaped: those that claim one of the locks, which the caller must hold, or that never claimed any.
     """
     reap(instance, locks)
     now, counted = time.time(), [0, 0]
@@ -100,7 +104,7 @@ def _collections(run: dg.DagsterRun) -> list[str]:
 
 
 def held_by(run: dg.DagsterRun) -> list[str]:
-    """Nothing for a tag that was copied from another run, or written by another program."""
+    """The locks that this run claims; empty when its tag is missing, invalid or copied from another run."""
     try:
         said = json.loads(run.tags.get(HOLDS, ""))
         return [str(lock) for lock in said["locks"]] if said["run"] == run.run_id else []

@@ -1,4 +1,7 @@
-"""What is recorded of a step: Dagster events and progress batch by batch, then the StageRecord that the report reads."""
+"""Records a step: Dagster events and progress for each batch, then the StageRecord that the report is made from.
+
+Add here what every step records. Running a stage belongs in steps.py.
+"""
 
 import time
 from collections import Counter
@@ -30,7 +33,7 @@ Metadata = dict[str, dg.MetadataValue | int | float]
 
 
 class StepRecorder:
-    """Of one try of a step: documents batch by batch, or the clean-up step by step, and how long all of it took."""
+    """Records one try of a step: its batches of documents or its clean-up results, its wall time and its CPU time."""
 
     def __init__(self, context: dg.AssetExecutionContext, current: IngestPart, progress: Progress) -> None:
         self._context, self._current, self._progress = context, current, progress
@@ -42,11 +45,11 @@ class StepRecorder:
 
     @property
     def preview(self) -> dict[str, dg.MetadataValue]:
-        """Of the only document of the step; empty when there are several."""
+        """The preview of the step's only document; empty when there are several."""
         return self._preview if len(self._rows) == 1 else {}
 
     def add(self, outcomes: Sequence[Outcome], ms: float) -> None:
-        """A batch that is committed. ms: its wall time, shared by its documents."""
+        """Records a committed batch. ms: its wall time, which is divided equally among its documents."""
         self._rows.extend(outcome_row(outcome, ms / max(len(outcomes), 1)) for outcome in outcomes)
         self._progress.batch(self._current.ingest, self._asset, self._news(outcomes))
         for event in outcome_events(self._context, self._asset, outcomes):
@@ -57,7 +60,7 @@ class StepRecorder:
         self._cleanup = self._cleanup.plus(step)
 
     def save(self) -> StageRecord:
-        """The record of this try and those before it, saved for the report."""
+        """Saves and returns the record of this try, combined with earlier tries of the step in this run."""
         store, ingest_id, part = self._current.pipeline.artifacts, self._current.ingest.id, self._current.part
         record = StageRecord(
             asset=self._asset,
@@ -90,7 +93,10 @@ def documents_result(
     unreadable: Sequence[Unreadable],
     preview: dict[str, dg.MetadataValue],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """A run over partitions fails for each of them that is not done; in a sentinel run the report decides that."""
+    """Yields the result of a step. In a run over partitions, raises dg.Failure when documents were not done.
+
+    In a sentinel run, ingest_report fails instead.
+    """
     statuses = Counter(row.status for row in record.rows)
     not_done = {row.source_uri: row.error for row in record.rows if row.status in FAILED_OR_BLOCKED}
     not_done |= {item.source_uri: item.reason for item in unreadable}
@@ -109,7 +115,7 @@ def documents_result(
 
 
 def _totals(rows: Sequence[OutcomeRow]) -> dict[str, int]:
-    """Numeric facts added up: Dagster plots them over time."""
+    """Sums of the integer facts, which Dagster plots over time."""
     totals: Counter[str] = Counter()
     for row in rows:
         totals.update({name: value for name, value in row.facts.items() if type(value) is int})

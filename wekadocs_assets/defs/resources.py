@@ -1,4 +1,4 @@
-"""What a run of the pipeline can be configured with. Everything that is made of it is in ingest_session.py."""
+"""The configuration of a run of the pipeline. The session that is made from it belongs in ingest_session.py."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from wekadocs_assets.defs.ingest_session import IngestSession
 
 
 class IngestRun(dg.ConfigurableResource[IngestSession]):
-    """One Dagster run's share of an ingest. A run without a planned ingest makes its own plan, saved under its run id."""
+    """The part of an ingest that a Dagster run executes. Without an ingest_id, the run plans and saves one under its run id."""
 
     ingest_id: str = Field("", description="An ingest that was planned before; empty: this run plans for itself.")
     part: int = Field(0, description="Which part of that ingest this run carries out, from 0.")

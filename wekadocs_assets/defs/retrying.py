@@ -1,4 +1,4 @@
-"""Errors of a step: which of them Dagster tries again, and when."""
+"""Retries of a step: which errors are retried, and after how long."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,16 +10,16 @@ from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import Retryable, StoreBusy, WekadocsError
 
 MOST_TRIES, FIRST_WAIT = 3, 0.5
-"""How often a step is tried again; the first wait before it as a share of RETRY_SECONDS, doubled each time."""
+"""Retries of a step, and the first wait as a share of RETRY_SECONDS. The wait doubles with each retry."""
 HINT = "hint: "
-"""Precedes the hint in the text of an error as Dagster keeps it."""
+"""Prefix of the hint in the error text that Dagster stores."""
 
 
 @contextmanager
 def retrying(context: dg.AssetExecutionContext, before: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Transient errors (a server away, a time-out) are tried again by Dagster after a while.
+    """Turns transient errors, such as a time-out, into dg.RetryRequested, after a wait.
 
-    before: called before the step is tried again, and when it is interrupted.
+    before: called before that, and when the step is interrupted.
     """
     try:
         yield
@@ -29,9 +29,9 @@ def retrying(context: dg.AssetExecutionContext, before: Callable[[], object] = l
     except WekadocsError as error:
         if error.hint:
             error.add_note(f"{HINT}{error.hint}")
-        if isinstance(error, StoreBusy) or not isinstance(error, Retryable):  # StoreBusy was waited for already
+        if isinstance(error, StoreBusy) or not isinstance(error, Retryable):  # the adapter already waited for StoreBusy
             raise
         before()
-        if context.retry_number < MOST_TRIES:  # not left to Dagster, whose sleep no interrupt ends
+        if context.retry_number < MOST_TRIES:  # Dagster's own wait cannot be interrupted
             time.sleep(FIRST_WAIT * read_settings().retry_seconds * 2**context.retry_number)
         raise dg.RetryRequested(MOST_TRIES, 0) from error

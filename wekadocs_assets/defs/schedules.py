@@ -1,4 +1,4 @@
-"""What runs by the clock: a comparison of the stores every night, which finds what no ingest can notice."""
+"""Schedules: `nightly_reconcile` compares the stores and finds differences that an ingest does not detect."""
 
 import dagster as dg
 

@@ -1,7 +1,7 @@
 """Sensors that request runs for changed folders and queued jobs, and publish the final status of dead runs.
 
-A tick asks `watch` and requests what it says. The cursor holds what it asked to be remembered; the key of a run is made of
-the work and the state that it starts from, so a daemon that was killed between request and cursor starts nothing twice.
+A tick calls a check of app/watch.py and requests its result. The cursor stores the Watch of each check. The key of a run is
+a hash of its work and the number of tries, so a daemon that was killed before it saved the cursor requests no run twice.
 """
 
 import json
@@ -24,7 +24,7 @@ from wekadocs_assets.defs.reaping import COLLECTIONS, INGEST_TAG, UNENDED, end_j
 INTERVAL = read_settings().watch_interval_seconds
 RUNNING = dg.DefaultSensorStatus.RUNNING
 Cursor = dict[str, Watch]
-"""What is remembered, by collection."""
+"""Tag, or the name of the queue -> state of its last check."""
 
 
 @dg.sensor(
@@ -84,14 +84,14 @@ SENSORS = [watched_folders, queued_jobs, failed_runs, cancelled_runs]
 
 
 def _goes_on(context: dg.RunStatusSensorContext) -> bool:
-    """Whether another run of the ingest is in progress: it was re-executed."""
+    """Whether another run of the same ingest is queued or in progress, because it was re-executed."""
     ingest_id = context.dagster_run.tags.get(INGEST_TAG)
     wanted = dg.RunsFilter(tags={INGEST_TAG: ingest_id or ""}, statuses=[dg.DagsterRunStatus.QUEUED, *UNENDED])
     return bool(ingest_id and context.instance.get_runs(wanted, limit=1))
 
 
 def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequence[CheckResult] = ()) -> Runs:
-    """asked: what this tick asked for already."""
+    """A function that counts unfinished runs. asked: checks of this tick, whose requested runs are counted, too."""
 
     def under_way(tags: Sequence[str]) -> tuple[int, int]:
         locks = [] if tags == [QUEUE] else bootstrap.lock_names(settings, tags)
@@ -124,7 +124,7 @@ def _result(
 
 
 def _tell_of_requests(looks: Sequence[CheckResult]) -> None:
-    """From now on `status` and `cancel` know the ingests, whose runs may wait for others."""
+    """Publishes the ingests as PENDING, so that `status` and `cancel` find them before their runs start."""
     now = time.time()
     events = [JobEvent(found.ingest.id, 1, "PENDING", 0, "waits for its run", now) for found in looks]
     if events:
@@ -133,7 +133,7 @@ def _tell_of_requests(looks: Sequence[CheckResult]) -> None:
 
 
 def _read(cursor: str | None) -> Cursor:
-    """Nothing is known where it was reset, or written by another version."""
+    """The parsed cursor; empty when it was reset or written by another version."""
     try:
         return codec(Cursor).validate_json(cursor or "{}")
     except ValueError:

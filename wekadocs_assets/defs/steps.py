@@ -1,6 +1,6 @@
-"""What the assets call: each runs its part of core over the run's documents or collections, and has it recorded.
+"""Functions that assets call: each runs a stage of core over the documents or collections of a run, and records it.
 
-Running yields batches and records nothing; recording (recording.py) knows no stage.
+Add a function for each new kind of step. What a step records belongs in recording.py.
 """
 
 import time
@@ -33,7 +33,7 @@ Cleanup = Callable[[Pipeline, Ingest, Partitions], Iterator[CleanupResult]]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Outcomes that were committed together. ms: wall time of the batch."""
+    """Outcomes that were committed together. ms: wall time of the batch, in milliseconds."""
 
     outcomes: list[Outcome]
     ms: float
@@ -42,7 +42,7 @@ class Batch:
 def run_stage(
     stage: Stage, pipeline: Pipeline, documents: Sequence[PlannedDocument], dropped: Sequence[PlannedDocument] = ()
 ) -> Iterator[Batch]:
-    """Yields each batch once it is committed. dropped: those of the documents that were cancelled, which come first."""
+    """Yields each batch after it is committed. dropped: the cancelled documents, yielded first, as one batch."""
     wanted = [document for document in documents if document not in dropped]
     began = time.perf_counter()
     for outcomes in chain([[cancelled(document) for document in dropped]], stage(pipeline, wanted)):
@@ -53,7 +53,7 @@ def run_stage(
 def process_documents(
     context: dg.AssetExecutionContext, session: IngestSession, progress: Progress, stage: Stage
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Runs one stage over the run's documents; their events are logged batch by batch, the step's own result is yielded."""
+    """Runs one stage over the run's documents. Logs their events for each batch and yields the result of the step."""
     with retrying(context):
         current = session.begin(context)
         progress.start(current.ingest, context.run_id, context.asset_key.to_user_string(), current.documents)
@@ -70,7 +70,7 @@ def process_documents(
 def process_collections(
     context: dg.AssetExecutionContext, session: IngestSession, progress: Progress, cleanup: Cleanup
 ) -> StageRecord:
-    """Runs the clean-up of the whole ingest step by step; partitions are deleted with their documents."""
+    """Runs the clean-up of the ingest and returns its record. Partitions are deleted with their documents."""
     with retrying(context):
         current = session.open(context)
     recorder = StepRecorder(context, current, progress)
@@ -85,7 +85,7 @@ def process_collections(
 def write_report(
     context: dg.AssetExecutionContext, session: IngestSession, progress: Progress
 ) -> tuple[IngestReport, str]:
-    """The ingest's report, and where it was written."""
+    """Writes the report of the ingest. Returns it with the place where it is stored."""
     with retrying(context):
         current = session.open(context)
         progress.check(current.ingest)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 SAMPLE, WORTH_IT = 8192, 0.8
 """A body is compressed when its first SAMPLE bytes shrink to WORTH_IT or less: text does, vectors do not."""
 PARALLEL_REQUESTS = 16
-"""For URLs, where reading a header and deleting a file take a round trip each."""
+"""Number of threads for a URL, where reading a header or deleting a file takes one round trip."""
 FIRST_BYTES = 2048
 """Bytes read from a file below a URL to get its header; a longer header takes a second request."""
 
@@ -48,8 +48,8 @@ class FileArtifacts(ArtifactStore):
         """The store's id, created if missing.
 
         Processes that create it at the same time get the same id in a folder and in S3, where a file can be created only if
-        it does not exist. Elsewhere the last one wins; the others see its id when they open the store again, and write again
-        what they wrote under their own.
+        it does not exist. Elsewhere the last one wins; the other processes see its id when they open the store again, and then
+        write their artifacts again.
         """
         return self._files.store_id()
 
@@ -151,10 +151,10 @@ class _Folder:
 
 
 class _Remote:
-    """Files below a URL, with as few requests as possible; errors of the client become our own."""
+    """Files below a URL, with as few requests as possible. Errors of the client become StoreUnavailable or ConfigurationError."""
 
     def __init__(self, url: str) -> None:
-        self._name, rights = f"ARTIFACTS_URL {url}", "the rights to list, read, write and delete what lies below it"
+        self._name, rights = f"ARTIFACTS_URL {url}", "the rights to list, read, write and delete everything below it"
         self._remote = RemoteFiles(url, self._name, rights)
         self._user_errors = self._remote.user_errors
 

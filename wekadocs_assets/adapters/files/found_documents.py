@@ -42,7 +42,7 @@ class FoundDocuments:
         self.refuse(relative, "not a known document format", f"known are {', '.join(sorted(self._suffixes))}")
 
     def result(self, complete: bool) -> Scan:
-        """Sorted; of names that are one in Unicode form NFC the one spelt so is taken, the other named."""
+        """The scan, sorted. If two names are equal in Unicode form NFC, the NFC spelling is taken and the other file is unreadable."""
         files: dict[str, SourceFile] = {}
         for file in sorted(self._files, key=lambda f: (f.source_uri, f.path != f.source_uri, f.path)):
             first = files.setdefault(file.source_uri, file)

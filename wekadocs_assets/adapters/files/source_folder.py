@@ -134,6 +134,7 @@ class _Walk(FoundDocuments):
             self.note_mark(relative)
 
     def _link(self, relative: str, full: str, linked: bool) -> Iterator[tuple[str, str, bool]]:
+        """Records a linked file or an unusable link; yields a linked folder to walk."""
         target = os.path.realpath(full)
         try:
             is_folder = stat.S_ISDIR(os.stat(full).st_mode)

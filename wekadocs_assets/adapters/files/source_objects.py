@@ -31,7 +31,7 @@ class ObjectSource(Source):
 
     def __init__(self, root: str, max_bytes: int = MAX_BYTES) -> None:
         self._url, self._max_bytes = root, max_bytes
-        self._remote = RemoteFiles(root, root, "the rights to list and to read what lies below it")
+        self._remote = RemoteFiles(root, root, "the rights to list and to read everything below it")
 
     def scan(self, within: str = "") -> Scan:
         within = posixpath.normpath(within) if within else "."

@@ -1,4 +1,5 @@
-"""Qdrant as vector store: its embedded engine (edge) and its server, with the schema of a point that both share, and doctor's checks.
+"""Qdrant as vector store: the embedded engine (edge), the server, the point schema that both share, and the checks of `doctor`.
 
-To add what every vector store does alike: put it in core/ports/vector_rules.py. Term weights come from adapters/embedding.
+Add a vector or a payload index to point_schema.py. Rules for every vector store belong to core/ports/vector_rules.py, term
+weights to adapters/embedding.
 """

@@ -15,7 +15,7 @@ from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 
 
 class QdrantDiagnosis(VectorDiagnosis):
-    """name: the alias."""
+    """name: the alias; served: returns the active version; mirror: whether this is the replica store."""
 
     engine = "qdrant"
 

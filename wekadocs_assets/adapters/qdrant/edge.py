@@ -260,9 +260,7 @@ class EdgeVectors(VectorStore):
     def _close(self) -> None:
         while self._shards:
             shard = self._shards.popitem()[1]
-            with suppress(
-                Exception
-            ):  # of a disk: what was flushed stands, and what was not has raised where it was written
+            with suppress(Exception):  # a disk error: it was raised already by the write, and flushed points are stored
                 shard.close()
 
 

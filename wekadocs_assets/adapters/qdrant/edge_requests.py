@@ -1,4 +1,4 @@
-"""Points, filters and searches in the types of the embedded engine, which is imported when one is made."""
+"""Converts points, filters and searches to the types of the embedded engine, which is imported at the first use."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def engine_point(point: Point) -> Any:
 
 
 def request(query: Any, using: str, more: dict[str, Any], allowed: Filter | None, limit: int) -> Any:
+    """An exact nearest-neighbour request. using: the vector's name; more: further search parameters; allowed: a filter."""
     from qdrant_edge import Query, QueryRequest, SearchParams
 
     return QueryRequest(
@@ -40,6 +41,7 @@ def idf(version: str) -> dict[str, Any]:
 
 
 def matching(wanted: Mapping[str, list[str]]) -> Filter | None:
+    """A filter on payload keys (any of the values, for every key); None when there is no condition."""
     from qdrant_edge import FieldCondition, Filter, MatchAny
 
     must: list[Any] = [FieldCondition(key=name, match=MatchAny(values)) for name, values in wanted.items()]

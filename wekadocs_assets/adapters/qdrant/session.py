@@ -25,7 +25,7 @@ PORT = 6333
 """The client's default when the URL has no port."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 FIRST_CONTACT = 3.0
-"""Seconds to retry a server that has never answered; with one connect time-out this stays below ten."""
+"""Seconds to retry a server that has never answered; with one connect time-out the total is below ten seconds."""
 
 
 class CollectionAbsent(LookupError):
@@ -64,7 +64,7 @@ class QdrantSession:
             return getattr(self._client, verb)(*arguments, **named)
 
     def _connect(self) -> QdrantClient:
-        """The version is checked elsewhere; the client would check it in a thread and print a warning."""
+        """A client without its own version check, which would run in a thread and print a warning; collections.py does that."""
         from qdrant_client import QdrantClient
 
         client = QdrantClient(self._url, prefer_grpc=False, check_compatibility=False)
@@ -99,7 +99,7 @@ class QdrantSession:
         return {"connect": self._connect_timeout, "read": answer, "write": answer, "pool": answer}
 
     def _until(self, answer: Response | Exception, failed: float) -> float:
-        """When to stop retrying: soon if the server never answered, else after `patience`."""
+        """The time (monotonic clock) to stop retrying: after FIRST_CONTACT if the server never answered, else after `patience`."""
         absent = isinstance(answer, Exception) and not self._answered
         return self._asked_at + min(FIRST_CONTACT, self._patience) if absent else failed + self._patience
 

@@ -1,4 +1,4 @@
-"""Makes one document's part of the graph from its parse result and its extraction: pure, the same input the same graph."""
+"""Builds the subgraph of one document from its parse result and its extraction. The same input always gives the same subgraph."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class Subgraph:
 
 
 def build(document: Document, extraction: Extraction) -> Subgraph:
-    """The document, its sections, what they mention and what follows from it; entities that nothing touches are left out.
+    """The document, its sections, mentions and derived edges, and the entities at the ends of these edges.
 
-    An extraction that speaks of sections or entities which are not there is an error in the extractors: ValueError.
+    Raises ValueError when the extraction refers to an unknown section or entity (an error in an extractor), and BadDocument
+    for text that is not valid Unicode.
     """
     graph = Subgraph()
     graph.add_node("Document", document_row(document))
@@ -64,7 +65,7 @@ def _structure(graph: Subgraph, document: Document) -> None:
 def _mentions(
     graph: Subgraph, extraction: Extraction, sections: Mapping[str, Section], entities: Mapping[str, Entity]
 ) -> None:
-    # Last wins in add_edge: of two readings of the same words the surer one stays, a definition before a use.
+    # add_edge keeps the last row: of two mentions at one place, a definition wins over a use, then the higher confidence.
     ranked = sorted(extraction.mentions, key=lambda m: (m.role == "defines", m.confidence, m.end))
     for mention in ranked:
         entity = _known(mention.entity_id, entities)

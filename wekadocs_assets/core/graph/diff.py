@@ -22,8 +22,8 @@ class GraphChange:
     """One document's change, exact for the stored Subgraph that it was made from.
 
     nodes: to upsert; drop: ids of placed entities that their (remaining) section no longer holds; stale_sections: sections
-    that the document no longer has. Those stay, with all that hangs on them, until `GraphStore.delete_sections` is
-    called, so that a search never meets a vector without its section.
+    that the document no longer has. They stay, with their edges and placed entities, until
+    `GraphStore.delete_sections` is called, so that a search never finds a vector without its section.
     """
 
     document_id: str
@@ -38,7 +38,7 @@ class GraphChange:
 
     @property
     def empty(self) -> bool:
-        """Nothing to write now (stale sections may still wait for their deletion)."""
+        """Whether there is nothing to write now. Stale sections may still be waiting for their deletion."""
         return not (self.nodes or self.create or self.update or self.remove or self.drop)
 
     @property
@@ -47,7 +47,7 @@ class GraphChange:
 
     @property
     def loosened(self) -> dict[str, set[str]]:
-        """Shared entities that lose an edge here and so may have lost their last one."""
+        """Label -> ids of the shared entities that lose an edge by this change, perhaps their last one."""
         ends: dict[str, set[str]] = {}
         for edge, rows in self.remove.items():
             for label, end in ((edge.from_label, "from_id"), (edge.to_label, "to_id")):
@@ -57,7 +57,7 @@ class GraphChange:
 
 
 def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
-    """old: what is stored of the document, None when nothing is; both of the same document."""
+    """The change from `old` to `new`, two subgraphs of one document. old: the stored one, None if the document is not stored."""
     old = old or Subgraph()
     (document,) = new.nodes["Document"].values()
     change = GraphChange(str(document["id"]), str(document["tag"]))
@@ -68,7 +68,7 @@ def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
 
 
 def adoption(tag: str, document_id: str, source_uri: str, section_ids: Sequence[str]) -> GraphChange:
-    """A Document node for sections that hang on none; unlike every real one, so that a diff writes it whole."""
+    """Creates a Document node for sections without one. Its source_type is never a real one, so that the next diff rewrites it."""
     change = GraphChange(document_id, tag)
     facts = {"id": document_id, "tag": tag, "source_uri": source_uri, "source_type": ADOPTED}
     change.nodes["Document"] = [typed({"id": "STRING", "tag": "STRING", **DOCUMENT_FACTS}, facts)]

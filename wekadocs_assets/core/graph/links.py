@@ -1,7 +1,7 @@
-"""Resolves the raw link targets of a collection to its documents; fetches nothing and guesses nothing.
+"""Resolves the raw link targets of a collection to its documents, by their names only: nothing is fetched.
 
-A link within its own page is resolved but gives no edge: LINKS_TO says that a page leads to another, and a table of
-contents would make every page its own most linked neighbour.
+A link within its own page is resolved but gives no edge: LINKS_TO joins a page to another one, and with
+edges for a table of contents every page would be its own most linked neighbour.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FILE_SUFFIXES = frozenset(
     " .yaml .yml .toml .ini .conf .sh .py .js .css .xlsx .docx .pptx".split()
 )
 FATES = ("resolved", "external", "file", "nowhere")
-"""file: a picture or a download, which is not expected to be a page. The keys are part of the report."""
+"""What became of a link. file: a picture or a download; nowhere: the page or the anchor is missing. The keys are in the report."""
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 Edge = tuple[str, str, str]
@@ -29,7 +29,7 @@ Documents = Mapping[str, tuple[str, frozenset[str]]]
 
 
 class Resolution(NamedTuple):
-    """edges: sorted (section id, document id, anchor); the anchor is '' where the page has none of that name."""
+    """edges: sorted (section id, document id, anchor); the anchor is '' if the page lacks it. counts: links by fate."""
 
     edges: list[Edge]
     counts: dict[str, int]
@@ -50,7 +50,7 @@ def resolve(links: Iterable[tuple[str, str, Iterable[str]]], documents: Document
 
 
 class _Pages:
-    """The documents by every name that a link may use."""
+    """Finds documents by every name that a link may use."""
 
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
@@ -77,7 +77,7 @@ class _Pages:
         for name in _readings(source_uri, path):
             if found := _look_up(self.names, name):
                 return found
-        # A site saved into one folder, `guide_setup_disks.md` for /guide/setup/disks: links speak of the site's paths.
+        # A site saved into one folder, `guide_setup_disks.md` for /guide/setup/disks: links use the site's paths.
         here = _unfolded(source_uri)
         for base in (here, posixpath.splitext(here)[0] + "/"):
             for name in _readings(base, path):
@@ -94,7 +94,7 @@ class _Pages:
 
 
 def _readings(source_uri: str, path: str) -> Iterator[str]:
-    """From the page's folder, or from the collection's root."""
+    """The path relative to the root: read from the page's folder, or from the root if it starts with a slash."""
     if path.startswith("/"):
         yield posixpath.normpath(path.lstrip("/") or ".")
     else:
@@ -102,7 +102,7 @@ def _readings(source_uri: str, path: str) -> Iterator[str]:
 
 
 def _names(uris: Mapping[str, str]) -> dict[str, str]:
-    """Name -> source_uri for every path: itself, without its suffix, the folder whose page it is; the plainest wins."""
+    """Name -> source_uri. Names of a page: its path, the path without suffix, its folder if in FOLDER_PAGES; the best `_rank` wins."""
     ranked = sorted(uris, key=lambda path: (_rank(path), path))
     names = {path: uris[path] for path in ranked}
     for path in ranked:
@@ -120,7 +120,7 @@ def _rank(path: str) -> int:
 
 
 def _look_up(names: Mapping[str, str], name: str) -> str | None:
-    """As it is; else a link to another rendering of the page (`x.html` for x.md, `x/index.html` for x)."""
+    """The source_uri by exact name, else by another rendering of the page (`x.html` for x.md, `x/index.html` for x)."""
     stem, suffix = posixpath.splitext(name)
     if name in names or suffix.lower() not in PAGE_SUFFIXES:
         return names.get(name)

@@ -1,6 +1,6 @@
-"""Converts models to rows and back: flat values with every property, typed, in one key order.
+"""Converts models to rows and back. A row has a typed, flat value for every property, in the order of the schema.
 
-Ladybug binds the fields of a row by position and both engines want no nulls, so every row of a statement is made here.
+Every row of a statement is made here, because Ladybug binds the fields by position and no store may hold a null.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _PYTHON: dict[PropertyType, type] = {"STRING": str, "INT64": int, "DOUBLE": floa
 
 
 def typed(properties: Properties, values: Mapping[str, Scalar]) -> GraphRow:
-    """A value for every property; an unknown name or a value of another type is an error of the caller."""
+    """A value for every property, ABSENT where none is given. Raises ValueError for an unknown name or a value of another type."""
     if surplus := values.keys() - properties.keys():
         raise ValueError(f"not in the graph's schema: {', '.join(sorted(surplus))}")
     return {name: _typed(name, kind, values.get(name, ABSENT[kind])) for name, kind in properties.items()}
@@ -92,12 +92,10 @@ def section_row(section: Section) -> GraphRow:
 
 
 def entity_row(entity: Entity) -> GraphRow:
-    """Shared kinds have id, tag, kind and name only; what one page says about them is on the edges."""
+    """Shared kinds have id, tag, kind and name only; what a page says about them is stored on the edges."""
     columns = NODES[entity.kind].columns
     values = {field.name: getattr(entity, field.name) for field in fields(entity)}
-    if (
-        entity.kind in SHARED_KINDS
-    ):  # the id is that of the canonical name: any other spelling would depend on who came last
+    if entity.kind in SHARED_KINDS:  # another spelling would depend on the order of documents
         values["name"] = canonical_name(entity.name)
     return typed(columns, {name: value for name, value in values.items() if name in columns})
 
@@ -156,7 +154,7 @@ def edge_row(edge: EdgeType, from_id: str, to_id: str, values: Mapping[str, Scal
 
 
 def edge_key(edge: EdgeType, row: Mapping[str, Scalar]) -> tuple[Scalar, ...]:
-    """What makes the edge the one it is, among those of its type and labels."""
+    """The identity of the edge among those of its type and labels: both ends and the properties in `identity`."""
     return (row["from_id"], row["to_id"], *(row[name] for name in edge.identity))
 
 

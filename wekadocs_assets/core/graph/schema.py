@@ -1,6 +1,6 @@
 """The schema of the graph: all node labels, relationship types and properties, and the DDL of both dialects.
 
-Nothing else may name a label: statements, builder and adapters read this table. Every node has `id` and `tag`.
+Add a label, type or property here: statements, builder and adapters read these tables. Every node has `id` and `tag`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ STORES: Properties = {
     "embedded_by": "STRING",
 }
 LEASE: Properties = {"lease_owner": "STRING", "lease_token": "INT64", "lease_until": "INT64"}
-"""Of Collection nodes on a server, beside their columns; lease_until in milliseconds since the epoch, server's clock."""
+"""Further properties of Collection nodes on a server. lease_until: milliseconds since the epoch, by the server's clock."""
 
 _NODES = (
     NodeType(SINGLETON, STORES),
@@ -150,16 +150,16 @@ EDGES: dict[tuple[str, str, str], EdgeType] = {(e.type, e.from_label, e.to_label
 TYPES: tuple[str, ...] = tuple(dict.fromkeys(edge.type for edge in _EDGES))
 DERIVED: tuple[EdgeType, ...] = tuple(edge for edge in _EDGES if edge.is_derived)
 OF_DOCUMENT: tuple[EdgeType, ...] = tuple(e for e in _EDGES if e.type not in ("HAS_CHUNK", "LINKS_TO"))
-"""Edges that a document's Subgraph holds; the two others have writers of their own."""
+"""Edges that a document's Subgraph holds; HAS_CHUNK and LINKS_TO are written separately."""
 
 
 def edges_of(edge_type: str) -> list[EdgeType]:
-    """One entry per pair of labels that the type joins."""
+    """The edge types of this name, one for each pair of labels."""
     return [edge for edge in _EDGES if edge.type == edge_type]
 
 
 def edges_at(label: str) -> list[tuple[EdgeType, bool]]:
-    """Every edge type that may touch the label, and whether it leaves it."""
+    """(edge type, whether it starts at the label) for every edge type with this label at one end."""
     leaving = [(edge, True) for edge in _EDGES if edge.from_label == label]
     return leaving + [(edge, False) for edge in _EDGES if edge.to_label == label]
 
