@@ -91,11 +91,11 @@ def show_job(job: JobState, as_json: bool) -> None:
 
 def show_looks(looks: dict[str, dict], as_json: bool) -> None:
     """Prints the last check of each watched collection and of the queue."""
-    for tag, told in looks.items():
+    for tag, check in looks.items():
         if as_json:
-            data({"watched": tag, **told})
+            data({"watched": tag, **check})
         else:
-            sys.stdout.write(f"watching {tag}, at {when(told['at'])}: {told['reason']}\n")
+            sys.stdout.write(f"watching {tag}, at {when(check['at'])}: {check['reason']}\n")
 
 
 def show_dead(jobs: list[DeadJob], as_json: bool) -> None:

@@ -55,14 +55,14 @@ class Watcher:
     def __init__(self, settings: Settings, as_json: bool) -> None:
         self.settings, self._as_json = settings, as_json
         self._watches: dict[str, Watch] = {}
-        self._told: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
 
     @property
     def pause(self) -> float:
         """Seconds until the next round: at most the quiet period (or 1 s) while files are still changing."""
-        interval, settle = self.settings.watch_interval_seconds, max(1.0, self.settings.watch_settle_seconds)
+        interval, quiet_seconds = self.settings.watch_interval_seconds, max(1.0, self.settings.watch_settle_seconds)
         on_the_way = any(not watch.listing for tag, watch in self._watches.items() if tag != QUEUE)
-        return min(interval, settle) if on_the_way else interval
+        return min(interval, quiet_seconds) if on_the_way else interval
 
     def collections(self, paths: Sequence[str], tag: str) -> list[Collection]:
         """The collections of the paths.
@@ -130,9 +130,9 @@ class Watcher:
                 taken.finish()
 
     def _tell(self, tag: str, reason: str) -> None:
-        if self._told.get(tag) == reason:
+        if self._reported.get(tag) == reason:
             return
-        self._told[tag] = reason
+        self._reported[tag] = reason
         if tag:
             messaging.publish_checks(self.settings, {tag: reason})
         if self._as_json:

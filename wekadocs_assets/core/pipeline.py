@@ -116,7 +116,7 @@ class Pipeline:
             return self.artifacts.read(asset, key)
         except KeyError:
             self.artifacts.delete(asset, [key])
-            raise WekadocsError(f"the artifact of {asset} was damaged", "ingest again: it is made anew") from None
+            raise WekadocsError(f"the artifact of {asset} was damaged", "ingest again: it is made again") from None
 
     def batches(self, documents: Sequence[PlannedDocument], most: int = 0) -> Iterator[list[PlannedDocument]]:
         """Yields batches of at most `most` documents and bytes_per_batch bytes of source, but at least one document.
