@@ -93,7 +93,9 @@ class MemoryIndex:
         for asset in assets or STAGES:
             outcomes = [one for batch in STAGES[asset](self.pipeline, ingest.part(0)) for one in batch]
             rows = tuple(outcome_row(outcome, 0.0) for outcome in outcomes)
-            save_record(self.pipeline.artifacts, ingest.id, StageRecord(asset, 0, rows, 0, 0))
+            save_record(
+                self.pipeline.artifacts, ingest.id, StageRecord(asset=asset, part=0, rows=rows, wall_ms=0, cpu_ms=0)
+            )
             found[asset] = outcomes
         return found
 

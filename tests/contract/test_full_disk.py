@@ -53,7 +53,7 @@ def test_an_artifact_that_finds_no_room_leaves_the_old_one_and_no_rest(tmp_path)
     store.write("parsed", "a", HEADER, b"old")
     with files_end_at(1000), pytest.raises(StoreUnavailable, match=str(tmp_path)) as error:
         store.write("parsed", "a", HEADER, os.urandom(5000))
-    assert "room" in error.value.hint
+    assert "space" in error.value.hint
     assert store.read("parsed", "a") == b"old"
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 

@@ -58,6 +58,7 @@ def writer(tmp_path: Path) -> Iterator[Callable[[float], float]]:
         process.kill()
 
 
+@pytest.mark.process
 def test_one_hold_serves_many_requests_and_a_writer_gets_in_at_once(tmp_path, keepers, writer):
     keeper = keepers(tmp_path)
     assert not keeper.holds, "nobody has asked yet"
@@ -72,6 +73,7 @@ def test_one_hold_serves_many_requests_and_a_writer_gets_in_at_once(tmp_path, ke
     assert not keeper.holds, "taken again with a request, not before"
 
 
+@pytest.mark.process
 def test_a_stream_of_requests_does_not_keep_a_writer_out(tmp_path, keepers, writer):
     keeper, ended, answered = keepers(tmp_path), threading.Event(), []
 
@@ -90,12 +92,14 @@ def test_a_stream_of_requests_does_not_keep_a_writer_out(tmp_path, keepers, writ
     assert max(waits) < 2.0 and len(answered) > 10
 
 
+@pytest.mark.process
 def test_a_request_meanwhile_waits_for_the_writer_and_is_then_answered(tmp_path, keepers, writer):
     keeper = keepers(tmp_path)
     writer(0.5)
     assert keeper.ask(lambda: "found").result(SECONDS) == "found"
 
 
+@pytest.mark.process
 def test_one_that_waited_too_long_is_told_that_the_index_is_being_updated(tmp_path, keepers, writer):
     keeper = keepers(tmp_path, timeout=0.2)
     writer(2.0)
