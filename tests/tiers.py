@@ -22,7 +22,7 @@ SERVERS = {
 SERVER_PARAMETERS = {"neo4j", "redis", "postgres", "s3", "objects", "bucket"}
 EMBEDDED = {"valkey-server", "tail", "watch_orphans.py"}
 """What an ingest in the tests' own process starts: its store of progress, and Dagster's copies of stdout and stderr."""
-LOOKS = {"uname", "file"}
+LOOKS = {"uname", "file", "ldconfig"}
 """What `platform`, of the standard library, asks once a process."""
 MARKS = ("slow", "process", "server")
 

@@ -48,12 +48,14 @@ def test_neo4j_keeps_its_data_when_it_is_killed_and_started_again(own_neo4j):
         assert count(driver, "SHOW CONSTRAINTS YIELD name RETURN count(*)") == 1
 
 
+@pytest.mark.process
 def test_a_neo4j_that_refuses_its_settings_is_told_with_the_reason(tmp_path):
     require(neo4j_missing())
     with pytest.raises(ServerNotStarted, match="no.such.setting"):
         Neo4jServer(tmp_path, **{"no.such.setting": "1"}).start()
 
 
+@pytest.mark.process
 def test_a_broken_download_of_the_jars_never_counts(tmp_path, monkeypatch):
     mvn = tmp_path / "bin" / "mvn"
     mvn.parent.mkdir()
@@ -126,6 +128,7 @@ class Failing(ServerProcess):
         return False
 
 
+@pytest.mark.process
 def test_a_server_that_ends_at_once_is_told_with_its_log(tmp_path):
     with pytest.raises(ServerNotStarted, match=r"failing ended with code 7[\s\S]*no room left"):
         Failing(tmp_path).start()

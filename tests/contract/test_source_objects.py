@@ -148,7 +148,7 @@ def test_a_server_that_is_away_is_unavailable_and_not_empty(s3: S3Server, monkey
 
 def test_a_url_of_an_unknown_kind_is_a_matter_of_settings() -> None:
     with pytest.raises(ConfigurationError, match="zzz://bucket/prefix"):
-        ObjectSource("zzz://bucket/prefix")
+        ObjectSource("zzz://bucket/prefix").scan()
 
 
 def test_other_file_systems_of_fsspec_do_too() -> None:
