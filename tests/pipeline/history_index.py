@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from history_folder import MEGABYTES
+from memory_pipeline import KeptReports
 
 from wekadocs_assets.adapters.data_folder.locks import FreeLock
 from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
@@ -25,7 +26,6 @@ from wekadocs_assets.app import adapter_factory, bootstrap
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import recipe
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.ports.stores import Reports
 
 
 class Killed(BaseException):
@@ -99,23 +99,6 @@ class NotingEmbedder(HashEmbedder):
     def encode(self, texts: Sequence[str]) -> Any:
         self._encoded += [(self.model_part, text) for text in texts]
         return super().encode(texts)
-
-
-class KeptReports(Reports):
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def write(self, name: str, content: bytes) -> None:
-        self.kept[name] = content
-
-    def read(self, name: str) -> bytes:
-        return self.kept[name]
-
-    def names(self) -> list[str]:
-        return sorted(self.kept)
-
-    def place(self, name: str) -> str:
-        return name
 
 
 @dataclass(frozen=True)
