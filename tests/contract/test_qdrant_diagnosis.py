@@ -104,7 +104,7 @@ def test_what_somebody_took_away_or_turned_elsewhere(qdrant):
     qdrant.aliases["docs"] = "theirs"
     told = problems(found(qdrant, served="other"))
     assert told["indexes"] == f"docs__{VERSION} has no payload index on tag"
-    assert "points to theirs" in told["alias"] and "serves other" in told["served"]
+    assert "points to theirs" in told["alias"] and "the active version is other" in told["served"]
     qdrant.aliases.clear()
     assert found(qdrant)["alias"][0].status == "note"
 
