@@ -15,12 +15,18 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+
+from alembic.script import ScriptDirectory
 
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.cli import main as cli
 from wekadocs_assets.cli import output
 from wekadocs_assets.config.settings import read_settings
+
+ScriptDirectory.from_config = cache(ScriptDirectory.from_config)
+"""A new process reads Dagster's migrations once, too; here all ingests share them."""
 
 
 def ingestctl(

@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,51 @@ def test_callbacks_run_once_at_the_end_of_the_outermost_hold(lock: Lock) -> None
     assert calls == ["closed"]
 
 
+def test_a_kept_reading_hold_ends_with_the_block(tmp_path: Path) -> None:
+    lock, calls = TurnstileLock(tmp_path, 1), []
+    with lock.keeping():
+        with lock.reading():
+            lock.on_release(lambda: calls.append("closed"))
+        with lock.reading():
+            pass
+        assert calls == []
+    assert calls == ["closed"]
+    with TurnstileLock(tmp_path, 0.2).writing():
+        pass
+
+
+def test_a_kept_reading_hold_ends_when_this_process_writes(tmp_path: Path) -> None:
+    lock, calls = TurnstileLock(tmp_path, 1), []
+    with lock.keeping():
+        with lock.reading():
+            lock.on_release(lambda: calls.append("closed"))
+        with lock.writing():
+            assert calls == ["closed"]
+            lock.on_release(lambda: calls.append("written"))
+        assert calls == ["closed", "written"]
+        with TurnstileLock(tmp_path, 0.2).writing():  # after a write nothing is kept
+            pass
+
+
+@pytest.mark.process
+def test_a_kept_reading_hold_lets_readers_in_and_ends_at_the_next_read_when_a_writer_waits(tmp_path: Path) -> None:
+    lock = TurnstileLock(tmp_path, 0.5)
+    with lock.keeping():
+        with lock.reading():
+            pass
+        with process(HOLD, str(tmp_path), "reading"):
+            pass
+        with ThreadPoolExecutor() as threads, ExitStack() as stack:
+            writer = threads.submit(stack.enter_context, process(HOLD, str(tmp_path), "writing"))
+            while not lock.is_wanted():
+                time.sleep(0.01)
+            with pytest.raises(StoreBusy), TurnstileLock(tmp_path, 0.1).reading():
+                pytest.fail("a reader overtook the writer that waits")
+            with pytest.raises(StoreBusy), lock.reading():
+                pytest.fail("it was not released to the writer")
+            writer.result()
+
+
 def test_callbacks_run_when_the_work_failed(lock: Lock) -> None:
     calls: list[str] = []
     with pytest.raises(ValueError, match="the work"), lock.writing():
@@ -159,7 +205,7 @@ def test_a_lock_that_nobody_waits_for_is_not_wanted(lock: Lock) -> None:
 
 @pytest.mark.process
 def test_a_holder_sees_within_a_moment_that_a_writer_waits(tmp_path: Path) -> None:
-    lock = TurnstileLock(tmp_path, 5)
+    lock = TurnstileLock(tmp_path, 0.5)
     command = [sys.executable, "-c", HOLD, str(tmp_path), "writing"]
     with lock.reading(), subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
         assert _soon(lock.is_wanted)

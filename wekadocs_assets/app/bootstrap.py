@@ -138,9 +138,9 @@ def new_ingest_id() -> str:
 
 @contextmanager
 def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
-    """Admits one ingest at a time to a data folder with an embedded engine; re-entrant within the process.
+    """Admits one ingest at a time to a data folder with an embedded engine, which stays open between its reads.
 
-    Does nothing when all stores are servers: `hold` takes leases there.
+    Re-entrant within the process. Does nothing when all stores are servers: `hold` takes leases there.
     """
     from wekadocs_assets.adapters.data_folder.engine_versions import set_aside_outdated_files
     from wekadocs_assets.adapters.data_folder.locks import ingest_lock
@@ -151,7 +151,8 @@ def ingest_lock(settings: Settings, ingest_id: str) -> Iterator[None]:
     with ingest_lock(settings.data_folder / "ingest.lock", ingest_id, settings.lock_timeout):
         files = {"ladybug": settings.graph_path.name, "qdrant-edge-py": settings.vectors_path.name}
         set_aside_outdated_files(settings.data_folder, files)
-        yield
+        with adapters_of(settings).lock.keeping():
+            yield
 
 
 def hold(settings: Settings, tags: Sequence[str], ingest_id: str) -> AbstractContextManager[None]:

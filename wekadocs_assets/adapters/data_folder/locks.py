@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy
@@ -36,6 +36,7 @@ class TurnstileLock(Lock):
         self._holds: list[int] = []
         self._callbacks: list[Callable[[], None]] = []
         self._main = -1
+        self._keepers = 0
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -46,6 +47,18 @@ class TurnstileLock(Lock):
     def writing(self) -> Iterator[None]:
         with self._held(fcntl.LOCK_EX):
             yield
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        with self._mutex:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._keepers -= 1
+                if self._is_kept() and not self._keepers:
+                    self._free()
 
     def on_release(self, callback: Callable[[], None]) -> None:
         if not self._holds:
@@ -68,7 +81,9 @@ class TurnstileLock(Lock):
         try:
             if self._holds and mode == fcntl.LOCK_EX and self._holds[0] == fcntl.LOCK_SH:
                 raise RuntimeError("writing inside reading: two processes that do this would deadlock")
-            if not self._holds:
+            if self._is_kept() and (mode == fcntl.LOCK_EX or self.is_wanted()):
+                self._free()
+            if self._main < 0:
                 self._main = self._acquire(mode, deadline)
             self._holds.append(mode)
             try:
@@ -89,14 +104,25 @@ class TurnstileLock(Lock):
             _close(turn)
 
     def _release(self) -> None:
+        keeps = self._keepers and self._holds[0] == fcntl.LOCK_SH and not self.is_wanted()
         try:
-            while len(self._holds) == 1 and self._callbacks:
-                self._callbacks.pop()()
+            if len(self._holds) == 1 and not keeps:
+                self._free()
         finally:
             self._holds.pop()
-            if not self._holds:
-                self._callbacks.clear()
-                _close(self._main)
+
+    def _is_kept(self) -> bool:
+        """Whether the lock is still shared after the last hold ended."""
+        return self._main >= 0 and not self._holds
+
+    def _free(self) -> None:
+        try:
+            while self._callbacks:
+                self._callbacks.pop()()
+        finally:
+            self._callbacks.clear()
+            _close(self._main)
+            self._main = -1
 
 
 class FreeLock(Lock):
@@ -117,6 +143,9 @@ class FreeLock(Lock):
             self._depth -= 1
 
     reading = writing = _held
+
+    def keeping(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def on_release(self, callback: Callable[[], None]) -> None:
         self._callbacks.append(callback)
