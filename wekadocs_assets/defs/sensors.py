@@ -126,7 +126,12 @@ def _result(
 def _tell_of_requests(looks: Sequence[CheckResult]) -> None:
     """Publishes the ingests as PENDING, so that `status` and `cancel` find them before their runs start."""
     now = time.time()
-    events = [JobEvent(found.ingest.id, 1, "PENDING", 0, "waits for its run", now) for found in looks]
+    events = [
+        JobEvent(
+            job_id=found.ingest.id, attempt=1, stage="PENDING", percent=0, message="waits for its run", timestamp=now
+        )
+        for found in looks
+    ]
     if events:
         with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
             streams.write([], events)

@@ -18,7 +18,7 @@ from wekadocs_assets.core.ports.vectors import StoredPoint
 Payload = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """The differences between the points and the Chunk nodes of one document. False if there are none.
 
@@ -36,7 +36,7 @@ class Difference:
         return bool(self.missing or self.stale or self.foreign or self.unfinished)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """Counts of a comparison, and the documents that differ. union and different: the sizes of G ∪ V and of G △ V."""
 
@@ -52,11 +52,11 @@ class Tally:
 
     def plus(self, other: Tally) -> Tally:
         return Tally(
-            self.chunks + other.chunks,
-            self.points + other.points,
-            self.union + other.union,
-            self.different + other.different,
-            self.differences + other.differences,
+            chunks=self.chunks + other.chunks,
+            points=self.points + other.points,
+            union=self.union + other.union,
+            different=self.different + other.different,
+            differences=self.differences + other.differences,
         )
 
     def with_untracked(self, points: int) -> Tally:
@@ -100,5 +100,17 @@ def _document(
     alike = len(placed) - len(other) if vouched else 0
     union = len(known) + len(foreign) + len(other)
     unfinished = 0 if vouched else len(known)
-    difference = Difference(document, missing, tuple(dict.fromkeys(other + stale)), foreign, unfinished)
-    return Tally(len(known), len(there), union, union - alike, (difference,) if difference else ())
+    difference = Difference(
+        document_id=document,
+        missing=missing,
+        stale=tuple(dict.fromkeys(other + stale)),
+        foreign=foreign,
+        unfinished=unfinished,
+    )
+    return Tally(
+        chunks=len(known),
+        points=len(there),
+        union=union,
+        different=union - alike,
+        differences=(difference,) if difference else (),
+    )

@@ -23,7 +23,7 @@ SLICE = 1_000
 """Number of documents that are compared at a time, which limits the memory use."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """One vector store compared with the graph's Chunk nodes. problem: why it could not be compared, else ''.
 
@@ -42,7 +42,7 @@ class Comparison:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What the stores contain of one collection. The figures about vectors are of the primary store.
 
@@ -107,9 +107,9 @@ def _mirrors(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> It
             try:
                 yield _compare(pipeline, index.store, index.id, tag, entries)
             except WekadocsError as error:
-                yield Comparison(index.id.store, problem=error.message)
+                yield Comparison(store=index.id.store, problem=error.message)
     for store, reason in pipeline.absent.items():
-        yield Comparison(store, problem=reason)
+        yield Comparison(store=store, problem=reason)
 
 
 def _compare(
@@ -127,12 +127,12 @@ def _compare(
 def _comparison(store: str, tally: Tally, untracked: int, names: dict[str, str]) -> Comparison:
     total = tally.with_untracked(untracked)
     return Comparison(
-        store,
-        total.points,
-        total.chunks,
-        sum(len(found.missing) for found in tally.differences),
-        sum(len(found.stale) for found in tally.differences),
-        untracked + sum(len(found.foreign) for found in tally.differences),
-        total.drift_pct,
-        tuple(sorted(names[found.document_id] for found in tally.differences)),
+        store=store,
+        points=total.points,
+        chunks=total.chunks,
+        missing=sum(len(found.missing) for found in tally.differences),
+        stale=sum(len(found.stale) for found in tally.differences),
+        foreign=untracked + sum(len(found.foreign) for found in tally.differences),
+        drift_pct=total.drift_pct,
+        documents=tuple(sorted(names[found.document_id] for found in tally.differences)),
     )

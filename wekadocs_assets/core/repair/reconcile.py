@@ -26,7 +26,7 @@ SLICE = 250
 """Documents read at a time, which bounds memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inconsistency:
     """The inconsistencies of one document. artifacts: names of missing, damaged or stale artifacts.
 
@@ -44,7 +44,7 @@ class Inconsistency:
         return bool(self.artifacts or self.rows or self.chunks or self.points)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexComparison:
     """The comparison of one index with the graph.
 
@@ -59,7 +59,7 @@ class IndexComparison:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """The result for one collection.
 
@@ -106,7 +106,15 @@ def reconcile(pipeline: Pipeline, collection: Collection) -> Reconciliation:
         changes = link_changes(pipeline, tag)
     inconsistent = tuple(found for found in inconsistencies.values() if found)
     links = len(changes.add) + len(changes.remove)
-    return Reconciliation(tag, len(entries), collection.is_unfinished, tuple(compared), inconsistent, orphans, links)
+    return Reconciliation(
+        tag=tag,
+        documents=len(entries),
+        unfinished=collection.is_unfinished,
+        compared=tuple(compared),
+        inconsistencies=inconsistent,
+        orphans=orphans,
+        links=links,
+    )
 
 
 def _indexes(pipeline: Pipeline) -> list[tuple[VectorStore, IndexId]]:
@@ -132,7 +140,7 @@ def _compare_slice(
         source = sources.get(entry.document_id)
         lost = source.lost if source else ()
         rows = source.differing_rows(stored.get(entry.document_id)) if source else 0
-        inconsistencies[entry.document_id] = Inconsistency(entry, lost, rows)
+        inconsistencies[entry.document_id] = Inconsistency(entry=entry, artifacts=lost, rows=rows)
     for version in dict.fromkeys(index.embedding_version for _, index in _indexes(pipeline)):
         chunks = pipeline.graph.chunks([entry.document_id for entry in entries], version)
         embedded = {key: s.chunks(pipeline, version) for key, s in sources.items() if _has_points(s.entry, version)}
@@ -194,15 +202,17 @@ def _index_comparison(
 ) -> IndexComparison:
     """Adds the untracked points; a replica store that cannot be read becomes a problem, the primary store raises."""
     if problem:
-        return IndexComparison(store, index, tally, problem=problem)
+        return IndexComparison(store=store, index=index, tally=tally, problem=problem)
     try:
         known = {entry.document_id for entry in entries}
         found = untracked_points(store, index.embedding_version, tag, known, tally.points)
     except WekadocsError as error:
         if not index.mirror:
             raise
-        return IndexComparison(store, index, tally, problem=error.message)
-    return IndexComparison(store, index, tally.with_untracked(len(found)), tuple(found))
+        return IndexComparison(store=store, index=index, tally=tally, problem=error.message)
+    return IndexComparison(
+        store=store, index=index, tally=tally.with_untracked(len(found)), untracked_points=tuple(found)
+    )
 
 
 @dataclass(slots=True)

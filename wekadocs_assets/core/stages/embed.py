@@ -94,7 +94,7 @@ def _task(
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(index.version, parent.output)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
+        return Outcome(document=document, status="fresh", output=header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
         pairs = list(_chunks(index, parsed))
@@ -199,7 +199,9 @@ def _commit(
         "reused": len(task.chunks) - encoded,
         "tokens": sum(chunk.tokens for chunk in task.chunks),
     }
-    return Outcome(task.document, "done", output, facts, inputs={PARSED: task.parse_output})
+    return Outcome(
+        document=task.document, status="done", output=output, facts=facts, inputs={PARSED: task.parse_output}
+    )
 
 
 def _keep(pipeline: Pipeline, task: _Task, vectors: dict[str, Vector]) -> None:

@@ -91,7 +91,7 @@ def _task(
     output = embedded.output if embedded else ""
     due = {i.id.name: recipe.points(i.id, parsed.output) for i in pipeline.indexes if not recipe.holds(i.id, entry)}
     if not due and not entry.failure:
-        return Outcome(document, "fresh", output, inputs=_inputs(entry, output))
+        return Outcome(document=document, status="fresh", output=output, inputs=_inputs(entry, output))
     return _Task(document, entry, output, due)
 
 
@@ -191,7 +191,9 @@ def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] |
         facts["points"] = wanted.wanted
     if changes:
         facts |= _work(list(changes.values()))
-    return Outcome(task.document, "done", task.output, facts, inputs=_inputs(task.entry, task.output))
+    return Outcome(
+        document=task.document, status="done", output=task.output, facts=facts, inputs=_inputs(task.entry, task.output)
+    )
 
 
 def _work(changes: Sequence[_Change]) -> dict[str, int]:

@@ -31,7 +31,7 @@ class Sighting:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """The cursor of a watched collection.
 

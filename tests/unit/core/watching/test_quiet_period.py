@@ -108,7 +108,7 @@ def test_a_clock_that_goes_back_starts_the_wait_again_and_loses_nothing(back):
 
 def test_an_idle_look_is_due_again_after_a_while_or_when_the_clock_went_back():
     scan = Scan(files=(file("a.md"),))
-    watch = Watch(listing_of(scan), NOW + 300)
+    watch = Watch(listing=listing_of(scan), again_at=NOW + 300)
     assert watch.is_idle(listing_of(scan), NOW, 300)
     assert not watch.is_idle(listing_of(scan), NOW + 300, 300)
     assert not watch.is_idle(listing_of(scan), NOW - 10, 300)
