@@ -78,7 +78,7 @@ class MemoryIndex:
         index = Index(IndexId(self.vectors.engine, self.version, store_id), self.vectors, self.embedder, CHUNK_TOKENS)
         return Pipeline(
             source_of=lambda tag: source, artifacts=self.artifacts, graph=self.graph, stores=(self.vectors,),
-            indexes=(index,), served=index.id, lock=FreeLock(), vocabulary=Vocabulary(),
+            indexes=(index,), active=index.id, lock=FreeLock(), vocabulary=Vocabulary(),
             recipe=Recipe(vocabulary_digest(Vocabulary()), self.artifacts.store_id(), (index.id,)),
         )  # fmt: skip
 

@@ -70,9 +70,9 @@ def open_pipeline(settings: Settings) -> Pipeline:
     info = stores.graph.open()
     version = embedding_version(stores.embedder.model_part, settings.chunk_tokens)
     indexes, absent = _target_indexes(stores, version, settings.chunk_tokens)
-    served = _served(settings, stores, info, indexes[0])
-    if isinstance(served, Index) and served not in indexes:
-        indexes.append(served)
+    active = _active_index(settings, stores, info, indexes[0])
+    if isinstance(active, Index) and active not in indexes:
+        indexes.append(active)
     ids = tuple(index.id for index in indexes)
     return Pipeline(
         source_of=_sources(settings),
@@ -80,7 +80,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
         graph=stores.graph,
         stores=stores.vectors,
         indexes=tuple(indexes),
-        served=served.id if isinstance(served, Index) else served,
+        active=active.id if isinstance(active, Index) else active,
         lock=stores.lock,
         vocabulary=settings.vocabulary,
         recipe=Recipe(vocabulary_digest(settings.vocabulary), stores.artifacts.store_id(), ids),
@@ -97,11 +97,11 @@ def open_pipeline(settings: Settings) -> Pipeline:
 def open_reader(settings: Settings) -> Pipeline:
     """A pipeline that reads the active index. It creates no index for the model and chunking of the settings."""
     stores = open_stores(settings)
-    served = IndexId(stores.vectors[0].engine, stores.graph.open().embedding_version, "")
+    active = IndexId(stores.vectors[0].engine, stores.graph.open().embedding_version, "")
     return Pipeline(
         source_of=_sources(settings), artifacts=stores.artifacts, graph=stores.graph, stores=stores.vectors,
-        indexes=(), served=served, lock=stores.lock, vocabulary=settings.vocabulary,
-        recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (served,)),
+        indexes=(), active=active, lock=stores.lock, vocabulary=settings.vocabulary,
+        recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (active,)),
     )  # fmt: skip
 
 
@@ -194,12 +194,12 @@ def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[li
                 raise
             absent[store.engine] = error.message
         else:
-            key = IndexId(store.engine, version, store_id, mirror=bool(indexes))
+            key = IndexId(store.engine, version, store_id, replica=bool(indexes))
             indexes.append(Index(key, store, stores.embedder, chunk_tokens))
     return indexes, absent
 
 
-def _served(settings: Settings, stores: Stores, info: GraphInfo, target: Index) -> Index | IndexId:
+def _active_index(settings: Settings, stores: Stores, info: GraphInfo, target: Index) -> Index | IndexId:
     """The active index: the target index, or the former index during a switch.
 
     Only the id of the former index when its model or its vectors are not available.

@@ -19,12 +19,12 @@ def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
     factory = AdapterFactory(settings, Limits.of_doctor(settings))
     graph = factory.graph().checks()
 
-    def served() -> str:
+    def active_version() -> str:
         info = graph.stored()
         return info.embedding_version if info else ""
 
     primary = settings.vector_stores[0]
-    vectors = [factory.vectors(name).checks(served, name != primary) for name in settings.vector_stores]
+    vectors = [factory.vectors(name).checks(active_version, name != primary) for name in settings.vector_stores]
     chunk_tokens = settings.chunk_tokens
     return [
         Choices(factory.in_words()),
@@ -34,5 +34,5 @@ def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
         ArtifactDiagnosis(settings.artifacts_root),
         *factory.redis_checks(),
         factory.dagster_storage_checks(),
-        ModelDiagnosis(settings.embedding_model, chunk_tokens, chunking_part(chunk_tokens), vectors[0], served),
+        ModelDiagnosis(settings.embedding_model, chunk_tokens, chunking_part(chunk_tokens), vectors[0], active_version),
     ]

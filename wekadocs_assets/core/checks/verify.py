@@ -46,7 +46,7 @@ class Comparison:
 class Verification:
     """What the stores contain of one collection. The figures about vectors are of the primary store.
 
-    mirrors: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures:
+    replicas: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures:
     ledger entries with a failure. found: source URIs of documents of which searches find a version, current or stale.
     orphans: number of entities without a mention or edge, by kind. empty: source URIs of documents without a section.
     answers: the results of the queries (query_checks.py).
@@ -64,14 +64,14 @@ class Verification:
     foreign_points: int
     differing: tuple[str, ...]
     failures: tuple[LedgerEntry, ...]
-    mirrors: tuple[Comparison, ...] = ()
+    replicas: tuple[Comparison, ...] = ()
     found: frozenset[str] = frozenset()
     orphans: Mapping[str, int] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
     answers: QueryResults = field(default_factory=QueryResults)
 
 
-def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
+def verify(pipeline: Pipeline, active: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
     """Compares the active version in the primary store, and the points of each replica store, with the graph.
 
     ask: runs the queries of a collection; without it there are none.
@@ -79,7 +79,7 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag:
     reader = pipeline.graph.reader()
     entries = pipeline.graph.ledger(tag)
     counts = pipeline.graph.counts(tag)
-    compared = _compare(pipeline, pipeline.vectors, served, tag, entries)
+    compared = _compare(pipeline, pipeline.vectors, active, tag, entries)
     return Verification(
         tag=tag,
         documents=sum(1 for entry in entries if entry.graph_fingerprint),
@@ -93,17 +93,17 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag:
         foreign_points=compared.foreign,
         differing=compared.documents,
         failures=tuple(entry for entry in entries if entry.failure),
-        mirrors=tuple(_mirrors(pipeline, tag, entries)),
-        found=frozenset(entry.source_uri for entry in entries if has_points(served, entry)),
+        replicas=tuple(_replicas(pipeline, tag, entries)),
+        found=frozenset(entry.source_uri for entry in entries if has_points(active, entry)),
         orphans={kind: n for kind in KINDS if (n := reader.unreached(kind, tag))},
         empty=tuple(reader.empty_documents(tag)),
         answers=ask(tag),
     )
 
 
-def _mirrors(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> Iterator[Comparison]:
+def _replicas(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> Iterator[Comparison]:
     for index in pipeline.indexes:
-        if index.id.mirror:
+        if index.id.replica:
             try:
                 yield _compare(pipeline, index.store, index.id, tag, entries)
             except WekadocsError as error:

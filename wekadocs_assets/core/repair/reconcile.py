@@ -121,7 +121,7 @@ def _indexes(pipeline: Pipeline) -> list[tuple[VectorStore, IndexId]]:
     """The indexes that ingests write; for a read-only pipeline, the active version in every store."""
     if pipeline.indexes:
         return [(index.store, index.id) for index in pipeline.indexes]
-    version = pipeline.served.embedding_version
+    version = pipeline.active.embedding_version
     stores = pipeline.stores if version else ()  # '' before the first ingest
     return [(store, IndexId(store.engine, version, "", store is not pipeline.vectors)) for store in stores]
 
@@ -187,7 +187,7 @@ def _compare_points(
     try:
         tally = compare_points(store, index, entries, chunks, wanted)
     except WekadocsError as error:
-        if not index.mirror:
+        if not index.replica:
             raise
         problems[index.name] = error.message
         return
@@ -207,7 +207,7 @@ def _index_comparison(
         known = {entry.document_id for entry in entries}
         found = untracked_points(store, index.embedding_version, tag, known, tally.points)
     except WekadocsError as error:
-        if not index.mirror:
+        if not index.replica:
             raise
         return IndexComparison(store=store, index=index, tally=tally, problem=error.message)
     return IndexComparison(

@@ -41,14 +41,14 @@ def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> 
 
     Yields the outcomes of each batch after it is committed. Empty lists are points at which the caller can stop.
     """
-    wanted = pipeline.indexes[0]
-    others = {index.version: index for index in pipeline.indexes if index.version != wanted.version}
+    target = pipeline.indexes[0]
+    others = {index.version: index for index in pipeline.indexes if index.version != target.version}
     batches = (batch for index in others.values() for batch in _embed_all(pipeline, documents, index))
     earlier: dict[str, Outcome] = {}
     for batch in batches:
         earlier.update((outcome.document.document_id, outcome) for outcome in batch)
         yield []  # so that the caller can stop here too
-    for outcomes in _embed_all(pipeline, documents, wanted):
+    for outcomes in _embed_all(pipeline, documents, target):
         yield [_with(earlier.get(outcome.document.document_id), outcome) for outcome in outcomes]
 
 

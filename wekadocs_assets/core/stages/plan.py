@@ -54,7 +54,7 @@ def plan_collection(
         unrecorded=events_are_lost(pipeline, collection),
     )
     checksums = _checksums(source, intake.files_to_read(verify=verify))
-    version = pipeline.wanted.embedding_version
+    version = pipeline.target.embedding_version
     untracked = 0 if ledger else count_untracked(pipeline.vectors, version, collection.tag, 0)
     made = replace(
         plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), untracked_points=untracked

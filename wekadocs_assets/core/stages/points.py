@@ -87,7 +87,7 @@ def _task(
         return blocked(document, EMBEDDED)
     if extracted is None or entry is None or entry.graph_fingerprint != recipe.graph(parsed.output, extracted.output):
         return blocked(document, GRAPH)
-    embedded = headers[embeddings_of(pipeline.wanted.embedding_version)]
+    embedded = headers[embeddings_of(pipeline.target.embedding_version)]
     output = embedded.output if embedded else ""
     due = {i.id.name: recipe.points(i.id, parsed.output) for i in pipeline.indexes if not recipe.holds(i.id, entry)}
     if not due and not entry.failure:
@@ -169,7 +169,7 @@ def _write_chunks(
     pipeline: Pipeline, tasks: Sequence[_Task], written: dict[str, list[_Change] | None], trimmed: list[str]
 ) -> None:
     """Writes the Chunk nodes of the primary store and the fingerprints of all indexes that were written."""
-    changes = [c for i in pipeline.indexes if not i.id.mirror for c in written[i.id.name] or ()]
+    changes = [c for i in pipeline.indexes if not i.id.replica for c in written[i.id.name] or ()]
     pipeline.graph.write_chunks(
         [chunk for change in changes for chunk in change.chunks],
         trimmed + [chunk for change in changes for chunk in change.stale_chunks],
@@ -184,11 +184,11 @@ def _row(task: _Task, written: dict[str, list[_Change] | None]) -> LedgerEntry:
 
 def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] | None]) -> Outcome:
     """Returns counts of the primary store. points: of the target version; other counts: of all versions."""
-    ours = [index.id.name for index in pipeline.indexes if not index.id.mirror]
+    ours = [index.id.name for index in pipeline.indexes if not index.id.replica]
     changes = {name: change for name in ours for change in written[name] or () if change.task is task}
     facts: dict[str, int] = {}
-    if wanted := changes.get(pipeline.wanted.name):
-        facts["points"] = wanted.wanted
+    if target := changes.get(pipeline.target.name):
+        facts["points"] = target.wanted
     if changes:
         facts |= _work(list(changes.values()))
     return Outcome(

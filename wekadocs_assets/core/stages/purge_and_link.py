@@ -89,7 +89,7 @@ def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
 
 def _is_current(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:
     entry = ledger.get(document.document_id)
-    return entry is not None and pipeline.recipe.is_current(entry, document.checksum, mirrors=False)
+    return entry is not None and pipeline.recipe.is_current(entry, document.checksum, replicas=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def delete_untracked_points(pipeline: Pipeline, untracked: Mapping[str, Sequence
     for index in pipeline.indexes:
         if found := untracked[index.id.name]:
             tolerate_replica_failure(index.store, pipeline, partial(index.store.delete, index.version, found), None)
-            points += 0 if index.id.mirror else len(found)
+            points += 0 if index.id.replica else len(found)
     return CleanupResult(work={"points_deleted": points})
 
 
