@@ -121,7 +121,7 @@ def test_reconcile_finds_what_a_further_store_lacks_and_repairs_that_store_alone
     pipeline = place.pipeline
     (collection,) = pipeline.graph.collections()
     found = reconcile(pipeline, collection)
-    by_store = {c.index.store: c.tally.drift_pct for c in found.compared}
+    by_store = {c.index.store: c.counts.drift_pct for c in found.compared}
     assert by_store["edge"] == found.drift_pct == 0 and by_store[second.engine] > 0
     done = repair(pipeline, found)
     assert done.texts_encoded == 0 and both_agree(place, second) and reconcile(pipeline, collection).agrees

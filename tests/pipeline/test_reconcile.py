@@ -77,13 +77,13 @@ def cypher(place):
 def test_an_index_as_an_ingest_leaves_it_agrees(index):
     found = looked_at(index)
     assert found.agrees and found.documents == 2 and found.drift_pct == 0
-    assert found.compared[0].tally.chunks == found.compared[0].tally.points > 0
+    assert found.compared[0].counts.chunks == found.compared[0].counts.points > 0
 
 
 def test_points_that_were_deleted_are_missing_and_written_again_without_embedding(index):
     before, lost = content(index), points_of(index, "a.md")[:2]
     index.pipeline.vectors.delete(index.pipeline.target.embedding_version, [point.id for point in lost])
-    total = looked_at(index).compared[0].tally.chunks
+    total = looked_at(index).compared[0].counts.chunks
     assert differing(index) == {"a.md": {"missing": 2}}
     assert looked_at(index).drift_pct == pytest.approx(100 * 2 / total, abs=1e-4)
     done = repaired(index)
@@ -107,7 +107,7 @@ def test_points_with_an_old_text_or_old_labels_are_stale_and_replaced(index):
     put(index, Point(text.id, text.vector, "Of old.", {**text.payload, "checksum": "0" * 64}))
     put(index, Point(label.id, label.vector, "Of piers.", {**label.payload, "heading_path": "Elsewhere"}))
     assert differing(index) == {"a.md": {"stale": 2}}
-    total = looked_at(index).compared[0].tally.chunks
+    total = looked_at(index).compared[0].counts.chunks
     assert looked_at(index).drift_pct == pytest.approx(100 * 2 / (total + 1), abs=1e-4), "labels are no drift"
     assert repaired(index).points_written == 2 and content(index) == before
 

@@ -45,7 +45,7 @@ class Choice(Generic[Adapter, Checks]):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TimeLimits:
     """Time limits of the adapters, in seconds. retry: how long they retry after transient errors."""
 
     lock: float
@@ -54,11 +54,11 @@ class Limits:
     retry: float
 
     @classmethod
-    def of_ingest(cls, settings: Settings) -> Limits:
+    def of_ingest(cls, settings: Settings) -> TimeLimits:
         return cls(settings.lock_timeout, settings.neo4j_timeout, settings.qdrant_timeout, settings.retry_seconds)
 
     @classmethod
-    def of_doctor(cls, settings: Settings) -> Limits:
+    def of_doctor(cls, settings: Settings) -> TimeLimits:
         """Short time limits and no retries."""
         return cls(settings.connect_timeout, 10.0, settings.connect_timeout, 0)
 
@@ -72,8 +72,8 @@ class _QdrantLimits(TypedDict):
 class AdapterFactory:
     """Makes the adapters of these settings. The lock, the Neo4j session and the leases are made once and shared."""
 
-    def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
-        self._settings, self._limits = settings, limits or Limits.of_ingest(settings)
+    def __init__(self, settings: Settings, limits: TimeLimits | None = None) -> None:
+        self._settings, self._limits = settings, limits or TimeLimits.of_ingest(settings)
 
     def graph(self) -> Choice[GraphStore, Callable[[], GraphDiagnosis]]:
         return self._neo4j_graph() if self._settings.neo4j_uri else self._ladybug_graph()

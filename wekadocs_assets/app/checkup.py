@@ -8,7 +8,7 @@ from __future__ import annotations
 from wekadocs_assets.adapters.data_folder.diagnosis import FolderDiagnosis
 from wekadocs_assets.adapters.embedding.diagnosis import ModelDiagnosis
 from wekadocs_assets.adapters.files.diagnosis import ArtifactDiagnosis
-from wekadocs_assets.app.adapter_factory import AdapterFactory, Limits
+from wekadocs_assets.app.adapter_factory import AdapterFactory, TimeLimits
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
 from wekadocs_assets.core.chunking import chunking_part
@@ -16,7 +16,7 @@ from wekadocs_assets.core.chunking import chunking_part
 
 def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
     """The checks, in the order in which `doctor` prints them."""
-    factory = AdapterFactory(settings, Limits.of_doctor(settings))
+    factory = AdapterFactory(settings, TimeLimits.of_doctor(settings))
     graph = factory.graph().checks()
 
     def active_version() -> str:

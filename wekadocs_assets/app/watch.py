@@ -211,9 +211,9 @@ def _plan(
     if settings.watch_mode == "spool":
         source.unmark(unmarked_now(scan, whole))
     if limit_plan(whole, len(whole.work)).nothing_to_do and not collection.is_unfinished:
-        return seen, None, Admission(0), len(ripe.waiting)
+        return seen, None, Admission(0), len(ripe.postponed)
     admission = admit(load(settings, pipeline, runs), limits(settings))
-    return seen, limit_plan(whole, max(1, admission.documents)), admission, len(ripe.waiting)
+    return seen, limit_plan(whole, max(1, admission.documents)), admission, len(ripe.postponed)
 
 
 def _marked(settings: Settings, scan: Scan) -> bool:

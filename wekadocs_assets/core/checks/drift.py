@@ -37,7 +37,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class DriftCounts:
     """Counts of a comparison, and the documents that differ. union and different: the sizes of G ∪ V and of G △ V."""
 
     chunks: int = 0
@@ -50,8 +50,8 @@ class Tally:
     def drift_pct(self) -> float:
         return round(100 * self.different / max(self.union, 1), 4)
 
-    def plus(self, other: Tally) -> Tally:
-        return Tally(
+    def plus(self, other: DriftCounts) -> DriftCounts:
+        return DriftCounts(
             chunks=self.chunks + other.chunks,
             points=self.points + other.points,
             union=self.union + other.union,
@@ -59,9 +59,9 @@ class Tally:
             differences=self.differences + other.differences,
         )
 
-    def with_untracked(self, points: int) -> Tally:
+    def with_untracked(self, points: int) -> DriftCounts:
         """Adds untracked points, which all count as different."""
-        return self.plus(Tally(points=points, union=points, different=points))
+        return self.plus(DriftCounts(points=points, union=points, different=points))
 
 
 def compare(
@@ -69,7 +69,7 @@ def compare(
     points: Iterable[StoredPoint],
     vouched: Collection[str],
     wanted: Mapping[str, Payload] | None = None,
-) -> Tally:
+) -> DriftCounts:
     """Compares chunks with points. chunks: Chunk nodes by document id. points: those of the same documents.
 
     vouched: ids of documents with a current vector fingerprint. wanted: the expected payload of a point by chunk id;
@@ -78,7 +78,7 @@ def compare(
     by_document: dict[str, list[StoredPoint]] = {}
     for point in points:
         by_document.setdefault(point.payload.get("document_id", ""), []).append(point)
-    total = Tally()
+    total = DriftCounts()
     for document in sorted(chunks.keys() | by_document.keys()):
         held = by_document.get(document, [])
         total = total.plus(_document(document, chunks.get(document, ()), held, document in vouched, wanted or {}))
@@ -87,7 +87,7 @@ def compare(
 
 def _document(
     document: str, chunks: Sequence[Chunk], held: Sequence[StoredPoint], vouched: bool, wanted: Mapping[str, Payload]
-) -> Tally:
+) -> DriftCounts:
     known = {ids.point_id(chunk.id): chunk for chunk in chunks}
     there = {point.id: point for point in held}
     missing = tuple(chunk.id for key, chunk in known.items() if key not in there)
@@ -107,7 +107,7 @@ def _document(
         foreign=foreign,
         unfinished=unfinished,
     )
-    return Tally(
+    return DriftCounts(
         chunks=len(known),
         points=len(there),
         union=union,

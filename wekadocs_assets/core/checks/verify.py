@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wekadocs_assets.core.checks.drift import Tally
+from wekadocs_assets.core.checks.drift import DriftCounts
 from wekadocs_assets.core.checks.query_results import QueryResults
 from wekadocs_assets.core.checks.stored_points import compare_points, count_untracked
 from wekadocs_assets.core.errors import WekadocsError
@@ -115,24 +115,24 @@ def _replicas(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> I
 def _compare(
     pipeline: Pipeline, store: VectorStore, index: IndexId, tag: str, entries: Sequence[LedgerEntry]
 ) -> Comparison:
-    version, tally = index.embedding_version, Tally()
+    version, counts = index.embedding_version, DriftCounts()
     for start in range(0, len(entries), SLICE):
         part = entries[start : start + SLICE]
         chunks = pipeline.graph.chunks([entry.document_id for entry in part], version)
-        tally = tally.plus(compare_points(store, index, part, chunks))
-    untracked = count_untracked(store, version, tag, tally.points)
-    return _comparison(index.store, tally, untracked, {entry.document_id: entry.source_uri for entry in entries})
+        counts = counts.plus(compare_points(store, index, part, chunks))
+    untracked = count_untracked(store, version, tag, counts.points)
+    return _comparison(index.store, counts, untracked, {entry.document_id: entry.source_uri for entry in entries})
 
 
-def _comparison(store: str, tally: Tally, untracked: int, names: dict[str, str]) -> Comparison:
-    total = tally.with_untracked(untracked)
+def _comparison(store: str, counts: DriftCounts, untracked: int, names: dict[str, str]) -> Comparison:
+    total = counts.with_untracked(untracked)
     return Comparison(
         store=store,
         points=total.points,
         chunks=total.chunks,
-        missing=sum(len(found.missing) for found in tally.differences),
-        stale=sum(len(found.stale) for found in tally.differences),
-        foreign=untracked + sum(len(found.foreign) for found in tally.differences),
+        missing=sum(len(found.missing) for found in counts.differences),
+        stale=sum(len(found.stale) for found in counts.differences),
+        foreign=untracked + sum(len(found.foreign) for found in counts.differences),
         drift_pct=total.drift_pct,
-        documents=tuple(sorted(names[found.document_id] for found in tally.differences)),
+        documents=tuple(sorted(names[found.document_id] for found in counts.differences)),
     )

@@ -38,7 +38,7 @@ def plan_collection(
     """
     scan = scan or source.scan(within)
     ledger = pipeline.graph.ledger(collection.tag)
-    if not (scan.files or scan.waiting or scan.unreadable or ledger or collection.started_ingest_id):
+    if not (scan.files or scan.postponed or scan.unreadable or ledger or collection.started_ingest_id):
         raise ConfigurationError(
             f"{collection.root}: no document found in it",
             "documents are files that end in .md, .markdown, .html, .htm or .json",
