@@ -21,7 +21,7 @@ from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.pipeline import Index, Pipeline
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex
 from wekadocs_assets.core.ports.stores import ArtifactStore, GraphStore, Lock, Reports, Source
 from wekadocs_assets.core.ports.vectors import Embedder, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
@@ -71,7 +71,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
     version = embedding_version(stores.embedder.model_part, settings.chunk_tokens)
     indexes, absent = _target_indexes(stores, version, settings.chunk_tokens)
     active = _active_index(settings, stores, info, indexes[0])
-    if isinstance(active, Index) and active not in indexes:
+    if isinstance(active, VectorIndex) and active not in indexes:
         indexes.append(active)
     ids = tuple(index.id for index in indexes)
     return Pipeline(
@@ -80,7 +80,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
         graph=stores.graph,
         stores=stores.vectors,
         indexes=tuple(indexes),
-        active=active.id if isinstance(active, Index) else active,
+        active=active.id if isinstance(active, VectorIndex) else active,
         lock=stores.lock,
         vocabulary=settings.vocabulary,
         recipe=Recipe(vocabulary_digest(settings.vocabulary), stores.artifacts.store_id(), ids),
@@ -179,12 +179,12 @@ def reports(settings: Settings, *, read_only: bool = False) -> Reports:
     return ReportFolder(settings.reports_root, read_only)
 
 
-def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:
+def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[VectorIndex], dict[str, str]]:
     """The target index in each vector store, and engine -> error message of a replica that could not be opened.
 
     Raises the error of the primary store.
     """
-    indexes: list[Index] = []
+    indexes: list[VectorIndex] = []
     absent: dict[str, str] = {}
     for store in stores.vectors:
         try:
@@ -195,11 +195,11 @@ def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[li
             absent[store.engine] = error.message
         else:
             key = IndexId(store.engine, version, store_id, replica=bool(indexes))
-            indexes.append(Index(key, store, stores.embedder, chunk_tokens))
+            indexes.append(VectorIndex(key, store, stores.embedder, chunk_tokens))
     return indexes, absent
 
 
-def _active_index(settings: Settings, stores: Stores, info: GraphInfo, target: Index) -> Index | IndexId:
+def _active_index(settings: Settings, stores: Stores, info: GraphInfo, target: VectorIndex) -> VectorIndex | IndexId:
     """The active index: the target index, or the former index during a switch.
 
     Only the id of the former index when its model or its vectors are not available.
@@ -212,7 +212,7 @@ def _active_index(settings: Settings, stores: Stores, info: GraphInfo, target: I
         return IndexId(store.engine, info.embedding_version, "")
     embedder, chunk_tokens = former
     store_id = store.open(info.embedding_version, embedder.dimensions)
-    return Index(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
+    return VectorIndex(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
 
 
 def former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:

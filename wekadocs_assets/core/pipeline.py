@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class VectorIndex:
     """The points of one embedding_version in one vector store, with the model and chunk size that make them."""
 
     id: IndexId
@@ -60,7 +60,7 @@ class Pipeline:
     artifacts: ArtifactStore
     graph: GraphStore
     stores: tuple[VectorStore, ...]
-    indexes: tuple[Index, ...]
+    indexes: tuple[VectorIndex, ...]
     active: IndexId
     lock: Lock
     vocabulary: Vocabulary

@@ -14,7 +14,7 @@ from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
-from wekadocs_assets.core.pipeline import Index, Pipeline, remember_failures, tolerate_replica_failure
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, remember_failures, tolerate_replica_failure
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each, blocked
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
@@ -95,7 +95,7 @@ def _task(
     return _Task(document, entry, output, due)
 
 
-def _is_embedded(pipeline: Pipeline, index: Index, parsed: ArtifactHeader, headers: Headers) -> bool:
+def _is_embedded(pipeline: Pipeline, index: VectorIndex, parsed: ArtifactHeader, headers: Headers) -> bool:
     header = headers[embeddings_of(index.version)]
     return header is not None and header.fingerprint == pipeline.recipe.embed(index.version, parsed.output)
 
@@ -118,7 +118,9 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
     return [_outcome(pipeline, task, written) for task in tasks]
 
 
-def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: dict[str, Document]) -> list[_Change]:
+def _fill(
+    pipeline: Pipeline, index: VectorIndex, tasks: Sequence[_Task], documents: dict[str, Document]
+) -> list[_Change]:
     """Upserts and deletes the points of one index; returns the changes, whose Chunk nodes are still to be written."""
     due = [task for task in tasks if index.id.name in task.due]
     keys = [task.document.document_id for task in due]
@@ -136,7 +138,7 @@ def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: d
 
 def _change(
     pipeline: Pipeline,
-    index: Index,
+    index: VectorIndex,
     task: _Task,
     documents: dict[str, Document],
     chunks: dict[str, list[Chunk]],

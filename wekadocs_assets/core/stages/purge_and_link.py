@@ -15,7 +15,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.stored_points import untracked_points
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.pipeline import Index, Pipeline, tolerate_replica_failure
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, tolerate_replica_failure
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
 from wekadocs_assets.core.planning.record import CleanupResult
 from wekadocs_assets.core.planning.work import Work, rows_deleted, sum_work
@@ -187,7 +187,7 @@ def _mark_unconfigured_stores_stale(pipeline: Pipeline, ledger: Ledger) -> None:
         pipeline.graph.write_ledger(changed)
 
 
-def _untracked(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
+def _untracked(pipeline: Pipeline, index: VectorIndex, tag: str, ledger: Ledger) -> list[str]:
     """Returns ids of untracked points. The expected number of tracked points is the number of Chunk nodes."""
     documents = sorted(ledger)
     slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))
