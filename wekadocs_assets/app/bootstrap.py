@@ -173,10 +173,16 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
 
 
 def reports(settings: Settings, *, read_only: bool = False) -> Reports:
-    """The folder of reports. Raises ConfigurationError when it cannot be written, unless read_only."""
+    """The folder of reports. Unless read_only, it is made now, so that an ingest fails before its work begins.
+
+    Raises ConfigurationError when the folder cannot be made or written.
+    """
     from wekadocs_assets.adapters.files.report_folder import ReportFolder
 
-    return ReportFolder(settings.reports_root, read_only)
+    folder = ReportFolder(settings.reports_root)
+    if not read_only:
+        folder.prepare()
+    return folder
 
 
 def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[VectorIndex], dict[str, str]]:
