@@ -78,7 +78,7 @@ def listing(folder: Path) -> dict[str, Any]:
         (folder / f"{number // 1000 * 1000:06}" / f"{number:06}.md").touch()
     found = []
     seconds = cpu(lambda: found.append(listing_of(FolderSource(folder).scan())))
-    _, watch = observe(FolderSource(folder).scan(), [], Watch(found[0]), Rule(), time.time())
+    _, watch = observe(FolderSource(folder).scan(), [], Watch(listing=found[0]), Rule(), time.time())
     cursor = json.dumps({uri: [seen.size, seen.mtime_ns, seen.since] for uri, seen in watch.seen.items()})
     assert len(watch.seen) == MOST_WATCHED
     return {"scan and digest, CPU seconds": round(seconds, 2), "cursor if all files are new, bytes": len(cursor)}

@@ -13,7 +13,7 @@ from wekadocs_assets.adapters.memory.source import InMemorySource
 from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.models import Collection, Vocabulary
-from wekadocs_assets.core.pipeline import Index, Pipeline
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import Outcome
 from wekadocs_assets.core.planning.record import StageRecord, outcome_row, save_record
@@ -75,10 +75,12 @@ class MemoryIndex:
     def pipeline(self) -> Pipeline:
         source = InMemorySource(self.pages)
         store_id = self.vectors.open(self.version, self.embedder.dimensions)
-        index = Index(IndexId(self.vectors.engine, self.version, store_id), self.vectors, self.embedder, CHUNK_TOKENS)
+        index = VectorIndex(
+            IndexId(self.vectors.engine, self.version, store_id), self.vectors, self.embedder, CHUNK_TOKENS
+        )
         return Pipeline(
             source_of=lambda tag: source, artifacts=self.artifacts, graph=self.graph, stores=(self.vectors,),
-            indexes=(index,), served=index.id, lock=FreeLock(), vocabulary=Vocabulary(),
+            indexes=(index,), active=index.id, lock=FreeLock(), vocabulary=Vocabulary(),
             recipe=Recipe(vocabulary_digest(Vocabulary()), self.artifacts.store_id(), (index.id,)),
         )  # fmt: skip
 

@@ -12,6 +12,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "wekadocs_assets"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 300
+MOST_POSITIONAL = 4
+POSITIONAL = {
+    "core/graph/schema.py: EdgeType": "the table of edge types is read by its columns, a name beside each value would hide them",
+}
+"""Dataclasses with more fields that may be made by position, and the reason."""
 DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
 TOP = {
     ".ci", ".dockerignore", ".env.example", ".github", ".gitignore", ".pre-commit-config.yaml", "benchmarks", "CHANGELOG.md", "compose.yaml", "constraints.txt", "CONTRIBUTING.md", "dagster.yaml", "Dockerfile", "docs", "LICENSE", "Makefile",
@@ -38,6 +43,35 @@ def test_every_module_starts_with_a_docstring():
 
 def test_no_module_is_a_drawer_for_odds_and_ends():
     assert offenders(lambda path: path.stem in DRAWERS) == []
+
+
+def test_dataclasses_with_more_than_four_fields_are_made_by_keyword():
+    """A swapped pair of equal types, as two counts or two texts, is found by no type checker."""
+    long = {
+        f"{path.relative_to(PACKAGE)}: {node.name}": options.get("kw_only") == "True"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and (options := dataclass_options(node)) is not None
+        if len(fields(node)) > MOST_POSITIONAL
+    }
+    assert {name for name, keyword_only in long.items() if not keyword_only} == POSITIONAL.keys()
+    assert len(long) > 50, "the dataclasses are found"
+
+
+def dataclass_options(node: ast.ClassDef) -> dict[str | None, str] | None:
+    """The arguments of its decorator `@dataclass(…)`, {} without arguments; None for a class that is no dataclass."""
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if ast.unparse(called) in ("dataclass", "dataclasses.dataclass"):
+            keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+            return {keyword.arg: ast.unparse(keyword.value) for keyword in keywords}
+    return None
+
+
+def fields(node: ast.ClassDef) -> list[str]:
+    """Without class variables."""
+    declared = [line for line in node.body if isinstance(line, ast.AnnAssign)]
+    return [ast.unparse(line.target) for line in declared if "ClassVar" not in ast.unparse(line.annotation)]
 
 
 def test_packages_export_nothing_of_their_modules():

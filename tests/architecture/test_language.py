@@ -27,7 +27,11 @@ INSTEAD = {
     r"\b(broken|broke|breaks|break) off\b": "interrupted, aborted",
     r"\bg(ives?|ave|iven|iving) up\b": "dead-letter, release, stop",
     r"\b(made|make|is|are|be) whole\b|\bwhole (again|yet)\b": "complete, consistent",
-    r"\bfurther (vector )?store\b|\b(a|the) mirrors?\b": "replica store",
+    r"\bfurther (vector )?store\b|\b(a|the) mirrors\b|\bmirror\b(?! reclaim)": "replica store",  # not the list of verbs
+    r"(?<!\")\bserved\b": "active: the active index, the active version",  # not the name of a check of `doctor --json`
+    r"\bpipeline\.wanted\b|\bwanted (index|version)\b": "target: the target index, the target version",
+    r"\btall(y|ies)\b": "counts",
+    r"\b(show_)?looks\b(?= =|\()": "checks of watched collections",
     r"\bsource of truth\b|\bis the truth\b": "primary store",
     r"\banew\b": "again",
     r"\bby (itself|themselves)\b": "automatically, separately",

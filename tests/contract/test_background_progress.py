@@ -14,8 +14,10 @@ from wekadocs_assets.app.messaging import progress_writer
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
-STATE = JobState("job-1", "a.md", "c0ffee", "docs", "ingest-1", 1_700_000_000.0)
-EVENT = JobEvent("job-1", 0, "PENDING", 0, "", 1_700_000_000.0)
+STATE = JobState(
+    job_id="job-1", source_uri="a.md", checksum="c0ffee", tag="docs", ingest_id="ingest-1", created_at=1_700_000_000.0
+)
+EVENT = JobEvent(job_id="job-1", attempt=0, stage="PENDING", percent=0, message="", timestamp=1_700_000_000.0)
 LONG = 30.0
 
 

@@ -23,7 +23,14 @@ LEASE = 0.6
 
 def job(name: str) -> QueuedJob:
     job_id = ids.job_id("docs", f"{name}.md", f"sum-{name}")
-    return QueuedJob(job_id, f"{name}.md", f"sum-{name}", "docs", "text/markdown", 1_700_000_000.5)
+    return QueuedJob(
+        job_id=job_id,
+        source_uri=f"{name}.md",
+        checksum=f"sum-{name}",
+        tag="docs",
+        content_type="text/markdown",
+        created_at=1_700_000_000.5,
+    )
 
 
 A, B, C = map(job, "abc")

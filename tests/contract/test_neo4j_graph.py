@@ -156,7 +156,7 @@ BY_ID = [
     *(statements.delete_placed(label) for label in PLACED_KINDS),
     *(statements.delete_unreached(label) for label in SHARED_KINDS),
     *(statements.merge_ledger(), statements.SECTION_IDS, statements.CHUNKS_OF_DOCUMENTS),
-    *(statements.PLACES_OF_SECTIONS, statements.DELETE_CHUNKS_OF_SECTIONS),
+    *(statements.DOCUMENTS_OF_SECTIONS, statements.DELETE_CHUNKS_OF_SECTIONS),
 ]
 
 

@@ -17,10 +17,31 @@ from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.jobs.states import JobEvent, JobState
 
 STATE = JobState(
-    "job-1", "ü/a.md", "c0ffee", "docs", "ingest-1", 1_700_000_000.25, "PARSING", 0, ("PARSING",), 1_700_000_001.5,
-    1_700_000_002.0, 0.0, {"PARSING": 12.5}, {"stage": "PARSING", "reason": "a, \"b\"\nc", "hint": ""},
-)  # fmt: skip
-EVENT = JobEvent("job-1", 0, "PARSING", 10, "12 of 259", 1_700_000_001.5, "no", {"done": 12, "total": 259})
+    job_id="job-1",
+    source_uri="ü/a.md",
+    checksum="c0ffee",
+    tag="docs",
+    ingest_id="ingest-1",
+    created_at=1_700_000_000.25,
+    status="PARSING",
+    attempt=0,
+    stages_completed=("PARSING",),
+    started_at=1_700_000_001.5,
+    updated_at=1_700_000_002.0,
+    completed_at=0.0,
+    stats={"PARSING": 12.5},
+    error={"stage": "PARSING", "reason": 'a, "b"\nc', "hint": ""},
+)
+EVENT = JobEvent(
+    job_id="job-1",
+    attempt=0,
+    stage="PARSING",
+    percent=10,
+    message="12 of 259",
+    timestamp=1_700_000_001.5,
+    error="no",
+    details={"done": 12, "total": 259},
+)
 
 
 @contextmanager

@@ -40,10 +40,10 @@ def qdrant() -> Iterator[Qdrant]:
     server.stop()
 
 
-def found(server: LittleQdrant, key: str = "right", served: str = VERSION) -> dict[str, list[Finding]]:
+def found(server: LittleQdrant, key: str = "right", active: str = VERSION) -> dict[str, list[Finding]]:
     session = QdrantSession(server.url, key, timeout=2, connect_timeout=2, patience=0)
     by_check: dict[str, list[Finding]] = {}
-    for finding in examine(QdrantDiagnosis(session, "docs", lambda: served, mirror=False)):
+    for finding in examine(QdrantDiagnosis(session, "docs", lambda: active, replica=False)):
         by_check.setdefault(finding.check, []).append(finding)
     return by_check
 
@@ -59,7 +59,7 @@ def filled(server: Qdrant) -> None:
 
 
 def test_an_empty_server_is_well_and_nothing_is_made(qdrant):
-    by_check = found(qdrant, served="")
+    by_check = found(qdrant, active="")
     assert problems(by_check) == {} and qdrant.collections == {}
     assert not [request for request in qdrant.requests if request.startswith("PUT")]
 
@@ -94,7 +94,7 @@ def test_an_absent_server(qdrant):
 
 def test_an_old_release():
     server = Qdrant("1.9.7")
-    assert problems(found(server, served="")) == {"version": "Qdrant 1.9.7 is too old"}
+    assert problems(found(server, active="")) == {"version": "Qdrant 1.9.7 is too old"}
     server.stop()
 
 
@@ -102,7 +102,7 @@ def test_what_somebody_took_away_or_turned_elsewhere(qdrant):
     filled(qdrant)
     del qdrant.collections[f"docs__{VERSION}"]["indexes"]["tag"]
     qdrant.aliases["docs"] = "theirs"
-    told = problems(found(qdrant, served="other"))
+    told = problems(found(qdrant, active="other"))
     assert told["indexes"] == f"docs__{VERSION} has no payload index on tag"
     assert "points to theirs" in told["alias"] and "the active version is other" in told["served"]
     qdrant.aliases.clear()

@@ -29,9 +29,26 @@ def test_an_absent_report_is_a_key_error(tmp_path):
         ReportFolder(tmp_path).read("ingest/a/x.json")
 
 
-def test_reading_alone_makes_no_folder_and_needs_no_right_to_write(tmp_path):
-    reports = ReportFolder(tmp_path / "reports", read_only=True)
+def test_the_folder_is_made_by_the_first_write_and_not_by_reading(tmp_path):
+    reports = ReportFolder(tmp_path / "reports")
     assert reports.names() == [] and not (tmp_path / "reports").exists()
+    reports.write("ingest/a/x.json", b"{}")
+    assert reports.names() == ["ingest/a/x.json"]
+
+
+@pytest.mark.parametrize("use", [ReportFolder.prepare, lambda reports: reports.write("x.json", b"{}")])
+def test_a_folder_that_cannot_be_made_is_named_when_it_is_needed_and_not_before(tmp_path, use):
+    (tmp_path / "file").touch()
+    reports = ReportFolder(tmp_path / "file" / "reports")
+    with pytest.raises(ConfigurationError, match=f"REPORTS_DIR: {tmp_path}/file/reports: Not a directory") as error:
+        use(reports)
+    assert error.value.hint == "name a folder that can be written"
+
+
+def test_a_folder_without_the_right_to_write_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ConfigurationError, match=f"REPORTS_DIR: {tmp_path} cannot be written"):
+        ReportFolder(tmp_path).write("x.json", b"{}")
 
 
 def test_a_folder_that_cannot_be_listed_is_told_and_not_taken_for_an_empty_one(tmp_path, monkeypatch):
@@ -40,4 +57,4 @@ def test_a_folder_that_cannot_be_listed_is_told_and_not_taken_for_an_empty_one(t
 
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(ConfigurationError, match="REPORTS_DIR: .*Permission denied"):
-        ReportFolder(tmp_path, read_only=True).names()
+        ReportFolder(tmp_path).names()

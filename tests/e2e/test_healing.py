@@ -202,7 +202,7 @@ def test_a_redis_that_was_flushed_leaves_nothing_to_make_again(home, redis_serve
 def test_reconcile_says_what_differs_repairs_it_and_says_that_it_did(whole):
     script = (
         "from wekadocs_assets.app import bootstrap; from wekadocs_assets.config.settings import read_settings\n"
-        "p = bootstrap.open_pipeline(read_settings()); v = p.wanted.embedding_version\n"
+        "p = bootstrap.open_pipeline(read_settings()); v = p.target.embedding_version\n"
         "p.vectors.delete(v, [point.id for point in p.vectors.scan(v)][:4])\n"
     )
     subprocess.run([sys.executable, "-c", script], env=whole.environment, check=True, cwd=whole.folder, timeout=120)

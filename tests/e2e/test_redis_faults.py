@@ -271,8 +271,12 @@ def test_tail_goes_on_over_a_restart(faulty, tmp_path, keeps):
 
 def begin_a_job(server: RedisServer) -> None:
     with connected(server) as client:
-        state = JobState("job-1", "a.md", "c0ffee", "docs", "ingest-1", 1.0)
-        RedisProgress(client, "here").begin([(state, JobEvent("job-1", 0, "PENDING", 0, "waits", 1.0))])
+        state = JobState(
+            job_id="job-1", source_uri="a.md", checksum="c0ffee", tag="docs", ingest_id="ingest-1", created_at=1.0
+        )
+        RedisProgress(client, "here").begin(
+            [(state, JobEvent(job_id="job-1", attempt=0, stage="PENDING", percent=0, message="waits", timestamp=1.0))]
+        )
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def agrees(process: Process) -> bool:
 def has_nothing_to_do(process: Process, folder: Folder, files: Mapping[Place, File]) -> None:
     """Another ingest would find failing and unreadable pages alone, and the ledger says why they fail."""
     pipeline = bootstrap.open_pipeline(process.settings)
-    assert pipeline.served == pipeline.wanted or not files or _of_fate(files, "good") != files.keys()
+    assert pipeline.active == pipeline.target or not files or _of_fate(files, "good") != files.keys()
     plans, unfinished = planned(process, pipeline, folder, Asked())
     assert not unfinished
     assert {(d.tag, d.source_uri): d.change for plan in plans for d in plan.work} == dict.fromkeys(
@@ -79,7 +79,7 @@ def _of_fate(files: Mapping[Place, File], fate: str) -> set[Place]:
 
 def _has_its_artifacts(pipeline: Pipeline, places: Iterable[Place]) -> None:
     keys = [ids.partition_key(*place) for place in places]
-    for asset in (PARSED, EXTRACTED, embeddings_of(pipeline.wanted.embedding_version)):
+    for asset in (PARSED, EXTRACTED, embeddings_of(pipeline.target.embedding_version)):
         assert pipeline.artifacts.headers(asset, keys).keys() == set(keys), asset
 
 

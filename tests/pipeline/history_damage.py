@@ -58,7 +58,7 @@ class DamagedHistory(History):
     def delete_an_artifact(self, n: int, asset: str) -> None:
         place = self.served_place(n)
         with self.opened() as process:
-            name = embeddings_of(bootstrap.open_pipeline(process.settings).wanted.embedding_version)
+            name = embeddings_of(bootstrap.open_pipeline(process.settings).target.embedding_version)
             name = name if asset == "embeddings" else asset
             process.stores.artifacts.delete(name, [ids.partition_key(*place)])
 

@@ -161,4 +161,4 @@ def exported(process: Process) -> tuple[Tables, str]:
     found = dict(tables(reader))
     for row in found["points"]:
         row["vector"] = row["vector"].tobytes()
-    return found, reader.served.embedding_version
+    return found, reader.active.embedding_version

@@ -79,14 +79,14 @@ def test_an_index_that_finds_its_own_sections_is_ready(filled, monkeypatch):
 
 
 def deleted_points(place) -> None:
-    vectors, version = place.pipeline.vectors, place.pipeline.served.embedding_version
+    vectors, version = place.pipeline.vectors, place.pipeline.active.embedding_version
     vectors.delete(version, [point.id for point in vectors.scan(version)][:5])
 
 
 def points_of_other_texts(place) -> None:
     """With the payload of what they should hold, so that nothing but asking can notice."""
     pipeline = place.pipeline
-    version, model = pipeline.served.embedding_version, HashEmbedder()
+    version, model = pipeline.active.embedding_version, HashEmbedder()
     vector = model.encode(["something else"])[0]
     stored = list(pipeline.vectors.scan(version))
     pipeline.vectors.upsert(version, [Point(p.id, vector, "something else", p.payload) for p in stored])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 from test_mirror import both_agree, mirror_of
-from test_switch import finds, served
+from test_switch import active_version, finds
 
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import read_settings
@@ -71,7 +71,7 @@ def test_an_edit_that_was_put_back_finds_its_points_in_a_kept_version_again(plac
     monkeypatch.setenv("KEEP_OLD_VECTORS", "true")
     place.write("a.md", body="Of harbours.")
     place.run()
-    old, before = served(place), content(place)
+    old, before = active_version(place), content(place)
     monkeypatch.setenv("CHUNK_TOKENS", "32")
     place.run()
     for body in ("Of breakwaters.", "Of harbours."):
@@ -79,7 +79,7 @@ def test_an_edit_that_was_put_back_finds_its_points_in_a_kept_version_again(plac
         place.run()
     monkeypatch.delenv("CHUNK_TOKENS")
     assert place.run().success
-    assert served(place) == old and content(place) == before
+    assert active_version(place) == old and content(place) == before
 
 
 @pytest.mark.slow
@@ -134,7 +134,8 @@ def test_a_store_that_was_left_out_for_a_while_is_looked_through_when_it_comes_b
     monkeypatch.setenv("VECTORS", "edge")
     monkeypatch.setenv("QDRANT_URL", "")
     assert not has_nothing_to_do(place) and place.run().success
-    assert finds(place, served(place), "lighthouses") == [] and finds(place, served(place), "harbours") == ["a.md"]
+    active = active_version(place)
+    assert finds(place, active, "lighthouses") == [] and finds(place, active, "harbours") == ["a.md"]
 
 
 @pytest.mark.slow
@@ -142,25 +143,25 @@ def test_the_alias_of_a_qdrant_is_made_again_whatever_took_it_away(place, second
     monkeypatch.setenv("VECTORS", "qdrant")
     place.write("a.md")
     place.run()
-    assert second.alias() == [f"docs__{served(place)}"]
-    second.client.delete_collection(f"docs__{served(place)}")
+    assert second.alias() == [f"docs__{active_version(place)}"]
+    second.client.delete_collection(f"docs__{active_version(place)}")
     place.run()
-    assert second.alias() == [f"docs__{served(place)}"], "wiped"
+    assert second.alias() == [f"docs__{active_version(place)}"], "wiped"
     monkeypatch.setenv("CHUNK_TOKENS", "32")
     killed_at(place, monkeypatch, type(second), "serve")
     place.run()
-    assert second.alias() == [f"docs__{served(place)}"], "killed between the pointer and the alias"
+    assert second.alias() == [f"docs__{active_version(place)}"], "killed between the pointer and the alias"
 
 
-def test_a_served_version_that_is_gone_is_not_waited_for(place, monkeypatch):
+def test_an_active_version_that_is_gone_is_not_waited_for(place, monkeypatch):
     place.write("a.md")
     place.write("b.md")
     place.run()
-    place.pipeline.vectors.drop(served(place))
+    place.pipeline.vectors.drop(active_version(place))
     monkeypatch.setenv("CHUNK_TOKENS", "32")
     (place.docs / "a.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
     place.run()
-    assert place.pipeline.vectors.versions() == [served(place)]
+    assert place.pipeline.vectors.versions() == [active_version(place)]
     assert switch.switch_waits_for(place.pipeline) == []
 
 

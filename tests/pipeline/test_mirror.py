@@ -25,7 +25,7 @@ def mirror_of(place, result) -> dict:
 
 
 def points(store, place) -> dict[str, str]:
-    version = place.pipeline.wanted.embedding_version
+    version = place.pipeline.target.embedding_version
     return {point.id: point.payload["checksum"] for point in store.scan(version)}
 
 
@@ -98,7 +98,7 @@ def test_a_second_store_that_is_away_makes_no_work_for_documents_that_it_has(pla
 def test_a_wiped_second_store_is_filled_again_without_the_model(place, second):
     place.write("a.md")
     place.run()
-    version = place.pipeline.wanted.embedding_version
+    version = place.pipeline.target.embedding_version
     second.drop(version)
     result = place.run()
     assert both_agree(place, second) and report_of(place, result)["chunks"]["embedded"] == 0
@@ -116,12 +116,12 @@ def test_the_first_store_is_still_what_counts(place, second, monkeypatch):
 def test_reconcile_finds_what_a_further_store_lacks_and_repairs_that_store_alone(place, second):
     place.write("a.md", body="Of harbours.")
     place.run()
-    version = place.pipeline.wanted.embedding_version
+    version = place.pipeline.target.embedding_version
     second.delete(version, [point.id for point in second.scan(version)][:2])
     pipeline = place.pipeline
     (collection,) = pipeline.graph.collections()
     found = reconcile(pipeline, collection)
-    by_store = {c.index.store: c.tally.drift_pct for c in found.compared}
+    by_store = {c.index.store: c.counts.drift_pct for c in found.compared}
     assert by_store["edge"] == found.drift_pct == 0 and by_store[second.engine] > 0
     done = repair(pipeline, found)
     assert done.texts_encoded == 0 and both_agree(place, second) and reconcile(pipeline, collection).agrees

@@ -55,12 +55,12 @@ def differing(place) -> dict[str, dict]:
 
 def points_of(place, name: str) -> list:
     pipeline = place.pipeline
-    version = pipeline.wanted.embedding_version
+    version = pipeline.target.embedding_version
     return [p for p in pipeline.vectors.scan(version, with_vectors=True) if p.payload.get("source_uri") == name]
 
 
 def put(place, *points: Point) -> None:
-    place.pipeline.vectors.upsert(place.pipeline.wanted.embedding_version, points)
+    place.pipeline.vectors.upsert(place.pipeline.target.embedding_version, points)
 
 
 @contextmanager
@@ -77,13 +77,13 @@ def cypher(place):
 def test_an_index_as_an_ingest_leaves_it_agrees(index):
     found = looked_at(index)
     assert found.agrees and found.documents == 2 and found.drift_pct == 0
-    assert found.compared[0].tally.chunks == found.compared[0].tally.points > 0
+    assert found.compared[0].counts.chunks == found.compared[0].counts.points > 0
 
 
 def test_points_that_were_deleted_are_missing_and_written_again_without_embedding(index):
     before, lost = content(index), points_of(index, "a.md")[:2]
-    index.pipeline.vectors.delete(index.pipeline.wanted.embedding_version, [point.id for point in lost])
-    total = looked_at(index).compared[0].tally.chunks
+    index.pipeline.vectors.delete(index.pipeline.target.embedding_version, [point.id for point in lost])
+    total = looked_at(index).compared[0].counts.chunks
     assert differing(index) == {"a.md": {"missing": 2}}
     assert looked_at(index).drift_pct == pytest.approx(100 * 2 / total, abs=1e-4)
     done = repaired(index)
@@ -94,9 +94,9 @@ def test_points_that_were_deleted_are_missing_and_written_again_without_embeddin
 def test_a_text_whose_vector_is_nowhere_is_embedded_and_no_other(index):
     before, lost = content(index), points_of(index, "a.md")[:2]
     pipeline = index.pipeline
-    pipeline.vectors.delete(pipeline.wanted.embedding_version, [point.id for point in lost])
+    pipeline.vectors.delete(pipeline.target.embedding_version, [point.id for point in lost])
     key = next(entry.partition_key for entry in pipeline.graph.ledger() if entry.source_uri == "a.md")
-    pipeline.artifacts.delete(embeddings_of(pipeline.wanted.embedding_version), [key])
+    pipeline.artifacts.delete(embeddings_of(pipeline.target.embedding_version), [key])
     done = repaired(index)
     assert (done.texts_encoded, done.points_written) == (2, 2) and content(index) == before
 
@@ -107,7 +107,7 @@ def test_points_with_an_old_text_or_old_labels_are_stale_and_replaced(index):
     put(index, Point(text.id, text.vector, "Of old.", {**text.payload, "checksum": "0" * 64}))
     put(index, Point(label.id, label.vector, "Of piers.", {**label.payload, "heading_path": "Elsewhere"}))
     assert differing(index) == {"a.md": {"stale": 2}}
-    total = looked_at(index).compared[0].tally.chunks
+    total = looked_at(index).compared[0].counts.chunks
     assert looked_at(index).drift_pct == pytest.approx(100 * 2 / (total + 1), abs=1e-4), "labels are no drift"
     assert repaired(index).points_written == 2 and content(index) == before
 
@@ -123,9 +123,9 @@ def test_points_that_were_added_are_foreign_and_those_that_are_not_ours_stay(ind
     assert differing(index) == {"a.md": {"foreign": 2}} and len(looked_at(index).compared[0].untracked_points) == 1
     done = repaired(index)
     assert (done.texts_encoded, done.points_written, done.points_deleted) == (0, 0, 3)
-    left = list(index.pipeline.vectors.scan(index.pipeline.wanted.embedding_version))
+    left = list(index.pipeline.vectors.scan(index.pipeline.target.embedding_version))
     assert [p.payload["tag"] for p in left if p.payload["tag"] != "docs"] == ["theirs"], "somebody else's"
-    index.pipeline.vectors.delete(index.pipeline.wanted.embedding_version, [point_id("added-3")])
+    index.pipeline.vectors.delete(index.pipeline.target.embedding_version, [point_id("added-3")])
     assert content(index) == before
 
 
@@ -158,7 +158,7 @@ def test_artifacts_from_a_backup_are_made_those_of_today(index, tmp_path):
     assert set(differing(index)["a.md"]["artifacts"]) == {
         PARSED,
         EXTRACTED,
-        embeddings_of(index.pipeline.wanted.embedding_version),
+        embeddings_of(index.pipeline.target.embedding_version),
     }
     assert repaired(index).texts_encoded == 0 and content(index) == before
 
@@ -195,7 +195,7 @@ def test_a_graph_that_was_changed_by_hand_is_made_what_the_pages_say(index, dama
 
 def test_chunk_nodes_that_went_with_their_points_are_written_again(index):
     before, lost = content(index), points_of(index, "a.md")[0]
-    index.pipeline.vectors.delete(index.pipeline.wanted.embedding_version, [lost.id])
+    index.pipeline.vectors.delete(index.pipeline.target.embedding_version, [lost.id])
     with cypher(index) as run:
         run(f"MATCH (c:Chunk) WHERE c.id = '{lost.payload['chunk_id']}' DETACH DELETE c")
     assert looked_at(index).drift_pct == 0, "graph and vectors agree with each other"

@@ -402,7 +402,10 @@ def enqueue(*names: str, tag: str = "docs") -> None:
     """As `ingestctl ingest --queue` does, of documents that are there or not."""
     docs = Path(read_settings().collection_roots()["docs"])
     sums = {name: ids.checksum((docs / name).read_bytes() if (docs / name).exists() else b"") for name in names}
-    jobs = [QueuedJob(ids.job_id(tag, name, checksum), name, checksum, tag) for name, checksum in sums.items()]
+    jobs = [
+        QueuedJob(job_id=ids.job_id(tag, name, checksum), source_uri=name, checksum=checksum, tag=tag)
+        for name, checksum in sums.items()
+    ]
     with messaging.job_queue(read_settings()) as queue, messaging.progress_streams(read_settings()) as streams:
         put(queue, streams, jobs)
 

@@ -27,7 +27,7 @@ def switch_to(place, monkeypatch):
     return to
 
 
-def served(place) -> str:
+def active_version(place) -> str:
     return place.pipeline.graph.open().embedding_version
 
 
@@ -61,10 +61,10 @@ def test_a_switch_leaves_only_the_new_version_as_a_fresh_index_would_have_it(pla
     place.write("a.md", body=LONG)
     place.write("b.md")
     place.run()
-    old = served(place)
+    old = active_version(place)
     switch_to(32)
     result = place.run()
-    new = served(place)
+    new = active_version(place)
     pipeline = place.pipeline
     assert result.success and old != new and pipeline.vectors.versions() == [new]
     assert {row["embedding_version"] for row in pipeline.graph.export("Chunk")} == {new}
@@ -94,25 +94,25 @@ def test_the_old_version_answers_while_another_collection_is_not_in_the_new_one(
     monkeypatch.setenv("COLLECTIONS", both)
     place.write("a.md", body="Of harbours. " + LONG)
     place.run()
-    old = served(place)
+    old = active_version(place)
     switch_to(32)
     result = place.run(documents=["docs/a.md"])
     waits = report_of(place, result)["vector"]["switch"]
-    assert served(place) == old and waits == {
-        "to": place.pipeline.wanted.embedding_version, "waits_for": 1, "first": ["more: far.md"],
+    assert active_version(place) == old and waits == {
+        "to": place.pipeline.target.embedding_version, "waits_for": 1, "first": ["more: far.md"],
     }  # fmt: skip
     assert finds(place, old, "lighthouses") == ["far.md"] and finds(place, old, "harbours") == ["a.md"]
 
     place.write("a.md", body="Of breakwaters. " + LONG)
     result = place.run(documents=["docs/a.md"])
     assert report_of(place, result)["drift_pct"] == 0
-    new = place.pipeline.wanted.embedding_version
+    new = place.pipeline.target.embedding_version
     for version in (old, new):
         assert finds(place, version, "breakwaters") == ["a.md"], "an edit goes to both"
         assert finds(place, version, "harbours") == []
 
     place.run()
-    assert served(place) == new and place.pipeline.vectors.versions() == [new]
+    assert active_version(place) == new and place.pipeline.vectors.versions() == [new]
 
 
 @pytest.mark.slow
@@ -120,16 +120,16 @@ def test_a_version_whose_model_is_gone_goes_on_answering_and_says_nothing_untrue
     place.write("a.md", body="Of harbours.")
     place.write("b.md", body="Of lighthouses.")
     place.run()
-    old = served(place)
+    old = active_version(place)
     place.pipeline.graph.activate(old, json.dumps({"embedding_model": "/gone", "chunk_tokens": 128}))
     switch_to(32)
     place.write("a.md", body="Of breakwaters.")
     place.run(documents=["docs/a.md"])
-    assert served(place) == old and [index.version for index in place.pipeline.indexes] != [old]
+    assert active_version(place) == old and [index.version for index in place.pipeline.indexes] != [old]
     assert finds(place, old, "harbours") == [] and finds(place, old, "lighthouses") == ["b.md"]
     assert finds(place, old, "gatectl install") == ["a.md", "b.md"], "what the edit left alone is still found"
     assert place.run().success
-    assert place.pipeline.vectors.versions() == [served(place)] != [old]
+    assert place.pipeline.vectors.versions() == [active_version(place)] != [old]
 
 
 @pytest.mark.slow
@@ -137,15 +137,15 @@ def test_a_document_that_fails_keeps_the_old_version_answering_for_it(place, swi
     place.write("a.md", body="Of harbours.")
     place.write("b.md")
     place.run()
-    old = served(place)
+    old = active_version(place)
     switch_to(32)
     (place.docs / "a.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
     result = place.run()
-    assert not result.success and served(place) == old and finds(place, old, "harbours") == ["a.md"]
+    assert not result.success and active_version(place) == old and finds(place, old, "harbours") == ["a.md"]
     assert report_of(place, result)["vector"]["switch"]["first"] == ["docs: a.md"]
     (place.docs / "a.md").unlink()
     assert place.run().success
-    assert served(place) != old
+    assert active_version(place) != old
 
 
 @pytest.mark.slow
@@ -155,10 +155,10 @@ def test_kept_old_vectors_follow_edits_so_far_that_the_way_back_is_cheap_and_rig
     place.write("b.md", body=LONG)
     place.write("c.md")
     place.run()
-    old = served(place)
+    old = active_version(place)
     switch_to(32)
     place.run()
-    new = served(place)
+    new = active_version(place)
     assert place.pipeline.vectors.versions() == sorted([old, new])
     place.write("a.md", body="Of breakwaters.")
     (place.docs / "c.md").unlink()
@@ -166,7 +166,7 @@ def test_kept_old_vectors_follow_edits_so_far_that_the_way_back_is_cheap_and_rig
     assert finds(place, old, "harbours") == [] and {uri for uri, _ in texts(place, old)} == {"a.md", "b.md"}
     switch_to(128)
     result = place.run()
-    assert served(place) == old and report_of(place, result)["chunks"]["embedded"] == 0
+    assert active_version(place) == old and report_of(place, result)["chunks"]["embedded"] == 0
     assert finds(place, old, "breakwaters") == ["a.md"] and report_of(place, result)["drift_pct"] == 0
 
 
@@ -175,13 +175,13 @@ def test_a_fill_that_was_given_up_is_swept_away_when_the_old_one_is_wanted_again
     place.write("a.md")
     place.write("b.md")
     place.run()
-    old = served(place)
+    old = active_version(place)
     switch_to(32)
     place.run(documents=["docs/a.md"])
     assert len(place.pipeline.vectors.versions()) == 2
     switch_to(128)
     place.run()
-    assert served(place) == old and place.pipeline.vectors.versions() == [old]
+    assert active_version(place) == old and place.pipeline.vectors.versions() == [old]
     assert {row["embedding_version"] for row in place.pipeline.graph.export("Chunk")} == {old}
 
 

@@ -29,7 +29,7 @@ def die(*_, **__):
 
 def served(place) -> set[str]:
     pipeline = place.pipeline
-    return {p.payload["source_uri"] for p in pipeline.vectors.scan(pipeline.wanted.embedding_version)}
+    return {p.payload["source_uri"] for p in pipeline.vectors.scan(pipeline.target.embedding_version)}
 
 
 def collection_of(place):
@@ -203,7 +203,7 @@ def test_a_worker_that_lost_its_lease_while_it_compared_points_writes_none(place
 def test_vectors_that_are_gone_are_no_agreement(place, second):
     place.write("a.md")
     place.run()
-    second.drop(place.pipeline.wanted.embedding_version)
+    second.drop(place.pipeline.target.embedding_version)
     reader = bootstrap.open_reader(read_settings())
     assert not reconcile(reader, collection_of(place)).agrees, "the further store"
     wipe(read_settings().vectors_path)
@@ -215,7 +215,7 @@ def test_a_repair_of_wiped_vectors_makes_both_stores_whole(place, second):
     place.write("a.md")
     place.run()
     before = content(place)
-    second.drop(place.pipeline.wanted.embedding_version)
+    second.drop(place.pipeline.target.embedding_version)
     wipe(read_settings().vectors_path)
     assert repair(place.pipeline, reconcile(place.pipeline, collection_of(place))).texts_encoded == 0
     assert content(place) == before and reconcile(place.pipeline, collection_of(place)).agrees

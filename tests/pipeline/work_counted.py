@@ -48,7 +48,7 @@ def nonzero(work: dict[str, int]) -> dict[str, int]:
 def points(place) -> dict[str, tuple[dict[str, str], bytes]]:
     """Payload and vector by point id."""
     pipeline = place.pipeline
-    version = pipeline.wanted.embedding_version
+    version = pipeline.target.embedding_version
     return {p.id: (p.payload, p.vector.tobytes()) for p in pipeline.vectors.scan(version, with_vectors=True)}
 
 

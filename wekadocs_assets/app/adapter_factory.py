@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 
 Adapter = TypeVar("Adapter")
-Served = Callable[[], str]
+ActiveVersion = Callable[[], str]
 """Returns the embedding version of the active index, '' before the first ingest."""
-VectorChecks = Callable[[Served, bool], "VectorDiagnosis"]
-"""(served, whether the store is a replica) -> the checks of that vector store."""
+VectorChecks = Callable[[ActiveVersion, bool], "VectorDiagnosis"]
+"""(active version, whether the store is a replica) -> the checks of that vector store."""
 Checks = TypeVar("Checks", bound=Callable[..., object])
 
 
@@ -45,7 +45,7 @@ class Choice(Generic[Adapter, Checks]):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TimeLimits:
     """Time limits of the adapters, in seconds. retry: how long they retry after transient errors."""
 
     lock: float
@@ -54,11 +54,11 @@ class Limits:
     retry: float
 
     @classmethod
-    def of_ingest(cls, settings: Settings) -> Limits:
+    def of_ingest(cls, settings: Settings) -> TimeLimits:
         return cls(settings.lock_timeout, settings.neo4j_timeout, settings.qdrant_timeout, settings.retry_seconds)
 
     @classmethod
-    def of_doctor(cls, settings: Settings) -> Limits:
+    def of_doctor(cls, settings: Settings) -> TimeLimits:
         """Short time limits and no retries."""
         return cls(settings.connect_timeout, 10.0, settings.connect_timeout, 0)
 
@@ -72,8 +72,8 @@ class _QdrantLimits(TypedDict):
 class AdapterFactory:
     """Makes the adapters of these settings. The lock, the Neo4j session and the leases are made once and shared."""
 
-    def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
-        self._settings, self._limits = settings, limits or Limits.of_ingest(settings)
+    def __init__(self, settings: Settings, limits: TimeLimits | None = None) -> None:
+        self._settings, self._limits = settings, limits or TimeLimits.of_ingest(settings)
 
     def graph(self) -> Choice[GraphStore, Callable[[], GraphDiagnosis]]:
         return self._neo4j_graph() if self._settings.neo4j_uri else self._ladybug_graph()
@@ -213,10 +213,10 @@ class AdapterFactory:
         path = self._settings.vectors_path
         store = EdgeVectors(path, self.lock)
 
-        def checks(served: Served, replica: bool) -> VectorDiagnosis:
+        def checks(active_version: ActiveVersion, replica: bool) -> VectorDiagnosis:
             from wekadocs_assets.adapters.qdrant.edge_diagnosis import EdgeDiagnosis
 
-            return EdgeDiagnosis(store, path, self._settings.locks_path, served, mirror=replica)
+            return EdgeDiagnosis(store, path, self._settings.locks_path, active_version, replica=replica)
 
         return Choice(store, checks)
 
@@ -231,21 +231,21 @@ class AdapterFactory:
             "patience": self._limits.retry,
         }
 
-        def checks(served: Served, replica: bool) -> VectorDiagnosis:
+        def checks(active_version: ActiveVersion, replica: bool) -> VectorDiagnosis:
             from wekadocs_assets.adapters.qdrant.diagnosis import QdrantDiagnosis
             from wekadocs_assets.adapters.qdrant.session import QdrantSession
 
-            return QdrantDiagnosis(QdrantSession(url, key, **limits), name, served, mirror=replica)
+            return QdrantDiagnosis(QdrantSession(url, key, **limits), name, active_version, replica=replica)
 
         return Choice(QdrantVectors(url, key, name, **limits), checks)
 
     def _neo4j_vectors(self) -> Choice[VectorStore, VectorChecks]:
         from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
 
-        def checks(served: Served, replica: bool) -> VectorDiagnosis:
+        def checks(active_version: ActiveVersion, replica: bool) -> VectorDiagnosis:
             from wekadocs_assets.adapters.neo4j.diagnosis import Neo4jVectorsDiagnosis
 
-            return Neo4jVectorsDiagnosis(self._contact, served, mirror=replica)
+            return Neo4jVectorsDiagnosis(self._contact, active_version, replica=replica)
 
         return Choice(Neo4jVectors(self.neo4j, self._leases), checks)
 

@@ -21,7 +21,7 @@ from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
 from wekadocs_assets.core.models import Collection, GraphInfo
-from wekadocs_assets.core.pipeline import Index, Pipeline
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex
 from wekadocs_assets.core.ports.stores import ArtifactStore, GraphStore, Lock, Reports, Source
 from wekadocs_assets.core.ports.vectors import Embedder, VectorStore
 from wekadocs_assets.core.recipe import IndexId, Recipe, vocabulary_digest
@@ -70,9 +70,9 @@ def open_pipeline(settings: Settings) -> Pipeline:
     info = stores.graph.open()
     version = embedding_version(stores.embedder.model_part, settings.chunk_tokens)
     indexes, absent = _target_indexes(stores, version, settings.chunk_tokens)
-    served = _served(settings, stores, info, indexes[0])
-    if isinstance(served, Index) and served not in indexes:
-        indexes.append(served)
+    active = _active_index(settings, stores, info, indexes[0])
+    if isinstance(active, VectorIndex) and active not in indexes:
+        indexes.append(active)
     ids = tuple(index.id for index in indexes)
     return Pipeline(
         source_of=_sources(settings),
@@ -80,7 +80,7 @@ def open_pipeline(settings: Settings) -> Pipeline:
         graph=stores.graph,
         stores=stores.vectors,
         indexes=tuple(indexes),
-        served=served.id if isinstance(served, Index) else served,
+        active=active.id if isinstance(active, VectorIndex) else active,
         lock=stores.lock,
         vocabulary=settings.vocabulary,
         recipe=Recipe(vocabulary_digest(settings.vocabulary), stores.artifacts.store_id(), ids),
@@ -97,11 +97,11 @@ def open_pipeline(settings: Settings) -> Pipeline:
 def open_reader(settings: Settings) -> Pipeline:
     """A pipeline that reads the active index. It creates no index for the model and chunking of the settings."""
     stores = open_stores(settings)
-    served = IndexId(stores.vectors[0].engine, stores.graph.open().embedding_version, "")
+    active = IndexId(stores.vectors[0].engine, stores.graph.open().embedding_version, "")
     return Pipeline(
         source_of=_sources(settings), artifacts=stores.artifacts, graph=stores.graph, stores=stores.vectors,
-        indexes=(), served=served, lock=stores.lock, vocabulary=settings.vocabulary,
-        recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (served,)),
+        indexes=(), active=active, lock=stores.lock, vocabulary=settings.vocabulary,
+        recipe=Recipe(vocabulary_digest(settings.vocabulary), "", (active,)),
     )  # fmt: skip
 
 
@@ -174,18 +174,24 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
 
 
 def reports(settings: Settings, *, read_only: bool = False) -> Reports:
-    """The folder of reports. Raises ConfigurationError when it cannot be written, unless read_only."""
+    """The folder of reports. Unless read_only, it is made now, so that an ingest fails before its work begins.
+
+    Raises ConfigurationError when the folder cannot be made or written.
+    """
     from wekadocs_assets.adapters.files.report_folder import ReportFolder
 
-    return ReportFolder(settings.reports_root, read_only)
+    folder = ReportFolder(settings.reports_root)
+    if not read_only:
+        folder.prepare()
+    return folder
 
 
-def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[Index], dict[str, str]]:
+def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[list[VectorIndex], dict[str, str]]:
     """The target index in each vector store, and engine -> error message of a replica that could not be opened.
 
     Raises the error of the primary store.
     """
-    indexes: list[Index] = []
+    indexes: list[VectorIndex] = []
     absent: dict[str, str] = {}
     for store in stores.vectors:
         try:
@@ -195,12 +201,12 @@ def _target_indexes(stores: Stores, version: str, chunk_tokens: int) -> tuple[li
                 raise
             absent[store.engine] = error.message
         else:
-            key = IndexId(store.engine, version, store_id, mirror=bool(indexes))
-            indexes.append(Index(key, store, stores.embedder, chunk_tokens))
+            key = IndexId(store.engine, version, store_id, replica=bool(indexes))
+            indexes.append(VectorIndex(key, store, stores.embedder, chunk_tokens))
     return indexes, absent
 
 
-def _served(settings: Settings, stores: Stores, info: GraphInfo, target: Index) -> Index | IndexId:
+def _active_index(settings: Settings, stores: Stores, info: GraphInfo, target: VectorIndex) -> VectorIndex | IndexId:
     """The active index: the target index, or the former index during a switch.
 
     Only the id of the former index when its model or its vectors are not available.
@@ -213,7 +219,7 @@ def _served(settings: Settings, stores: Stores, info: GraphInfo, target: Index) 
         return IndexId(store.engine, info.embedding_version, "")
     embedder, chunk_tokens = former
     store_id = store.open(info.embedding_version, embedder.dimensions)
-    return Index(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
+    return VectorIndex(IndexId(store.engine, info.embedding_version, store_id), store, embedder, chunk_tokens)
 
 
 def former_embedder(settings: Settings, info: GraphInfo) -> tuple[Embedder, int] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from wekadocs_assets.adapters.data_folder.diagnosis import FolderDiagnosis
 from wekadocs_assets.adapters.embedding.diagnosis import ModelDiagnosis
 from wekadocs_assets.adapters.files.diagnosis import ArtifactDiagnosis
-from wekadocs_assets.app.adapter_factory import AdapterFactory, Limits
+from wekadocs_assets.app.adapter_factory import AdapterFactory, TimeLimits
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.checks.diagnosis import Choices, Diagnosis
 from wekadocs_assets.core.chunking import chunking_part
@@ -16,15 +16,15 @@ from wekadocs_assets.core.chunking import chunking_part
 
 def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
     """The checks, in the order in which `doctor` prints them."""
-    factory = AdapterFactory(settings, Limits.of_doctor(settings))
+    factory = AdapterFactory(settings, TimeLimits.of_doctor(settings))
     graph = factory.graph().checks()
 
-    def served() -> str:
+    def active_version() -> str:
         info = graph.stored()
         return info.embedding_version if info else ""
 
     primary = settings.vector_stores[0]
-    vectors = [factory.vectors(name).checks(served, name != primary) for name in settings.vector_stores]
+    vectors = [factory.vectors(name).checks(active_version, name != primary) for name in settings.vector_stores]
     chunk_tokens = settings.chunk_tokens
     return [
         Choices(factory.in_words()),
@@ -34,5 +34,5 @@ def chosen_diagnoses(settings: Settings) -> list[Diagnosis]:
         ArtifactDiagnosis(settings.artifacts_root),
         *factory.redis_checks(),
         factory.dagster_storage_checks(),
-        ModelDiagnosis(settings.embedding_model, chunk_tokens, chunking_part(chunk_tokens), vectors[0], served),
+        ModelDiagnosis(settings.embedding_model, chunk_tokens, chunking_part(chunk_tokens), vectors[0], active_version),
     ]

@@ -42,7 +42,7 @@ Runs = Callable[[Sequence[str]], tuple[int, int]]
 """tags -> the number of unfinished runs of these collections, and of all. Called with the locks held, to detect dead runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """The result of a check. reason: for users. watch: the new cursor. documents: how many are admitted now.
 
@@ -63,26 +63,32 @@ def check_collection(settings: Settings, collection: Collection, watch: Watch, r
         scan = bootstrap.source(settings, collection.root).scan()
         listing = listing_of(scan)
         if watch.is_idle(listing, now, settings.watch_retry_seconds):
-            return CheckResult(f"nothing changed among {len(scan.files)} documents", watch)
+            return CheckResult(reason=f"nothing changed among {len(scan.files)} documents", watch=watch)
         at_once = settings.model_copy(update={"lock_timeout": 0.0})
         with bootstrap.ingest_lock(at_once, "a look"), bootstrap.hold(at_once, [collection.tag], "a look"):
             under_way, all_runs = runs([collection.tag])
             if under_way:
-                return CheckResult(f"{under_way} runs of it are waiting or running", watch)
+                return CheckResult(reason=f"{under_way} runs of it are waiting or running", watch=watch)
             seen, plan, admission, loose = _plan(at_once, collection, scan, watch, all_runs, now)
             if plan is None:
                 quiet = not loose and not _marked(settings, scan)
                 words = f"{loose} changes are not complete yet" if loose else "nothing to ingest"
-                return CheckResult(words, _next(seen, listing if quiet else "", now, settings))
+                return CheckResult(reason=words, watch=_next(seen, listing if quiet else "", now, settings))
             if not admission.documents:
-                return CheckResult(f"waits: {admission.reason}", replace(seen, listing=""))
+                return CheckResult(reason=f"waits: {admission.reason}", watch=replace(seen, listing=""))
             ingest = Ingest(bootstrap.new_ingest_id(), (plan,), settings.documents_per_run, int(now))
             save_ingest(bootstrap.open_stores(at_once).artifacts, ingest)
         rest = loose or len(plan.work) == admission.documents or _marked(settings, scan)
         after = _next(forget_requested(seen, plan), "" if rest else listing, now, settings)
-        return CheckResult(_told(plan, admission), after, admission.documents, ingest, run_key(plan, watch))
+        return CheckResult(
+            reason=_told(plan, admission),
+            watch=after,
+            documents=admission.documents,
+            ingest=ingest,
+            key=run_key(plan, watch),
+        )
     except (WekadocsError, OSError, ValueError) as error:
-        return CheckResult(_words(error), watch)
+        return CheckResult(reason=_words(error), watch=watch)
 
 
 def check_queue(settings: Settings, watch: Watch, runs: Runs) -> CheckResult:
@@ -92,20 +98,20 @@ def check_queue(settings: Settings, watch: Watch, runs: Runs) -> CheckResult:
         with messaging.job_queue(settings) as queue:
             state = queue.state()
         if not state.waiting:
-            return CheckResult("no job waits", watch)
+            return CheckResult(reason="no job waits", watch=watch)
         if watch.is_idle(state.mark, now, settings.watch_retry_seconds):
-            return CheckResult(f"{state.waiting} jobs wait for the run that was asked for", watch)
+            return CheckResult(reason=f"{state.waiting} jobs wait for the run that was asked for", watch=watch)
         under_way, all_runs = runs([QUEUE])
         if under_way:
-            return CheckResult(f"{state.waiting} jobs wait for {under_way} runs", watch)
+            return CheckResult(reason=f"{state.waiting} jobs wait for {under_way} runs", watch=watch)
         admission = admit(load(settings, bootstrap.open_pipeline(settings), all_runs, queued=0), limits(settings))
         if not admission.documents:
-            return CheckResult(f"{state.waiting} jobs wait: {admission.reason}", watch)
+            return CheckResult(reason=f"{state.waiting} jobs wait: {admission.reason}", watch=watch)
         key = ids.digest(QUEUE, state.mark, str(watch.tries))
         after = _next(replace(watch, tries=watch.tries + 1), state.mark, now, settings)
-        return CheckResult(f"{state.waiting} jobs", after, admission.documents, key=key)
+        return CheckResult(reason=f"{state.waiting} jobs", watch=after, documents=admission.documents, key=key)
     except (WekadocsError, OSError, ValueError) as error:
-        return CheckResult(_words(error), watch)
+        return CheckResult(reason=_words(error), watch=watch)
 
 
 @dataclass(slots=True)
@@ -166,14 +172,25 @@ def load(settings: Settings, pipeline: Pipeline, runs: int, queued: int | None =
                 waiting = queue.state().waiting
     folder = next(place for place in (settings.data_folder, *settings.data_folder.parents) if place.exists())
     free_mb = shutil.disk_usage(folder).free / 1e6
-    return Load(runs, waiting, graph_seconds, vectors_seconds, redis_pct, free_mb)
+    return Load(
+        runs=runs,
+        queued=waiting,
+        graph_seconds=graph_seconds,
+        vectors_seconds=vectors_seconds,
+        redis_pct=redis_pct,
+        free_mb=free_mb,
+    )
 
 
 def limits(settings: Settings) -> Limits:
     return Limits(
-        settings.documents_per_run, settings.admit_runs, settings.admit_queued_jobs, settings.admit_probe_seconds,
-        settings.admit_redis_pct, settings.admit_free_mb,
-    )  # fmt: skip
+        documents=settings.documents_per_run,
+        runs=settings.admit_runs,
+        queued=settings.admit_queued_jobs,
+        probe_seconds=settings.admit_probe_seconds,
+        redis_pct=settings.admit_redis_pct,
+        free_mb=settings.admit_free_mb,
+    )
 
 
 def _plan(
@@ -194,9 +211,9 @@ def _plan(
     if settings.watch_mode == "spool":
         source.unmark(unmarked_now(scan, whole))
     if limit_plan(whole, len(whole.work)).nothing_to_do and not collection.is_unfinished:
-        return seen, None, Admission(0), len(ripe.waiting)
+        return seen, None, Admission(0), len(ripe.postponed)
     admission = admit(load(settings, pipeline, runs), limits(settings))
-    return seen, limit_plan(whole, max(1, admission.documents)), admission, len(ripe.waiting)
+    return seen, limit_plan(whole, max(1, admission.documents)), admission, len(ripe.postponed)
 
 
 def _marked(settings: Settings, scan: Scan) -> bool:

@@ -86,13 +86,13 @@ def _tell(one: Reconciliation) -> None:
     if one.unfinished:
         console().print("note: the last ingest is not finished; the next one continues it", markup=False)
     for compared in one.compared:
-        tally, name = compared.tally, f"{compared.index.store}, {compared.index.embedding_version}"
+        counts, name = compared.counts, f"{compared.index.store}, {compared.index.embedding_version}"
         count = len(compared.untracked_points)
         untracked = f"; {count} untracked points" if count else ""
-        words = compared.problem or f"{tally.points} points for {tally.chunks} chunks{untracked}"
+        words = compared.problem or f"{counts.points} points for {counts.chunks} chunks{untracked}"
         console().print(f"  {name}: {words}", markup=False)
-    for finding in one.inconsistencies[:MOST_LISTED]:
-        console().print(f"  {finding.entry.source_uri}: {'; '.join(_words(finding))}", markup=False)
+    for inconsistency in one.inconsistencies[:MOST_LISTED]:
+        console().print(f"  {inconsistency.entry.source_uri}: {'; '.join(_words(inconsistency))}", markup=False)
     if len(one.inconsistencies) > MOST_LISTED:
         console().print(
             f"  … and {len(one.inconsistencies) - MOST_LISTED} more documents (--json lists all of them)", markup=False
@@ -105,11 +105,11 @@ def _tell(one: Reconciliation) -> None:
         console().print("  no differences", markup=False)
 
 
-def _words(finding: Inconsistency) -> list[str]:
-    words = [f"artifacts missing: {', '.join(finding.artifacts)}"] if finding.artifacts else []
-    words += [f"{finding.rows} nodes and edges differ"] if finding.rows else []
-    words += [f"{count} Chunk nodes differ" for count in finding.chunks.values()]
-    for name, d in finding.points.items():
+def _words(inconsistency: Inconsistency) -> list[str]:
+    words = [f"artifacts missing: {', '.join(inconsistency.artifacts)}"] if inconsistency.artifacts else []
+    words += [f"{inconsistency.rows} nodes and edges differ"] if inconsistency.rows else []
+    words += [f"{count} Chunk nodes differ" for count in inconsistency.chunks.values()]
+    for name, d in inconsistency.points.items():
         counts = {
             "missing": len(d.missing),
             "stale": len(d.stale),
@@ -141,29 +141,29 @@ def _as_data(one: Reconciliation) -> dict:
             {
                 "store": compared.index.store,
                 "embedding_version": compared.index.embedding_version,
-                "points": compared.tally.points,
-                "chunks": compared.tally.chunks,
-                "drift_pct": compared.tally.drift_pct,
+                "points": compared.counts.points,
+                "chunks": compared.counts.chunks,
+                "drift_pct": compared.counts.drift_pct,
                 "strangers": len(compared.untracked_points),
                 "problem": compared.problem,
             }
             for compared in one.compared
         ],
-        "findings": [_finding_data(finding) for finding in one.inconsistencies],
+        "findings": [_inconsistency_data(inconsistency) for inconsistency in one.inconsistencies],
         "orphaned_sections": len(one.orphans),
         "links": one.links,
     }
 
 
-def _finding_data(finding: Inconsistency) -> dict:
+def _inconsistency_data(inconsistency: Inconsistency) -> dict:
     return {
-        "source_uri": finding.entry.source_uri,
-        "artifacts": list(finding.artifacts),
-        "graph_rows": finding.rows,
-        "chunk_nodes": finding.chunks,
+        "source_uri": inconsistency.entry.source_uri,
+        "artifacts": list(inconsistency.artifacts),
+        "graph_rows": inconsistency.rows,
+        "chunk_nodes": inconsistency.chunks,
         "points": {
             name: {"missing": d.missing, "stale": d.stale, "foreign": d.foreign, "unfinished": d.unfinished}
-            for name, d in finding.points.items()
+            for name, d in inconsistency.points.items()
         },
     }
 

@@ -35,13 +35,13 @@ def command(ident: str, dead: bool, as_json: bool) -> int:
         if ident:
             found = found_by(streams, ident)
         else:
-            states, looks = list(streams.states()), messaging.watch_checks(settings)
+            states, checks = list(streams.states()), messaging.watch_checks(settings)
     if not ident:
         for ingest in by_ingest(states):
             show_ingest(ingest, as_json, listed=False)
         if not states and not as_json:
             sys.stdout.write("No ingest is known: progress is kept for seven days.\n")
-        show_looks(looks, as_json)
+        show_watch_checks(checks, as_json)
         return 0
     if isinstance(found, JobState):
         show_job(found, as_json)
@@ -89,9 +89,9 @@ def show_job(job: JobState, as_json: bool) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def show_looks(looks: dict[str, dict], as_json: bool) -> None:
+def show_watch_checks(checks: dict[str, dict], as_json: bool) -> None:
     """Prints the last check of each watched collection and of the queue."""
-    for tag, check in looks.items():
+    for tag, check in checks.items():
         if as_json:
             data({"watched": tag, **check})
         else:

@@ -269,8 +269,8 @@ class Unreadable:
 class Scan:
     """The files of a source, sorted by source_uri. complete: the whole root was read.
 
-    marked, parts: source URIs of documents with a `.ready` or `.part` file. waiting: source URIs of documents that are
-    not planned now, existing or deleted.
+    marked, parts: source URIs of documents with a `.ready` or `.part` file. postponed: source URIs of documents,
+    existing or deleted, whose change is left to a later plan.
     """
 
     files: tuple[SourceFile, ...]
@@ -278,7 +278,7 @@ class Scan:
     complete: bool = True
     marked: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
-    waiting: frozenset[str] = frozenset()
+    postponed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

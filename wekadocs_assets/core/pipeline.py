@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class VectorIndex:
     """The points of one embedding_version in one vector store, with the model and chunk size that make them."""
 
     id: IndexId
@@ -43,7 +43,7 @@ class Pipeline:
     """Adapters and settings of the stages. source_of: tag -> the source of the collection.
 
     stores: the vector stores, the primary store first. indexes: the indexes that points are written to: the target
-    version in the primary store, then in replica stores, then, during a switch, the active version. served: the active
+    version in the primary store, then in replica stores, then, during a switch, the active version. active: the active
     index, for which drift is measured; it is not in indexes when its model is not available any more. absent: engine ->
     reason, for replica stores that could not be reached. embedded_by: the settings that make vectors of the target
     version, as JSON. recorded_in: id of the Dagster storage that runs write to, '' when unknown.
@@ -60,8 +60,8 @@ class Pipeline:
     artifacts: ArtifactStore
     graph: GraphStore
     stores: tuple[VectorStore, ...]
-    indexes: tuple[Index, ...]
-    served: IndexId
+    indexes: tuple[VectorIndex, ...]
+    active: IndexId
     lock: Lock
     vocabulary: Vocabulary
     recipe: Recipe
@@ -83,14 +83,14 @@ class Pipeline:
         return self.stores[0]
 
     @property
-    def wanted(self) -> IndexId:
+    def target(self) -> IndexId:
         """The target index: it becomes the active index when it is complete."""
         return self.recipe.indexes[0]
 
     @property
     def record(self) -> str:
         """Dagster storage and version that events are recorded for: `STORAGE VERSION`; '' if the storage is unknown."""
-        return f"{self.recorded_in} {self.wanted.embedding_version}" if self.recorded_in else ""
+        return f"{self.recorded_in} {self.target.embedding_version}" if self.recorded_in else ""
 
     def frozen(self) -> list[tuple[VectorStore, str]]:
         """Frozen versions with their store: kept, abandoned or without a model, and therefore not written."""

@@ -35,13 +35,13 @@ class IndexId:
     """The points of one embedding_version in one vector store. store: the engine's name.
 
     store_id: a random id that was created with the version in the store. It is the readable first part of vector
-    fingerprints, so that a ledger entry shows which store its points were written to. mirror: it is a replica store.
+    fingerprints, so that a ledger entry shows which store its points were written to. replica: it is in a replica store.
     """
 
     store: str
     embedding_version: str
     store_id: str
-    mirror: bool = False
+    replica: bool = False
 
     @property
     def name(self) -> str:
@@ -97,13 +97,13 @@ class Recipe:
         """Whether the index holds the current points of the document, as the ledger entry records it."""
         return entry.vector_fingerprints.get(index.name) == self.points(index, entry.parse_output)
 
-    def is_current(self, entry: LedgerEntry, checksum: str, *, mirrors: bool = True) -> bool:
-        """Whether all fingerprints are current for this source checksum. mirrors: check replica stores as well."""
+    def is_current(self, entry: LedgerEntry, checksum: str, *, replicas: bool = True) -> bool:
+        """Whether all fingerprints are current for this source checksum. replicas: check replica stores as well."""
         return (
             entry.parse_fingerprint == self.parse(entry.source_uri, checksum)
             and entry.extract_fingerprint == self.extract(entry.parse_output)
             and entry.graph_fingerprint == self.graph(entry.parse_output, entry.extract_output)
-            and all(self.holds(index, entry) for index in self.indexes if mirrors or not index.mirror)
+            and all(self.holds(index, entry) for index in self.indexes if replicas or not index.replica)
         )
 
     def _fingerprint(self, asset: str, *inputs: str) -> str:

@@ -80,11 +80,18 @@ class StepRecorder:
         ingest_id, total = self._current.ingest.id, len(self._current.documents)
         return [
             ProgressEvent(
-                ingest_id, o.document.tag, o.document.source_uri, STAGE_OF[self._asset], o.document.checksum,
-                len(self._rows) - len(outcomes) + number, total, o.status, o.error,
+                ingest_id=ingest_id,
+                tag=o.document.tag,
+                source_uri=o.document.source_uri,
+                stage=STAGE_OF[self._asset],
+                checksum=o.document.checksum,
+                done=len(self._rows) - len(outcomes) + number,
+                total=total,
+                status=o.status,
+                error=o.error,
             )
             for number, o in enumerate(outcomes, 1)
-        ]  # fmt: skip
+        ]
 
 
 def documents_result(

@@ -39,12 +39,12 @@ def watched_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         collections = bootstrap.known_collections(settings)
     except WekadocsError as error:
         return dg.SensorResult(skip_reason=error.message, cursor=context.cursor)
-    looks: dict[str, CheckResult] = {}
+    checks: dict[str, CheckResult] = {}
     for tag, collection in sorted(collections.items()):
-        runs = _runs(context, settings, list(looks.values()))
-        looks[tag] = check_collection(settings, collection, watches.get(tag, Watch()), runs)
-    config = {tag: {"ingest_id": found.ingest.id} for tag, found in looks.items() if found.ingest}
-    return _result(context, looks, config)
+        runs = _runs(context, settings, list(checks.values()))
+        checks[tag] = check_collection(settings, collection, watches.get(tag, Watch()), runs)
+    config = {tag: {"ingest_id": found.ingest.id} for tag, found in checks.items() if found.ingest}
+    return _result(context, checks, config)
 
 
 @dg.sensor(
@@ -102,31 +102,36 @@ def _runs(context: dg.SensorEvaluationContext, settings: Settings, asked: Sequen
 
 
 def _result(
-    context: dg.SensorEvaluationContext, looks: Mapping[str, CheckResult], config: Mapping[str, Mapping[str, object]]
+    context: dg.SensorEvaluationContext, checks: Mapping[str, CheckResult], config: Mapping[str, Mapping[str, object]]
 ) -> dg.SensorResult:
-    reasons = "; ".join(f"{tag}: {found.reason}" for tag, found in looks.items())
-    messaging.publish_checks(read_settings(), {tag: found.reason for tag, found in looks.items()})
-    _tell_of_requests([found for found in looks.values() if found.ingest])
-    cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in looks.items()}).decode()
+    reasons = "; ".join(f"{tag}: {found.reason}" for tag, found in checks.items())
+    messaging.publish_checks(read_settings(), {tag: found.reason for tag, found in checks.items()})
+    _tell_of_requests([found for found in checks.values() if found.ingest])
+    cursor = codec(Cursor).dump_json({tag: found.watch for tag, found in checks.items()}).decode()
     if not config:
         return dg.SensorResult(skip_reason=reasons or "no collection is known yet", cursor=cursor)
     context.log.info(reasons)
     requests = [
         dg.RunRequest(
-            run_key=looks[tag].key,
+            run_key=checks[tag].key,
             run_config={"resources": {"run": {"config": dict(chosen)}}},
             tags={COLLECTIONS: json.dumps([tag])}
-            | ({INGEST_TAG: str(chosen["ingest_id"])} if looks[tag].ingest else {}),
+            | ({INGEST_TAG: str(chosen["ingest_id"])} if checks[tag].ingest else {}),
         )
         for tag, chosen in config.items()
     ]
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
-def _tell_of_requests(looks: Sequence[CheckResult]) -> None:
+def _tell_of_requests(checks: Sequence[CheckResult]) -> None:
     """Publishes the ingests as PENDING, so that `status` and `cancel` find them before their runs start."""
     now = time.time()
-    events = [JobEvent(found.ingest.id, 1, "PENDING", 0, "waits for its run", now) for found in looks]
+    events = [
+        JobEvent(
+            job_id=found.ingest.id, attempt=1, stage="PENDING", percent=0, message="waits for its run", timestamp=now
+        )
+        for found in checks
+    ]
     if events:
         with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
             streams.write([], events)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from wekadocs_assets.core.errors import ConfigurationError, WekadocsError
-from wekadocs_assets.mcp_server.index import Index
+from wekadocs_assets.mcp_server.index_access import IndexAccess
 from wekadocs_assets.mcp_server.metrics import Metrics
 from wekadocs_assets.mcp_server.models import IndexStatus
 
@@ -40,7 +40,7 @@ def open_socket(port: int) -> socket.socket:
     return listener
 
 
-async def serve(server: MCPServer, index: Index, metrics: Metrics, listener: socket.socket) -> None:
+async def serve(server: MCPServer, index: IndexAccess, metrics: Metrics, listener: socket.socket) -> None:
     """Serves until SIGTERM or Ctrl-C; uvicorn raises the signal again after its shutdown."""
     config = uvicorn.Config(
         application(server, index, metrics, listener.getsockname()[1]),
@@ -51,7 +51,7 @@ async def serve(server: MCPServer, index: Index, metrics: Metrics, listener: soc
     await uvicorn.Server(config).serve(sockets=[listener])
 
 
-def application(server: MCPServer, index: Index, metrics: Metrics, port: int) -> Starlette:
+def application(server: MCPServer, index: IndexAccess, metrics: Metrics, port: int) -> Starlette:
     """The ASGI application for this port.
 
     It has no sessions: tools keep no state between calls, so a client can continue after a restart of the server. Host
@@ -71,7 +71,7 @@ def application(server: MCPServer, index: Index, metrics: Metrics, port: int) ->
     return app
 
 
-def _add_probes(server: MCPServer, index: Index, metrics: Metrics) -> None:
+def _add_probes(server: MCPServer, index: IndexAccess, metrics: Metrics) -> None:
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
@@ -88,7 +88,7 @@ def _add_probes(server: MCPServer, index: Index, metrics: Metrics) -> None:
         server.custom_route(path, ["GET"])(probe)
 
 
-async def _status(index: Index) -> tuple[IndexStatus | None, str]:
+async def _status(index: IndexAccess) -> tuple[IndexStatus | None, str]:
     """(status, ''), or (None, the reason) if the stores did not answer."""
     try:
         return await asyncio.wait_for(index.status(), PROBE_SECONDS), ""

@@ -18,7 +18,7 @@ from wekadocs_assets.core.search.answer import Query
 from wekadocs_assets.core.search.lookup import LABELS
 from wekadocs_assets.core.search.question import LONGEST_QUESTION
 from wekadocs_assets.mcp_server import answers, models
-from wekadocs_assets.mcp_server.index import Index
+from wekadocs_assets.mcp_server.index_access import IndexAccess
 
 LONGEST_NAME, LONGEST_PATH, LONGEST_ID = 300, 1000, 100
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -90,7 +90,7 @@ Nodes = Annotated[int, Field(ge=1, le=100, description="Maximum number of nodes.
 class Tools:
     """One method per tool; its docstring is the tool's description."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: IndexAccess) -> None:
         self._index = index
 
     async def search_documentation(
@@ -143,7 +143,7 @@ class Tools:
         return await self._index.status()
 
 
-def add_tools(server: MCPServer, index: Index) -> None:
+def add_tools(server: MCPServer, index: IndexAccess) -> None:
     """Registers the tools with the server."""
     tools = Tools(index)
     by_title: dict[str, Callable[..., Any]] = {

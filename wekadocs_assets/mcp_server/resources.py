@@ -13,7 +13,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ids import normalised_uri
 from wekadocs_assets.core.ports.graph_reader import DocumentRow, GraphReader
 from wekadocs_assets.core.search import knowledge, lookup
-from wekadocs_assets.mcp_server.index import Index
+from wekadocs_assets.mcp_server.index_access import IndexAccess
 
 TEMPLATE = "wekadocs://document/{tag}/{+path}"
 MARKDOWN = "text/markdown"
@@ -21,7 +21,7 @@ MOST_LISTED = 200
 DEEPEST_HEADING = 6
 
 
-def add_resources(server: MCPServer, index: Index) -> None:
+def add_resources(server: MCPServer, index: IndexAccess) -> None:
     """Registers the resource template with the server."""
 
     @server.resource(

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import ConfigurationError, Permanent, StoreBusy, WekadocsError
 from wekadocs_assets.mcp_server import http
-from wekadocs_assets.mcp_server.index import Index
+from wekadocs_assets.mcp_server.index_access import IndexAccess
 from wekadocs_assets.mcp_server.metrics import Metrics
 from wekadocs_assets.mcp_server.read_only_tools import add_tools
 from wekadocs_assets.mcp_server.resources import add_resources, first_documents
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 class DocumentationServer(MCPServer):
     """Checks arguments, turns errors into messages that a language model can act on, and counts every call."""
 
-    def __init__(self, index: Index, metrics: Metrics) -> None:
+    def __init__(self, index: IndexAccess, metrics: Metrics) -> None:
         super().__init__(
             "wekadocs",
             title="Product documentation",
@@ -92,20 +92,20 @@ class DocumentationServer(MCPServer):
 
 def run_on_stdio(settings: Settings) -> None:
     """Serves until the client closes stdin, or until SIGINT or SIGTERM. Only the protocol is written to stdout."""
-    index = Index(settings)
+    index = IndexAccess(settings)
     asyncio.run(_on_stdio(index, DocumentationServer(index, Metrics())))
 
 
 def run_on_http(settings: Settings, port: int) -> None:
     """Serves on the loopback address until SIGINT or SIGTERM; ConfigurationError if the port cannot be used."""
     listener = http.open_socket(port)
-    index, metrics = Index(settings), Metrics()
+    index, metrics = IndexAccess(settings), Metrics()
     sys.stdout.write(f"MCP server: http://{http.HOST}:{port}/mcp\n")
     sys.stdout.flush()
     asyncio.run(_on_http(index, metrics, listener))
 
 
-async def _on_stdio(index: Index, server: DocumentationServer) -> None:
+async def _on_stdio(index: IndexAccess, server: DocumentationServer) -> None:
     """Serves until the input ends or a signal arrives. Does not wait for the thread that reads input: it may block."""
     stopped = asyncio.Event()
     for number in SIGNALS:
@@ -119,7 +119,7 @@ async def _on_stdio(index: Index, server: DocumentationServer) -> None:
     _exit(index)
 
 
-async def _on_http(index: Index, metrics: Metrics, listener: socket) -> None:
+async def _on_http(index: IndexAccess, metrics: Metrics, listener: socket) -> None:
     warming = asyncio.create_task(index.warm_up())
     try:
         for number in SIGNALS:
@@ -131,7 +131,7 @@ async def _on_http(index: Index, metrics: Metrics, listener: socket) -> None:
     _exit(index)
 
 
-def _exit(index: Index) -> None:
+def _exit(index: IndexAccess) -> None:
     """Closes the stores and exits at once: threads that read input or load a model cannot be interrupted."""
     index.keeper.close()
     for stream in (sys.stdout, sys.stderr):

@@ -83,32 +83,32 @@ def _stores(pipeline: Pipeline) -> Iterator[str]:
         if entry.failure or not pipeline.recipe.is_current(entry, entry.checksum):
             yield f"ledger: {entry.tag}/{entry.source_uri} is not current: {entry.failure}"
     for tag in sorted({entry.tag for entry in ledger}):
-        seen = verify(pipeline, pipeline.wanted, tag)
-        if seen.drift_pct or any(mirror.drift_pct or mirror.problem for mirror in seen.mirrors):
+        seen = verify(pipeline, pipeline.target, tag)
+        if seen.drift_pct or any(replica.drift_pct or replica.problem for replica in seen.replicas):
             yield f"drift of {tag}: {seen}"
-    served = pipeline.served.embedding_version
-    if served != pipeline.wanted.embedding_version:
-        yield f"versions: {served} is still served"
+    active = pipeline.active.embedding_version
+    if active != pipeline.target.embedding_version:
+        yield f"versions: {active} is still active"
     for store in pipeline.stores:
-        if served not in store.versions():
-            yield f"versions: {store.engine} holds {store.versions()}, but not {served}"
-        for version in set(store.versions()) - {served}:
-            yield f"leftovers: {store.engine} holds {store.count(version)} points of {version}, {served} is served"
-    if other := {row["embedding_version"] for row in pipeline.graph.export("Chunk")} - {served}:
+        if active not in store.versions():
+            yield f"versions: {store.engine} holds {store.versions()}, but not {active}"
+        for version in set(store.versions()) - {active}:
+            yield f"leftovers: {store.engine} holds {store.count(version)} points of {version}, {active} is active"
+    if other := {row["embedding_version"] for row in pipeline.graph.export("Chunk")} - {active}:
         yield f"versions: the graph holds chunks of {other}"
 
 
 def _artifacts(pipeline: Pipeline, settings: Settings, known: set[str]) -> Iterator[str]:
     """Those of documents or versions that are gone, and temporary files."""
     root = settings.data_folder / "artifacts"
-    kept = (PARSED, EXTRACTED, f"{EMBEDDED}/{pipeline.served.embedding_version}")
+    kept = (PARSED, EXTRACTED, f"{EMBEDDED}/{pipeline.active.embedding_version}")
     for folder in (PARSED, EXTRACTED, EMBEDDED):
         for path in sorted(path for path in (root / folder).rglob("*") if path.is_file()):
             asset = path.relative_to(root).parent.parent.as_posix()
             if path.name.startswith("."):
                 yield f"litter: {path.relative_to(root)}"
             elif asset not in kept:
-                yield f"leftovers: {asset} is no version that is served"
+                yield f"leftovers: {asset} is no version that is active"
             elif (key := json.loads(path.open("rb").readline())["key"]) not in known:
                 yield f"orphans: {asset} of {key}, which the ledger does not know"
 
@@ -141,7 +141,7 @@ def _events(pipeline: Pipeline, instance: dg.DagsterInstance) -> Iterator[str]:
 def _outputs(pipeline: Pipeline) -> dict[str, dict[str, str]]:
     """Asset -> partition key -> the output that its event is to name as its data version."""
     ledger = {entry.partition_key: entry for entry in pipeline.graph.ledger()}
-    headers = pipeline.artifacts.headers(embeddings_of(pipeline.served.embedding_version), list(ledger))
+    headers = pipeline.artifacts.headers(embeddings_of(pipeline.active.embedding_version), list(ledger))
     embedded = {key: header.output for key, header in headers.items()}
     return {
         PARSED: {key: entry.parse_output for key, entry in ledger.items()},

@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, pipeline: Pipeline, folder: Path, told: Told, board: Board, chance: random.Random) -> None:
         self.pipeline, self.folder, self.told, self.board, self.chance = pipeline, folder, told, board, chance
         self.locked = pipeline.stores[0].engine == "edge"
-        self.index = f"{pipeline.vectors.engine}/{pipeline.served.embedding_version}"
+        self.index = f"{pipeline.vectors.engine}/{pipeline.active.embedding_version}"
 
     def run(self) -> None:
         while not self.board.stop:
@@ -102,7 +102,7 @@ class Reader:
                     *unlike_file(self.pipeline, views[name], self.folder / name),
                 ):
                     self._violation(f"after the ingest had returned: {problem}")
-            stored = self.pipeline.vectors.count(self.pipeline.served.embedding_version)
+            stored = self.pipeline.vectors.count(self.pipeline.active.embedding_version)
         if stored != sum(len(view.payloads) for view in views.values()):
             self._violation(f"after the ingest had returned: {stored} points, not those of the pages alone")
         self.board.verified = now.number

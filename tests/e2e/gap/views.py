@@ -37,7 +37,7 @@ class View:
 def look(pipeline: Pipeline, names: Sequence[str], pause: float = 0.0) -> dict[str, View]:
     """By name. pause: seconds between the two questions."""
     views = {ids.document_id(TAG, name): View(name) for name in names}
-    for point in pipeline.vectors.scan(pipeline.served.embedding_version, list(views)):
+    for point in pipeline.vectors.scan(pipeline.active.embedding_version, list(views)):
         views[point.payload["document_id"]].payloads[point.id] = point.payload
     time.sleep(pause)
     wanted = {payload["section_id"] for view in views.values() for payload in view.payloads.values()}
@@ -65,7 +65,7 @@ class Rest:
 def rest(pipeline: Pipeline, names: Sequence[str]) -> Rest:
     by_id = {ids.document_id(TAG, name): name for name in names}
     documents = pipeline.graph._read(lambda run: over_ids(run, statements.nodes_by_id("Document"), by_id))
-    chunks = pipeline.graph.chunks(list(by_id), pipeline.served.embedding_version)
+    chunks = pipeline.graph.chunks(list(by_id), pipeline.active.embedding_version)
     entries = pipeline.graph.entries(list(by_id))
     return Rest(
         {by_id[row["id"]]: row["title"] for row in documents},

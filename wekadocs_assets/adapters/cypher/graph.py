@@ -73,7 +73,7 @@ class CypherGraph(GraphStore):
         return [rows.ledger_entry(row) for row in found]
 
     def entries(self, document_ids: Sequence[str]) -> dict[str, LedgerEntry]:
-        found = self._read(lambda run: over_ids(run, statements.entries(), document_ids))
+        found = self._read(lambda run: over_ids(run, statements.ledger_of_documents(), document_ids))
         return {row["id"]: rows.ledger_entry(row) for row in found}
 
     def write_ledger(self, entries: Sequence[LedgerEntry]) -> None:
@@ -203,7 +203,7 @@ def write_changes(run: Run, changes: Sequence[GraphChange]) -> None:
 
 def write_chunks(run: Run, chunks: Sequence[Chunk]) -> None:
     """A chunk whose section is not stored: ValueError. It would be a vector without a source."""
-    places = over_ids(run, statements.PLACES_OF_SECTIONS, {chunk.section_id for chunk in chunks})
+    places = over_ids(run, statements.DOCUMENTS_OF_SECTIONS, {chunk.section_id for chunk in chunks})
     sections = {row["id"]: row for row in places}
     if missing := {chunk.section_id for chunk in chunks} - sections.keys():
         raise ValueError(f"chunks of sections that the graph does not hold: {', '.join(sorted(missing)[:5])}")

@@ -32,10 +32,10 @@ class ModelDiagnosis(Diagnosis):
     part = "embedding model"
 
     def __init__(
-        self, name: str, chunk_tokens: int, chunking: str, store: VectorDiagnosis, served: Callable[[], str]
+        self, name: str, chunk_tokens: int, chunking: str, store: VectorDiagnosis, active_version: Callable[[], str]
     ) -> None:
         self._name, self._chunk_tokens, self._chunking = name, chunk_tokens, chunking
-        self._store, self._served = store, served
+        self._store, self._active_version = store, active_version
 
     def checks(self) -> Sequence[Check]:
         return ("files", self._files), ("dimensions", self._dimensions), ("switch", self._switch)
@@ -67,7 +67,7 @@ class ModelDiagnosis(Diagnosis):
 
     def _switch(self) -> Iterator[Verdict]:
         if facts := self._facts:
-            yield self._compared(lambda: switch(self._version(facts), self._served(), self._store.stored()))
+            yield self._compared(lambda: switch(self._version(facts), self._active_version(), self._store.stored()))
 
     def _version(self, facts: ModelFacts) -> str:
         return f"{facts.model_part}.{self._chunking}"

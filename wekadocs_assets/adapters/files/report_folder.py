@@ -15,14 +15,17 @@ WRITING = ".writing-"
 
 
 class ReportFolder(Reports):
-    """read_only: the folder is neither created nor checked for the right to write."""
+    """Makes the folder when the first report is written; reading neither makes it nor needs the right to write."""
 
-    def __init__(self, root: Path, read_only: bool = False) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
-        if not read_only:
-            self._create()
+        self._prepared = False
 
-    def _create(self) -> None:
+    def prepare(self) -> None:
+        """Makes the folder, so that work whose report cannot be written fails before it begins.
+
+        Raises ConfigurationError if the folder cannot be made or written. The first `write` does the same.
+        """
         root = self._root
         try:
             root.mkdir(parents=True, exist_ok=True)
@@ -32,9 +35,12 @@ class ReportFolder(Reports):
             ) from None
         if not os.access(root, os.W_OK):
             raise ConfigurationError(f"REPORTS_DIR: {root} cannot be written", "name a folder that can be written")
+        self._prepared = True
 
     def write(self, name: str, content: bytes) -> None:
-        """Raises StoreUnavailable when the disk refuses it."""
+        """Raises StoreUnavailable when the disk refuses it, ConfigurationError as `prepare`."""
+        if not self._prepared:
+            self.prepare()
         target = self._root / name
         temporary: Path | None = None
         try:

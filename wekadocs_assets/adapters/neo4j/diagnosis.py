@@ -102,8 +102,8 @@ class Neo4jDiagnosis(GraphDiagnosis):
 class Neo4jVectorsDiagnosis(VectorDiagnosis):
     engine = "neo4j"
 
-    def __init__(self, contact: FirstContact, served: Callable[[], str], *, mirror: bool) -> None:
-        super().__init__(served, mirror=mirror)
+    def __init__(self, contact: FirstContact, active_version: Callable[[], str], *, replica: bool) -> None:
+        super().__init__(active_version, replica=replica)
         self._contact, self._session = contact, contact.session
         self._store, self.place = Neo4jVectors(self._session), f"Neo4j {self._session.uri}"
 
@@ -113,7 +113,7 @@ class Neo4jVectorsDiagnosis(VectorDiagnosis):
             ("rights", lambda: [write_rights(self._session)]),
             ("versions", self._versions),
             ("indexes", self._indexes),
-            ("served", self._is_served),
+            ("served", self._active_is_stored),
         )
 
     def stored(self) -> dict[str, int]:

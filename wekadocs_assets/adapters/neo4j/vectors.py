@@ -81,7 +81,7 @@ class Neo4jVectors(VectorStore):
         return {row["id"]: row["dimensions"] for row in known if not row["dropping"]}
 
     def serve(self, embedding_version: str) -> None:
-        """Nothing to do: the graph's singleton names the served version."""
+        """Nothing to do: the graph's singleton names the active version."""
 
     def drop(self, embedding_version: str) -> None:
         """Marks the version first, so that an interrupted drop is recognised."""

@@ -15,12 +15,12 @@ from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 
 
 class QdrantDiagnosis(VectorDiagnosis):
-    """name: the alias; served: returns the active version; mirror: whether this is the replica store."""
+    """name: the alias. active_version, replica: as in VectorDiagnosis."""
 
     engine = "qdrant"
 
-    def __init__(self, session: QdrantSession, name: str, served: Callable[[], str], *, mirror: bool) -> None:
-        super().__init__(served, mirror=mirror)
+    def __init__(self, session: QdrantSession, name: str, active_version: Callable[[], str], *, replica: bool) -> None:
+        super().__init__(active_version, replica=replica)
         self._session, self._name, self.place = session, name, session.place
         self._collections = QdrantCollections(session, name)
 
@@ -32,7 +32,7 @@ class QdrantDiagnosis(VectorDiagnosis):
             ("versions", self._versions),
             ("indexes", self._indexes),
             ("alias", self._alias),
-            ("served", self._is_served),
+            ("served", self._active_is_stored),
         )
 
     def stored(self) -> dict[str, int]:

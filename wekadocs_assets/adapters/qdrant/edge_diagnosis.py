@@ -16,12 +16,14 @@ class EdgeDiagnosis(VectorDiagnosis):
 
     engine = "edge"
 
-    def __init__(self, store: EdgeVectors, path: Path, locks: Path, served: Callable[[], str], *, mirror: bool) -> None:
-        super().__init__(served, mirror=mirror)
+    def __init__(
+        self, store: EdgeVectors, path: Path, locks: Path, active_version: Callable[[], str], *, replica: bool
+    ) -> None:
+        super().__init__(active_version, replica=replica)
         self._store, self.place, self._locks = store, str(path), locks
 
     def checks(self) -> Sequence[Check]:
-        return ("versions", self._opens), ("served", self._is_served)
+        return ("versions", self._opens), ("served", self._active_is_stored)
 
     def stored(self) -> dict[str, int]:
         return self._store.stored()

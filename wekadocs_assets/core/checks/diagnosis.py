@@ -164,25 +164,25 @@ def model_fits(version: str, dimensions: int, stored: dict[str, int], place: str
     return ok(f"{dimensions} dimensions, vectors of {version} in {place} {known}")
 
 
-def switch(wanted: str, served: str, stored: Iterable[str]) -> Verdict:
+def switch(target: str, active: str, stored: Iterable[str]) -> Verdict:
     """Reports whether the index has to be switched to another embedding_version.
 
-    wanted: the target version, from the settings. served: the active version, from the graph; '' if there is
+    target: the target version, from the settings. active: the active version, from the graph; '' if there is
     none yet.
     """
-    if not served:
+    if not active:
         return ok("no vectors are active yet")
-    if served == wanted:
-        return ok(f"serves {served}")
-    state = "a switch is going on" if wanted in set(stored) else "the next ingest begins a switch"
-    return note(f"{state} from {served} (active) to {wanted}", "an ingest of all collections finishes it")
+    if active == target:
+        return ok(f"serves {active}")
+    state = "a switch is going on" if target in set(stored) else "the next ingest begins a switch"
+    return note(f"{state} from {active} (active) to {target}", "an ingest of all collections finishes it")
 
 
-def served_is_there(served: str, stored: Iterable[str], place: str) -> Verdict | None:
-    """A problem if the active version `served` is missing in the store; None if it is stored or there is none yet."""
-    if not served or served in set(stored):
+def active_is_stored(active: str, stored: Iterable[str], place: str) -> Verdict | None:
+    """A problem if the active version is missing in the store; None if it is stored or there is none yet."""
+    if not active or active in set(stored):
         return None
-    return problem(f"the active version is {served}, but {place} has no such vectors", "ingest again: it writes them")
+    return problem(f"the active version is {active}, but {place} has no such vectors", "ingest again: it writes them")
 
 
 def _finding(diagnosis: Diagnosis, check: str, verdict: Verdict) -> Finding:

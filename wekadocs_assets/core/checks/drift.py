@@ -18,7 +18,7 @@ from wekadocs_assets.core.ports.vectors import StoredPoint
 Payload = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """The differences between the points and the Chunk nodes of one document. False if there are none.
 
@@ -36,8 +36,8 @@ class Difference:
         return bool(self.missing or self.stale or self.foreign or self.unfinished)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftCounts:
     """Counts of a comparison, and the documents that differ. union and different: the sizes of G ∪ V and of G △ V."""
 
     chunks: int = 0
@@ -50,18 +50,18 @@ class Tally:
     def drift_pct(self) -> float:
         return round(100 * self.different / max(self.union, 1), 4)
 
-    def plus(self, other: Tally) -> Tally:
-        return Tally(
-            self.chunks + other.chunks,
-            self.points + other.points,
-            self.union + other.union,
-            self.different + other.different,
-            self.differences + other.differences,
+    def plus(self, other: DriftCounts) -> DriftCounts:
+        return DriftCounts(
+            chunks=self.chunks + other.chunks,
+            points=self.points + other.points,
+            union=self.union + other.union,
+            different=self.different + other.different,
+            differences=self.differences + other.differences,
         )
 
-    def with_untracked(self, points: int) -> Tally:
+    def with_untracked(self, points: int) -> DriftCounts:
         """Adds untracked points, which all count as different."""
-        return self.plus(Tally(points=points, union=points, different=points))
+        return self.plus(DriftCounts(points=points, union=points, different=points))
 
 
 def compare(
@@ -69,7 +69,7 @@ def compare(
     points: Iterable[StoredPoint],
     vouched: Collection[str],
     wanted: Mapping[str, Payload] | None = None,
-) -> Tally:
+) -> DriftCounts:
     """Compares chunks with points. chunks: Chunk nodes by document id. points: those of the same documents.
 
     vouched: ids of documents with a current vector fingerprint. wanted: the expected payload of a point by chunk id;
@@ -78,7 +78,7 @@ def compare(
     by_document: dict[str, list[StoredPoint]] = {}
     for point in points:
         by_document.setdefault(point.payload.get("document_id", ""), []).append(point)
-    total = Tally()
+    total = DriftCounts()
     for document in sorted(chunks.keys() | by_document.keys()):
         held = by_document.get(document, [])
         total = total.plus(_document(document, chunks.get(document, ()), held, document in vouched, wanted or {}))
@@ -87,7 +87,7 @@ def compare(
 
 def _document(
     document: str, chunks: Sequence[Chunk], held: Sequence[StoredPoint], vouched: bool, wanted: Mapping[str, Payload]
-) -> Tally:
+) -> DriftCounts:
     known = {ids.point_id(chunk.id): chunk for chunk in chunks}
     there = {point.id: point for point in held}
     missing = tuple(chunk.id for key, chunk in known.items() if key not in there)
@@ -100,5 +100,17 @@ def _document(
     alike = len(placed) - len(other) if vouched else 0
     union = len(known) + len(foreign) + len(other)
     unfinished = 0 if vouched else len(known)
-    difference = Difference(document, missing, tuple(dict.fromkeys(other + stale)), foreign, unfinished)
-    return Tally(len(known), len(there), union, union - alike, (difference,) if difference else ())
+    difference = Difference(
+        document_id=document,
+        missing=missing,
+        stale=tuple(dict.fromkeys(other + stale)),
+        foreign=foreign,
+        unfinished=unfinished,
+    )
+    return DriftCounts(
+        chunks=len(known),
+        points=len(there),
+        union=union,
+        different=union - alike,
+        differences=(difference,) if difference else (),
+    )

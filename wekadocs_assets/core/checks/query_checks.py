@@ -24,16 +24,16 @@ QUESTION_VECTORS = "question_vectors"
 PATH_SIGN = " › "
 
 
-def ask_queries(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: bool) -> QueryResults:
+def ask_queries(pipeline: Pipeline, active: IndexId, tag: str, *, may_encode: bool) -> QueryResults:
     """Runs the sample queries and derived queries of one collection against the active index.
 
     may_encode: whether the model may encode new derived queries, because this ingest has loaded it already. If not,
     those without a stored vector are skipped (exceptions: see _vectors).
     """
     samples = pipeline.sample_queries.get(tag, ())
-    embedder = next((i.embedder for i in pipeline.indexes if i.version == served.embedding_version), None)
+    embedder = next((i.embedder for i in pipeline.indexes if i.version == active.embedding_version), None)
     if embedder is None:
-        problem = f"the model of {served.embedding_version} is not available, so no query could be asked"
+        problem = f"the model of {active.embedding_version} is not available, so no query could be asked"
         unanswered = tuple(SampleQuery(tag, q, 0.0, ()) for q in samples)
         return QueryResults(unanswered, (DerivedQueries(tag=tag, problem=problem),))
     derived = derive(pipeline.graph.reader(), tag, pipeline.derived_queries)
@@ -43,7 +43,7 @@ def ask_queries(pipeline: Pipeline, served: IndexId, tag: str, *, may_encode: bo
         graph=pipeline.graph,
         vectors=pipeline.vectors,
         embedder=embedder,
-        embedding_version=served.embedding_version,
+        embedding_version=active.embedding_version,
         lock=pipeline.lock,
         confidence=pipeline.confidence,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from wekadocs_assets.core.checks.drift import Payload, Tally, compare
+from wekadocs_assets.core.checks.drift import DriftCounts, Payload, compare
 from wekadocs_assets.core.models import Chunk, LedgerEntry
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import IndexId, has_points
@@ -19,7 +19,7 @@ def compare_points(
     entries: Sequence[LedgerEntry],
     chunks: Mapping[str, Sequence[Chunk]],
     wanted: Mapping[str, Payload] | None = None,
-) -> Tally:
+) -> DriftCounts:
     """Compares the points of the documents of `entries` with their Chunk nodes.
 
     chunks: by document id. wanted: expected payloads by chunk id.

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wekadocs_assets.core.checks.diagnosis import Diagnosis, Verdict, note, ok, problem, served_is_there
+from wekadocs_assets.core.checks.diagnosis import Diagnosis, Verdict, active_is_stored, note, ok, problem
 from wekadocs_assets.core.errors import WekadocsError
 
 
 class VectorDiagnosis(Diagnosis):
-    """place: the store's name in messages. served: returns the active embedding_version, '' before the first ingest.
+    """place: the store's name in messages. active_version: returns the active one, '' before the first ingest.
 
-    mirror: whether it is the replica store, which an ingest does not need.
+    replica: whether it is the replica store, which an ingest does not need.
     """
 
     place: str
 
-    def __init__(self, served: Callable[[], str], *, mirror: bool) -> None:
-        self._served = served
-        self.needed = not mirror
-        self.part = f"vectors ({self.engine}{', second' if mirror else ''})"
+    def __init__(self, active_version: Callable[[], str], *, replica: bool) -> None:
+        self._active_version = active_version
+        self.needed = not replica
+        self.part = f"vectors ({self.engine}{', second' if replica else ''})"
 
     engine: str
 
@@ -45,14 +45,14 @@ class VectorDiagnosis(Diagnosis):
         if not stored:
             yield ok("none yet: the first ingest creates them")
 
-    def _is_served(self) -> Iterator[Verdict]:
+    def _active_is_stored(self) -> Iterator[Verdict]:
         try:
-            served = self._served()
+            active = self._active_version()
         except WekadocsError:
             yield note("not compared with the graph, which cannot be read")
             return
-        lost = served_is_there(served, self.stored(), self.place)
-        yield lost or ok(f"{served} is active" if served else "no version is active yet")
+        lost = active_is_stored(active, self.stored(), self.place)
+        yield lost or ok(f"{active} is active" if active else "no version is active yet")
 
 
 def _alien(version: str) -> Verdict:

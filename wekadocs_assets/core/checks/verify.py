@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wekadocs_assets.core.checks.drift import Tally
+from wekadocs_assets.core.checks.drift import DriftCounts
 from wekadocs_assets.core.checks.query_results import QueryResults
 from wekadocs_assets.core.checks.stored_points import compare_points, count_untracked
 from wekadocs_assets.core.errors import WekadocsError
@@ -23,7 +23,7 @@ SLICE = 1_000
 """Number of documents that are compared at a time, which limits the memory use."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """One vector store compared with the graph's Chunk nodes. problem: why it could not be compared, else ''.
 
@@ -42,11 +42,11 @@ class Comparison:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What the stores contain of one collection. The figures about vectors are of the primary store.
 
-    mirrors: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures:
+    replicas: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures:
     ledger entries with a failure. found: source URIs of documents of which searches find a version, current or stale.
     orphans: number of entities without a mention or edge, by kind. empty: source URIs of documents without a section.
     answers: the results of the queries (query_checks.py).
@@ -64,14 +64,14 @@ class Verification:
     foreign_points: int
     differing: tuple[str, ...]
     failures: tuple[LedgerEntry, ...]
-    mirrors: tuple[Comparison, ...] = ()
+    replicas: tuple[Comparison, ...] = ()
     found: frozenset[str] = frozenset()
     orphans: Mapping[str, int] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
     answers: QueryResults = field(default_factory=QueryResults)
 
 
-def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
+def verify(pipeline: Pipeline, active: IndexId, tag: str, ask: Ask = lambda tag: QueryResults()) -> Verification:
     """Compares the active version in the primary store, and the points of each replica store, with the graph.
 
     ask: runs the queries of a collection; without it there are none.
@@ -79,7 +79,7 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag:
     reader = pipeline.graph.reader()
     entries = pipeline.graph.ledger(tag)
     counts = pipeline.graph.counts(tag)
-    compared = _compare(pipeline, pipeline.vectors, served, tag, entries)
+    compared = _compare(pipeline, pipeline.vectors, active, tag, entries)
     return Verification(
         tag=tag,
         documents=sum(1 for entry in entries if entry.graph_fingerprint),
@@ -93,46 +93,46 @@ def verify(pipeline: Pipeline, served: IndexId, tag: str, ask: Ask = lambda tag:
         foreign_points=compared.foreign,
         differing=compared.documents,
         failures=tuple(entry for entry in entries if entry.failure),
-        mirrors=tuple(_mirrors(pipeline, tag, entries)),
-        found=frozenset(entry.source_uri for entry in entries if has_points(served, entry)),
+        replicas=tuple(_replicas(pipeline, tag, entries)),
+        found=frozenset(entry.source_uri for entry in entries if has_points(active, entry)),
         orphans={kind: n for kind in KINDS if (n := reader.unreached(kind, tag))},
         empty=tuple(reader.empty_documents(tag)),
         answers=ask(tag),
     )
 
 
-def _mirrors(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> Iterator[Comparison]:
+def _replicas(pipeline: Pipeline, tag: str, entries: Sequence[LedgerEntry]) -> Iterator[Comparison]:
     for index in pipeline.indexes:
-        if index.id.mirror:
+        if index.id.replica:
             try:
                 yield _compare(pipeline, index.store, index.id, tag, entries)
             except WekadocsError as error:
-                yield Comparison(index.id.store, problem=error.message)
+                yield Comparison(store=index.id.store, problem=error.message)
     for store, reason in pipeline.absent.items():
-        yield Comparison(store, problem=reason)
+        yield Comparison(store=store, problem=reason)
 
 
 def _compare(
     pipeline: Pipeline, store: VectorStore, index: IndexId, tag: str, entries: Sequence[LedgerEntry]
 ) -> Comparison:
-    version, tally = index.embedding_version, Tally()
+    version, counts = index.embedding_version, DriftCounts()
     for start in range(0, len(entries), SLICE):
         part = entries[start : start + SLICE]
         chunks = pipeline.graph.chunks([entry.document_id for entry in part], version)
-        tally = tally.plus(compare_points(store, index, part, chunks))
-    untracked = count_untracked(store, version, tag, tally.points)
-    return _comparison(index.store, tally, untracked, {entry.document_id: entry.source_uri for entry in entries})
+        counts = counts.plus(compare_points(store, index, part, chunks))
+    untracked = count_untracked(store, version, tag, counts.points)
+    return _comparison(index.store, counts, untracked, {entry.document_id: entry.source_uri for entry in entries})
 
 
-def _comparison(store: str, tally: Tally, untracked: int, names: dict[str, str]) -> Comparison:
-    total = tally.with_untracked(untracked)
+def _comparison(store: str, counts: DriftCounts, untracked: int, names: dict[str, str]) -> Comparison:
+    total = counts.with_untracked(untracked)
     return Comparison(
-        store,
-        total.points,
-        total.chunks,
-        sum(len(found.missing) for found in tally.differences),
-        sum(len(found.stale) for found in tally.differences),
-        untracked + sum(len(found.foreign) for found in tally.differences),
-        total.drift_pct,
-        tuple(sorted(names[found.document_id] for found in tally.differences)),
+        store=store,
+        points=total.points,
+        chunks=total.chunks,
+        missing=sum(len(found.missing) for found in counts.differences),
+        stale=sum(len(found.stale) for found in counts.differences),
+        foreign=untracked + sum(len(found.foreign) for found in counts.differences),
+        drift_pct=total.drift_pct,
+        documents=tuple(sorted(names[found.document_id] for found in counts.differences)),
     )

@@ -17,7 +17,7 @@ ADOPTED = "unknown"
 """source_type of a Document node between its adoption of sections and the write that follows."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class GraphChange:
     """One document's change, exact for the stored Subgraph that it was made from.
 
@@ -60,7 +60,7 @@ def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
     """The change from `old` to `new`, two subgraphs of one document. old: the stored one, None if the document is not stored."""
     old = old or Subgraph()
     (document,) = new.nodes["Document"].values()
-    change = GraphChange(str(document["id"]), str(document["tag"]))
+    change = GraphChange(document_id=str(document["id"]), tag=str(document["tag"]))
     change.stale_sections = tuple(sorted(old.nodes.get("Section", {}).keys() - new.nodes.get("Section", {}).keys()))
     _nodes(change, old, new)
     _edges(change, old, new, _frozen(old, set(change.stale_sections)))
@@ -69,7 +69,7 @@ def diff(old: Subgraph | None, new: Subgraph) -> GraphChange:
 
 def adoption(tag: str, document_id: str, source_uri: str, section_ids: Sequence[str]) -> GraphChange:
     """Creates a Document node for sections without one. Its source_type is never a real one, so that the next diff rewrites it."""
-    change = GraphChange(document_id, tag)
+    change = GraphChange(document_id=document_id, tag=tag)
     facts = {"id": document_id, "tag": tag, "source_uri": source_uri, "source_type": ADOPTED}
     change.nodes["Document"] = [typed({"id": "STRING", "tag": "STRING", **DOCUMENT_FACTS}, facts)]
     edge = EDGES["HAS_SECTION", "Document", "Section"]

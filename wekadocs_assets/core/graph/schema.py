@@ -37,7 +37,10 @@ class NodeType:
 
 @dataclass(frozen=True, slots=True)
 class EdgeType:
-    """A relationship type between two labels; `identity`: properties that tell parallel edges apart."""
+    """A relationship type between two labels; `identity`: properties that tell parallel edges apart.
+
+    Its fields may be given by position: the table of all edge types below is read by its columns.
+    """
 
     type: str
     from_label: str

@@ -17,7 +17,7 @@ MOST_DELIVERIES = 3
 """Deliveries without an end after which a job becomes a dead letter."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:
     """A document version to be ingested: source_uri within the collection of tag. created_at: seconds since the epoch, UTC."""
 
@@ -32,7 +32,14 @@ class QueuedJob:
 def queued_job(document: PlannedDocument, created_at: float) -> QueuedJob:
     job_id = ids.job_id(document.tag, document.source_uri, document.checksum)
     content_type = CONTENT_TYPES[source_type(document.source_uri)]
-    return QueuedJob(job_id, document.source_uri, document.checksum, document.tag, content_type, created_at)
+    return QueuedJob(
+        job_id=job_id,
+        source_uri=document.source_uri,
+        checksum=document.checksum,
+        tag=document.tag,
+        content_type=content_type,
+        created_at=created_at,
+    )
 
 
 def job_of(fields: Mapping[str, str]) -> QueuedJob:
@@ -42,7 +49,14 @@ def job_of(fields: Mapping[str, str]) -> QueuedJob:
         created_at = float(fields.get("created_at") or 0)
     except ValueError:
         created_at = 0.0
-    return QueuedJob(ids.job_id(tag, uri, checksum), uri, checksum, tag, fields.get("content_type", ""), created_at)
+    return QueuedJob(
+        job_id=ids.job_id(tag, uri, checksum),
+        source_uri=uri,
+        checksum=checksum,
+        tag=tag,
+        content_type=fields.get("content_type", ""),
+        created_at=created_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

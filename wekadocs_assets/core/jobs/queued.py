@@ -29,8 +29,21 @@ class JobEnd:
 def enqueue(queue: JobQueue, streams: ProgressStreams, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
     """Adds jobs to the queue, publishes their waiting state, and returns those added."""
     added = queue.put(jobs)
-    states = [JobState(j.job_id, j.source_uri, j.checksum, j.tag, "", j.created_at) for j in added]
-    events = [JobEvent(job.job_id, 0, "PENDING", 0, "queued", job.created_at) for job in added]
+    states = [
+        JobState(
+            job_id=j.job_id,
+            source_uri=j.source_uri,
+            checksum=j.checksum,
+            tag=j.tag,
+            ingest_id="",
+            created_at=j.created_at,
+        )
+        for j in added
+    ]
+    events = [
+        JobEvent(job_id=job.job_id, attempt=0, stage="PENDING", percent=0, message="queued", timestamp=job.created_at)
+        for job in added
+    ]
     streams.begin(list(zip(states, events, strict=True)))
     return added
 
@@ -81,7 +94,17 @@ def end_jobs(streams: ProgressStreams, ingest_id: str, status: str, reason: str,
     published = [event for _, event in streams.events(ingest_id, FROM_THE_BEGINNING, 0)]
     if published and not any(event.is_terminal for event in published):
         error = reason if status == "ERROR" else ""
-        events.append(JobEvent(ingest_id, 1, status, max(event.percent for event in published), reason, now, error))
+        events.append(
+            JobEvent(
+                job_id=ingest_id,
+                attempt=1,
+                stage=status,
+                percent=max(event.percent for event in published),
+                message=reason,
+                timestamp=now,
+                error=error,
+            )
+        )
     streams.write(left, events)
     return len(left)
 

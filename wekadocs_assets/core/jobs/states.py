@@ -32,7 +32,7 @@ FROM_THE_BEGINNING = "0"
 """The entry id before all entries of a stream."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressEvent:
     """The end of a stage for one document. done, total: documents of this run that the stage has processed, and all."""
 
@@ -56,7 +56,7 @@ _percent = lru_cache(64)(percent)
 """Many jobs have completed the same stages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
     """A job: one version of a document (its id is made of tag, source_uri and checksum), and how far its last attempt is.
 
@@ -94,7 +94,7 @@ class JobState:
         return self.status == "PENDING" and not self.ingest_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
     """An event of a job, or of an ingest (job_id is its id). percent: 0..100, never decreases within an attempt."""
 
@@ -129,4 +129,15 @@ def ended(
         )
         for state in left
     ]
-    return ends, [JobEvent(e.job_id, e.attempt, status, e.percent, reason, now, text) for e in ends]
+    return ends, [
+        JobEvent(
+            job_id=e.job_id,
+            attempt=e.attempt,
+            stage=status,
+            percent=e.percent,
+            message=reason,
+            timestamp=now,
+            error=text,
+        )
+        for e in ends
+    ]

@@ -41,7 +41,15 @@ class ProgressTracker:
         """Starts a new attempt of each (tag, source_uri, checksum), with the status PENDING."""
         now = self._clock()
         begun = [
-            JobState(ids.job_id(*document), document[1], document[2], document[0], self._ingest_id, now, updated_at=now)
+            JobState(
+                job_id=ids.job_id(*document),
+                source_uri=document[1],
+                checksum=document[2],
+                tag=document[0],
+                ingest_id=self._ingest_id,
+                created_at=now,
+                updated_at=now,
+            )
             for document in documents
         ]
         self._jobs |= {state.job_id: state for state in begun}
@@ -51,7 +59,15 @@ class ProgressTracker:
         """Writes a stream named by the run id that refers to the ingest, so that the ingest can be found by its run."""
         if run_id != self._ingest_id:
             message = f"a run of ingest {self._ingest_id}"
-            event = JobEvent(run_id, 1, "PENDING", 0, message, self._clock(), details={"ingest_id": self._ingest_id})
+            event = JobEvent(
+                job_id=run_id,
+                attempt=1,
+                stage="PENDING",
+                percent=0,
+                message=message,
+                timestamp=self._clock(),
+                details={"ingest_id": self._ingest_id},
+            )
             self._streams.write([], [event])
 
     def emit(self, job_ids: Iterable[str], stage: str, message: str) -> None:
@@ -112,7 +128,16 @@ class ProgressTracker:
         within = WEIGHTS.get(stage, 0) * done / total if total else 0
         self._highest = 100 if stage == "DONE" else max(self._highest, min(int(mean + within), 99))
         details: dict[str, Scalar] = {"done": done, "total": total} if total else {}
-        event = JobEvent(self._ingest_id, 1, stage, self._highest, message, self._clock(), error, details)
+        event = JobEvent(
+            job_id=self._ingest_id,
+            attempt=1,
+            stage=stage,
+            percent=self._highest,
+            message=message,
+            timestamp=self._clock(),
+            error=error,
+            details=details,
+        )
         self._streams.write([], [event])
 
     def _open(self, job_ids: Iterable[str]) -> list[JobState]:
@@ -135,7 +160,15 @@ class ProgressTracker:
 
     def _event(self, state: JobState, stage: str, message: str) -> JobEvent:
         error = state.error.get("reason", "")
-        return JobEvent(state.job_id, state.attempt, stage, state.percent, message, state.updated_at, error)
+        return JobEvent(
+            job_id=state.job_id,
+            attempt=state.attempt,
+            stage=stage,
+            percent=state.percent,
+            message=message,
+            timestamp=state.updated_at,
+            error=error,
+        )
 
 
 class ProgressReader:

@@ -26,7 +26,7 @@ class HasDocument(Protocol):
     def document(self) -> PlannedDocument: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of a stage for one document. status fresh: the fingerprint was current, so nothing was done.
 
@@ -56,20 +56,20 @@ def failed(document: PlannedDocument, error: Exception) -> Outcome:
         raise error
     if isinstance(error, WekadocsError):
         is_permanent = isinstance(error, Permanent) and not isinstance(error, Vanished)
-        return Outcome(document, "failed", error=error.message, hint=error.hint, permanent=is_permanent)
+        return Outcome(document=document, status="failed", error=error.message, hint=error.hint, permanent=is_permanent)
     detail = f"{type(error).__name__}: {error}"[:500]
     hint = "this is a defect of the pipeline: please report it with the page"
-    return Outcome(document, "failed", error=detail, hint=hint, permanent=False)
+    return Outcome(document=document, status="failed", error=detail, hint=hint, permanent=False)
 
 
 def blocked(document: PlannedDocument, by: str) -> Outcome:
     """Returns the outcome of a document that an earlier asset has not processed. by: that asset."""
-    return Outcome(document, "blocked", error=f"waits for {by}")
+    return Outcome(document=document, status="blocked", error=f"waits for {by}")
 
 
 def cancelled(document: PlannedDocument) -> Outcome:
     """Returns the outcome of a cancelled document. Results of finished stages are kept; the next ingest continues."""
-    return Outcome(document, "blocked", error="cancelled", hint="ingest again: it goes on from here")
+    return Outcome(document=document, status="blocked", error="cancelled", hint="ingest again: it goes on from here")
 
 
 def all_or_each(tasks: Sequence[T], write: Callable[[Sequence[T]], list[Outcome]]) -> list[Outcome]:

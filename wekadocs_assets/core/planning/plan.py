@@ -197,11 +197,11 @@ def _readable(
 
 
 def _deleted(intake: Intake, known: Mapping[str, LedgerEntry], unreadable: Sequence[Unreadable]) -> list[LedgerEntry]:
-    """Known documents that a complete scan did not find. Unreadable and waiting ones are not deleted."""
+    """Known documents that a complete scan did not find. Unreadable and postponed ones are not deleted."""
     if not intake.scan.complete:
         return []
     seen = {file.source_uri for file in intake.scan.files} | {item.source_uri for item in unreadable}
-    seen |= intake.scan.waiting
+    seen |= intake.scan.postponed
     hidden = tuple(f"{item.source_uri}/" for item in unreadable)  # below an unreadable folder, such as a dangling link
     return [entry for uri, entry in sorted(known.items()) if uri not in seen and not uri.startswith(hidden)]
 
@@ -253,7 +253,7 @@ def _renamed(
 
 
 def _refuse_mass_delete(intake: Intake, gone: Sequence[LedgerEntry], known: int) -> None:
-    there = intake.scan.files or intake.scan.waiting - {entry.source_uri for entry in intake.ledger}
+    there = intake.scan.files or intake.scan.postponed - {entry.source_uri for entry in intake.ledger}
     emptied = bool(gone) and (not there or len(gone) == known > REPLACED_WHOLE_FLOOR)
     if emptied or (known > MASS_DELETE_FLOOR and len(gone) * 2 > known):
         raise ConfigurationError(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from wekadocs_assets.core import artifacts
-from wekadocs_assets.core.checks.drift import Difference, Tally
+from wekadocs_assets.core.checks.drift import Difference, DriftCounts
 from wekadocs_assets.core.checks.stored_points import compare_points, untracked_points
 from wekadocs_assets.core.errors import WekadocsError
 from wekadocs_assets.core.graph.builder import Subgraph, build
@@ -26,7 +26,7 @@ SLICE = 250
 """Documents read at a time, which bounds memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inconsistency:
     """The inconsistencies of one document. artifacts: names of missing, damaged or stale artifacts.
 
@@ -44,7 +44,7 @@ class Inconsistency:
         return bool(self.artifacts or self.rows or self.chunks or self.points)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexComparison:
     """The comparison of one index with the graph.
 
@@ -54,12 +54,12 @@ class IndexComparison:
 
     store: VectorStore
     index: IndexId
-    tally: Tally
+    counts: DriftCounts
     untracked_points: tuple[str, ...] = ()
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """The result for one collection.
 
@@ -83,7 +83,7 @@ class Reconciliation:
     @property
     def drift_pct(self) -> float:
         """Drift of the active index in the primary store, in percent."""
-        return self.compared[0].tally.drift_pct if self.compared else 0.0
+        return self.compared[0].counts.drift_pct if self.compared else 0.0
 
 
 def reconcile(pipeline: Pipeline, collection: Collection) -> Reconciliation:
@@ -92,13 +92,13 @@ def reconcile(pipeline: Pipeline, collection: Collection) -> Reconciliation:
     with pipeline.lock.reading():
         entries = pipeline.graph.ledger(tag)
         inconsistencies: dict[str, Inconsistency] = {}
-        tallies: dict[str, Tally] = {}
+        counts_by_index: dict[str, DriftCounts] = {}
         problems: dict[str, str] = {}
         for start in range(0, len(entries), SLICE):
-            _compare_slice(pipeline, entries[start : start + SLICE], inconsistencies, tallies, problems)
+            _compare_slice(pipeline, entries[start : start + SLICE], inconsistencies, counts_by_index, problems)
         compared = [
             _index_comparison(
-                store, index, entries, tag, tallies.get(index.name, Tally()), problems.get(index.name, "")
+                store, index, entries, tag, counts_by_index.get(index.name, DriftCounts()), problems.get(index.name, "")
             )
             for store, index in _indexes(pipeline)
         ]
@@ -106,14 +106,22 @@ def reconcile(pipeline: Pipeline, collection: Collection) -> Reconciliation:
         changes = link_changes(pipeline, tag)
     inconsistent = tuple(found for found in inconsistencies.values() if found)
     links = len(changes.add) + len(changes.remove)
-    return Reconciliation(tag, len(entries), collection.is_unfinished, tuple(compared), inconsistent, orphans, links)
+    return Reconciliation(
+        tag=tag,
+        documents=len(entries),
+        unfinished=collection.is_unfinished,
+        compared=tuple(compared),
+        inconsistencies=inconsistent,
+        orphans=orphans,
+        links=links,
+    )
 
 
 def _indexes(pipeline: Pipeline) -> list[tuple[VectorStore, IndexId]]:
     """The indexes that ingests write; for a read-only pipeline, the active version in every store."""
     if pipeline.indexes:
         return [(index.store, index.id) for index in pipeline.indexes]
-    version = pipeline.served.embedding_version
+    version = pipeline.active.embedding_version
     stores = pipeline.stores if version else ()  # '' before the first ingest
     return [(store, IndexId(store.engine, version, "", store is not pipeline.vectors)) for store in stores]
 
@@ -122,7 +130,7 @@ def _compare_slice(
     pipeline: Pipeline,
     entries: Sequence[LedgerEntry],
     inconsistencies: dict[str, Inconsistency],
-    tallies: dict[str, Tally],
+    counts_by_index: dict[str, DriftCounts],
     problems: dict[str, str],
 ) -> None:
     """Compares one slice of the collection and adds the results to the three mappings."""
@@ -132,7 +140,7 @@ def _compare_slice(
         source = sources.get(entry.document_id)
         lost = source.lost if source else ()
         rows = source.differing_rows(stored.get(entry.document_id)) if source else 0
-        inconsistencies[entry.document_id] = Inconsistency(entry, lost, rows)
+        inconsistencies[entry.document_id] = Inconsistency(entry=entry, artifacts=lost, rows=rows)
     for version in dict.fromkeys(index.embedding_version for _, index in _indexes(pipeline)):
         chunks = pipeline.graph.chunks([entry.document_id for entry in entries], version)
         embedded = {key: s.chunks(pipeline, version) for key, s in sources.items() if _has_points(s.entry, version)}
@@ -140,7 +148,7 @@ def _compare_slice(
         wanted = {c: p for key, found in embedded.items() for c, p in sources[key].payloads(found or ())}
         for store, index in _indexes(pipeline):
             if index.embedding_version == version:
-                _compare_points(store, index, entries, chunks, wanted, inconsistencies, tallies, problems)
+                _compare_points(store, index, entries, chunks, wanted, inconsistencies, counts_by_index, problems)
 
 
 def vouched_for(entry: LedgerEntry) -> bool:
@@ -173,36 +181,38 @@ def _compare_points(
     chunks: dict[str, list[Chunk]],
     wanted: dict[str, dict[str, str]],
     inconsistencies: dict[str, Inconsistency],
-    tallies: dict[str, Tally],
+    counts_by_index: dict[str, DriftCounts],
     problems: dict[str, str],
 ) -> None:
     try:
-        tally = compare_points(store, index, entries, chunks, wanted)
+        counts = compare_points(store, index, entries, chunks, wanted)
     except WekadocsError as error:
-        if not index.mirror:
+        if not index.replica:
             raise
         problems[index.name] = error.message
         return
-    tallies[index.name] = tallies.get(index.name, Tally()).plus(replace(tally, differences=()))
-    for difference in tally.differences:
+    counts_by_index[index.name] = counts_by_index.get(index.name, DriftCounts()).plus(replace(counts, differences=()))
+    for difference in counts.differences:
         found = inconsistencies[difference.document_id]
         inconsistencies[difference.document_id] = replace(found, points={**found.points, index.name: difference})
 
 
 def _index_comparison(
-    store: VectorStore, index: IndexId, entries: Sequence[LedgerEntry], tag: str, tally: Tally, problem: str
+    store: VectorStore, index: IndexId, entries: Sequence[LedgerEntry], tag: str, counts: DriftCounts, problem: str
 ) -> IndexComparison:
     """Adds the untracked points; a replica store that cannot be read becomes a problem, the primary store raises."""
     if problem:
-        return IndexComparison(store, index, tally, problem=problem)
+        return IndexComparison(store=store, index=index, counts=counts, problem=problem)
     try:
         known = {entry.document_id for entry in entries}
-        found = untracked_points(store, index.embedding_version, tag, known, tally.points)
+        found = untracked_points(store, index.embedding_version, tag, known, counts.points)
     except WekadocsError as error:
-        if not index.mirror:
+        if not index.replica:
             raise
-        return IndexComparison(store, index, tally, problem=error.message)
-    return IndexComparison(store, index, tally.with_untracked(len(found)), tuple(found))
+        return IndexComparison(store=store, index=index, counts=counts, problem=error.message)
+    return IndexComparison(
+        store=store, index=index, counts=counts.with_untracked(len(found)), untracked_points=tuple(found)
+    )
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from wekadocs_assets.core.stages.purge_and_link import resolve_links
 STAGES = (parse_documents, extract_entities, write_graph, embed_sections, write_points)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepairResult:
     """Counts of a repair. points_deleted: stale and untracked points; lost: outcomes of documents that could not be repaired."""
 

@@ -44,7 +44,7 @@ MAX_LISTED = 20
 class Facts:
     """What a report is made from. finished_at: seconds since the epoch.
 
-    verifications: one for each plan of the ingest, in their order. served: the active index; wanted: the target index;
+    verifications: one for each plan of the ingest, in their order. active, target: the active and the target index;
     switch_waits_for: documents that the target index lacks. asked_by: digest of the settings that the verdict depends on.
     points_in_all: points of all collections. unknown_tags: of sample queries whose collection does not exist.
     """
@@ -52,8 +52,8 @@ class Facts:
     ingest: Ingest
     records: Sequence[StageRecord]
     verifications: Sequence[Verification]
-    served: IndexId
-    wanted: IndexId
+    active: IndexId
+    target: IndexId
     switch_waits_for: tuple[str, ...]
     finished_at: int
     progress_note: str = ""
@@ -202,14 +202,14 @@ def _graph_totals(facts: Facts) -> GraphTotals:
 def _vector_totals(facts: Facts) -> VectorTotals:
     checks = facts.verifications
     return VectorTotals(
-        sot=facts.served.store,
+        sot=facts.active.store,
         points=sum(check.points for check in checks),
         chunks=sum(check.chunks for check in checks),
         missing=sum(check.missing_points for check in checks),
         stale=sum(check.stale_points for check in checks),
         foreign=sum(check.foreign_points for check in checks),
         differing=tuple(uri for check in checks for uri in check.differing)[:MAX_LISTED],
-        embedding_version=facts.served.embedding_version,
+        embedding_version=facts.active.embedding_version,
         switch=_switch(facts),
         mirrors=_replicas(checks),
     )
@@ -219,13 +219,13 @@ def _switch(facts: Facts) -> SwitchState | None:
     waiting = facts.switch_waits_for
     if not waiting:
         return None
-    return SwitchState(facts.wanted.embedding_version, len(waiting), waiting[:MAX_LISTED])
+    return SwitchState(facts.target.embedding_version, len(waiting), waiting[:MAX_LISTED])
 
 
 def _replicas(checks: Sequence[Verification]) -> tuple[ReplicaState, ...]:
     """Each replica store once, its counts added up over the collections."""
     compared: dict[str, list[Comparison]] = {}
-    for found in (replica for check in checks for replica in check.mirrors):
+    for found in (replica for check in checks for replica in check.replicas):
         compared.setdefault(found.store, []).append(found)
     return tuple(
         ReplicaState(

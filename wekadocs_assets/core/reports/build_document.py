@@ -48,7 +48,7 @@ def _document_report(
         timestamp_utc=utc(facts.finished_at),
         doc=_summary(first, _facts(rows, PARSED), sections),
         graph=GraphAdditions(int(graph.get("nodes_added", 0)), int(graph.get("rels_added", 0)), sections),
-        vector=VectorAdditions(facts.served.store, int(points.get("points", 0)), facts.served.embedding_version),
+        vector=VectorAdditions(facts.active.store, int(points.get("points", 0)), facts.active.embedding_version),
         diff=changes,
         work=DocumentWork(**work_of_document(rows)),
         drift_pct=check.drift_pct if check else 0.0,

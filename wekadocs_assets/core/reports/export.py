@@ -40,8 +40,8 @@ def tables(pipeline: Pipeline) -> Iterator[tuple[str, list[GraphRow]]]:
     graph = pipeline.graph
     yield "documents", _picked("documents", (r for r in graph.export("Document") if r["graph_fingerprint"]))
     yield "sections", _picked("sections", map(_with_lists, graph.export("Section")))
-    served = pipeline.served.embedding_version
-    chunks = [row for row in graph.export("Chunk") if row["embedding_version"] == served]
+    active = pipeline.active.embedding_version
+    chunks = [row for row in graph.export("Chunk") if row["embedding_version"] == active]
     yield "chunks", _picked("chunks", iter(chunks))
     yield "entities", _picked("entities", (row for kind in KINDS for row in graph.export(kind)))
     yield "mentions", _picked("mentions", map(_mention, graph.export("MENTIONS")))
@@ -64,10 +64,10 @@ def _mention(row: GraphRow) -> GraphRow:
     return {**row, "section_id": row["from"], "entity_id": row["to"], "kind": row["to_label"]}
 
 
-def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[GraphRow]:
+def _relationships(graph: GraphStore, active_chunks: set[Scalar]) -> Iterator[GraphRow]:
     for name in TYPES:
         for row in graph.export(name):
-            if name == "HAS_CHUNK" and row["to"] not in served_chunks:
+            if name == "HAS_CHUNK" and row["to"] not in active_chunks:
                 continue
             properties = {key: value for key, value in row.items() if key not in ENDS}
             text = json.dumps(properties, sort_keys=True, ensure_ascii=False)
@@ -75,5 +75,5 @@ def _relationships(graph: GraphStore, served_chunks: set[Scalar]) -> Iterator[Gr
 
 
 def _points(pipeline: Pipeline) -> Iterator[GraphRow]:
-    for point in pipeline.vectors.scan(pipeline.served.embedding_version, with_vectors=True):
+    for point in pipeline.vectors.scan(pipeline.active.embedding_version, with_vectors=True):
         yield {"id": point.id, **point.payload, "vector": point.vector}  # type: ignore[dict-item]  # the one column that is an array

@@ -35,7 +35,7 @@ def find(pipeline: Pipeline, name: str, tag: str) -> LedgerEntry:
 def inspect(pipeline: Pipeline, entry: LedgerEntry) -> dict[str, Any]:
     """document, sections with text, chunks, entities, mentions, edges, and the ledger's entry."""
     graph = pipeline.graph.read([entry.document_id]).get(entry.document_id) or Subgraph()
-    chunks = pipeline.graph.chunks([entry.document_id], pipeline.served.embedding_version)
+    chunks = pipeline.graph.chunks([entry.document_id], pipeline.active.embedding_version)
     edges = [(edge.type, row) for edge, _, row in graph.all_edges()]
     return {
         "document": next(iter(graph.nodes.get("Document", {}).values()), None),

@@ -25,7 +25,7 @@ from wekadocs_assets.core.reports.build import Facts, ingest_report
 from wekadocs_assets.core.reports.build_document import document_reports
 from wekadocs_assets.core.reports.files import read_ingest_report, write_document_report, write_ingest_report
 from wekadocs_assets.core.reports.model import IngestReport
-from wekadocs_assets.core.stages.switch import begin_serving, is_switched, switch_waits_for
+from wekadocs_assets.core.stages.switch import activate_first_version, is_switched, switch_waits_for
 
 SEVERAL_VERSIONS = "several"
 
@@ -47,21 +47,21 @@ def conclude(
     records = load_records(pipeline.artifacts, ingest)
     cleanup = cleanup or cleanup_of(records)
     waiting = list(cleanup.switch_waits_for) if cleanup else switch_waits_for(pipeline)
-    served = pipeline.wanted if is_switched(pipeline) else pipeline.served
-    ask = _asking(pipeline, reports, ingest, served, bool(work_of(records)["chunks_embedded"]))
+    active = pipeline.target if is_switched(pipeline) else pipeline.active
+    ask = _asking(pipeline, reports, ingest, active, bool(work_of(records)["chunks_embedded"]))
     with pipeline.lock.reading():  # embedded stores are opened once for all checks
-        verifications = [verify(pipeline, served, plan.tag, ask) for plan in ingest.plans]
+        verifications = [verify(pipeline, active, plan.tag, ask) for plan in ingest.plans]
         facts = Facts(
             ingest=ingest,
             records=records,
             verifications=verifications,
-            served=served,
-            wanted=pipeline.wanted,
+            active=active,
+            target=pipeline.target,
             switch_waits_for=tuple(waiting),
             finished_at=finished_at,
             progress_note=_progress_note(unpublished),
             asked_by=asked_by(pipeline),
-            points_in_all=pipeline.vectors.count(served.embedding_version),
+            points_in_all=pipeline.vectors.count(active.embedding_version),
             unknown_tags=_unknown_tags(pipeline),
         )
     report = ingest_report(facts)
@@ -76,7 +76,7 @@ def conclude(
     return report
 
 
-def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexId, may_encode: bool) -> Ask:
+def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, active: IndexId, may_encode: bool) -> Ask:
     """Returns the function that asks a collection's queries; an idle ingest reuses the last results."""
     idle = all(plan.nothing_to_do for plan in ingest.plans)
     finished = {collection.tag: collection.finished_ingest_id for collection in pipeline.graph.collections()}
@@ -85,7 +85,7 @@ def _asking(pipeline: Pipeline, reports: Reports, ingest: Ingest, served: IndexI
         last = read_ingest_report(reports, finished.get(tag, "")) if idle else None
         if last and is_repeatable(last, pipeline):
             return QueryResults(last.sample_queries, last.derived_queries).of(tag)
-        return ask_queries(pipeline, served, tag, may_encode=may_encode)
+        return ask_queries(pipeline, active, tag, may_encode=may_encode)
 
     return ask
 
@@ -112,7 +112,7 @@ def _progress_note(unpublished: str) -> str:
 
 def _is_behind(check: Verification) -> bool:
     """Whether a replica store failed or differs from the ledger, so that the next ingest must not skip it."""
-    return any(mirror.problem or mirror.missing or mirror.stale or mirror.foreign for mirror in check.mirrors)
+    return any(replica.problem or replica.missing or replica.stale or replica.foreign for replica in check.replicas)
 
 
 def start(pipeline: Pipeline, ingest: Ingest) -> None:
@@ -120,7 +120,7 @@ def start(pipeline: Pipeline, ingest: Ingest) -> None:
 
     A partial plan leaves the root and mark of an unfinished ingest, because it does not do that ingest's work.
     """
-    begin_serving(pipeline)
+    activate_first_version(pipeline)
     known = {collection.tag: collection for collection in pipeline.graph.collections()}
     for plan in ingest.plans:
         collection = known.get(plan.tag) or Collection(tag=plan.tag, root=plan.root)

@@ -13,7 +13,7 @@ from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import cut, encoded_text
 from wekadocs_assets.core.models import Chunk, Document, Vector
-from wekadocs_assets.core.pipeline import Index, Pipeline, remember_failures
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, remember_failures
 from wekadocs_assets.core.planning.outcome import FAILED_OR_BLOCKED, Outcome, Outcomes, blocked, failed
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
@@ -29,7 +29,7 @@ class _Task:
     """A document cut into chunks, with the text of each chunk; it is encoded when its window is full."""
 
     document: PlannedDocument
-    index: Index
+    index: VectorIndex
     parse_output: str
     fingerprint: str
     chunks: tuple[Chunk, ...]
@@ -41,14 +41,14 @@ def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> 
 
     Yields the outcomes of each batch after it is committed. Empty lists are points at which the caller can stop.
     """
-    wanted = pipeline.indexes[0]
-    others = {index.version: index for index in pipeline.indexes if index.version != wanted.version}
+    target = pipeline.indexes[0]
+    others = {index.version: index for index in pipeline.indexes if index.version != target.version}
     batches = (batch for index in others.values() for batch in _embed_all(pipeline, documents, index))
     earlier: dict[str, Outcome] = {}
     for batch in batches:
         earlier.update((outcome.document.document_id, outcome) for outcome in batch)
         yield []  # so that the caller can stop here too
-    for outcomes in _embed_all(pipeline, documents, wanted):
+    for outcomes in _embed_all(pipeline, documents, target):
         yield [_with(earlier.get(outcome.document.document_id), outcome) for outcome in outcomes]
 
 
@@ -62,7 +62,7 @@ def _with(other: Outcome | None, outcome: Outcome) -> Outcome:
     return replace(outcome, facts={**outcome.facts, **sums}) if any(sums.values()) else outcome
 
 
-def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: Index) -> Outcomes:
+def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: VectorIndex) -> Outcomes:
     keys = [document.partition_key for document in documents]
     parsed = pipeline.artifacts.headers(PARSED, keys)
     headers = pipeline.artifacts.headers(embeddings_of(index.version), keys)
@@ -85,7 +85,7 @@ def _embed_all(pipeline: Pipeline, documents: Sequence[PlannedDocument], index: 
 
 def _task(
     pipeline: Pipeline,
-    index: Index,
+    index: VectorIndex,
     document: PlannedDocument,
     parent: ArtifactHeader | None,
     header: ArtifactHeader | None,
@@ -94,7 +94,7 @@ def _task(
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(index.version, parent.output)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
+        return Outcome(document=document, status="fresh", output=header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
         pairs = list(_chunks(index, parsed))
@@ -111,7 +111,7 @@ def _task(
     )
 
 
-def _chunks(index: Index, document: Document) -> Iterator[tuple[Chunk, str]]:
+def _chunks(index: VectorIndex, document: Document) -> Iterator[tuple[Chunk, str]]:
     offsets, most = index.embedder.token_offsets, index.embedder.max_tokens
     for section in document.sections:
         for chunk in cut(section, document.title, offsets, index.chunk_tokens, most, index.version):
@@ -131,7 +131,7 @@ def _windows(pipeline: Pipeline, waiting: list[_Task], *, last: bool) -> Iterato
         yield window
 
 
-def _embed(pipeline: Pipeline, index: Index, window: list[_Task], encoded_in: dict[str, str]) -> Outcomes:
+def _embed(pipeline: Pipeline, index: VectorIndex, window: list[_Task], encoded_in: dict[str, str]) -> Outcomes:
     """Encodes a window in slices, because it takes minutes: the caller can stop between two slices."""
     texts = {chunk.checksum: text for task in window for chunk, text in zip(task.chunks, task.texts, strict=True)}
     vectors = _known_vectors(pipeline, index, window, texts, encoded_in)
@@ -162,7 +162,7 @@ def _parts(window: list[_Task], vectors: dict[str, Vector]) -> Iterator[list[_Ta
 
 
 def _known_vectors(
-    pipeline: Pipeline, index: Index, window: list[_Task], texts: dict[str, str], encoded_in: dict[str, str]
+    pipeline: Pipeline, index: VectorIndex, window: list[_Task], texts: dict[str, str], encoded_in: dict[str, str]
 ) -> dict[str, Vector]:
     """Returns known vectors by checksum: of former artifacts, of this run's and of the primary store."""
     own = {task.document.partition_key for task in window}
@@ -199,7 +199,9 @@ def _commit(
         "reused": len(task.chunks) - encoded,
         "tokens": sum(chunk.tokens for chunk in task.chunks),
     }
-    return Outcome(task.document, "done", output, facts, inputs={PARSED: task.parse_output})
+    return Outcome(
+        document=task.document, status="done", output=output, facts=facts, inputs={PARSED: task.parse_output}
+    )
 
 
 def _keep(pipeline: Pipeline, task: _Task, vectors: dict[str, Vector]) -> None:

@@ -39,7 +39,7 @@ def _extract(
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.extract(parent.output)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output, inputs={PARSED: parent.output})
+        return Outcome(document=document, status="fresh", output=header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
         extraction = registry.extract(parsed, pipeline.vocabulary)
@@ -48,7 +48,9 @@ def _extract(
         pipeline.artifacts.write(EXTRACTED, document.partition_key, header, body)
     except Exception as error:
         return failed(document, error)
-    return Outcome(document, "done", header.output, _facts(extraction), inputs={PARSED: parent.output})
+    return Outcome(
+        document=document, status="done", output=header.output, facts=_facts(extraction), inputs={PARSED: parent.output}
+    )
 
 
 def is_parsed(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> bool:

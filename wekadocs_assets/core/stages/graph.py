@@ -96,7 +96,12 @@ def _commit(pipeline: Pipeline, tasks: list[_Task], ledger: dict[str, LedgerEntr
     if moved:  # other bytes gave the same graph: only the ledger changes
         pipeline.graph.write_ledger(moved)
     done = [
-        Outcome(task.document, "fresh", task.entry.graph_fingerprint, inputs={EXTRACTED: task.entry.extract_output})
+        Outcome(
+            document=task.document,
+            status="fresh",
+            output=task.entry.graph_fingerprint,
+            inputs={EXTRACTED: task.entry.extract_output},
+        )
         for task in fresh
     ]
     return done + all_or_each([task for task in tasks if task.rewrite], partial(_write, pipeline))
@@ -110,10 +115,10 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
         pipeline.graph.apply(changes, [task.entry for task in tasks])
     return [
         Outcome(
-            task.document,
-            "done",
-            task.entry.graph_fingerprint,
-            _facts(change, stored.get(task.document.document_id), new),
+            document=task.document,
+            status="done",
+            output=task.entry.graph_fingerprint,
+            facts=_facts(change, stored.get(task.document.document_id), new),
             inputs={EXTRACTED: task.entry.extract_output},
         )
         for task, change, new in zip(tasks, changes, wanted, strict=True)

@@ -33,12 +33,16 @@ def parse_documents(pipeline: Pipeline, documents: Sequence[PlannedDocument]) ->
 def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader | None) -> Outcome:
     fingerprint = pipeline.recipe.parse(document.source_uri, document.checksum)
     if header and header.fingerprint == fingerprint:
-        return Outcome(document, "fresh", header.output, inputs=INPUTS)
+        return Outcome(document=document, status="fresh", output=header.output, inputs=INPUTS)
     try:
         data = pipeline.source_of(document.tag).read(document.path)
         if ids.checksum(data) != document.checksum:
             return Outcome(
-                document, "failed", error="changed while the ingest ran", hint="ingest again", permanent=False
+                document=document,
+                status="failed",
+                error="changed while the ingest ran",
+                hint="ingest again",
+                permanent=False,
             )
         parsed = registry.parse(data, document.tag, document.source_uri)
         body = artifacts.dump(parsed)
@@ -46,7 +50,14 @@ def _parse(pipeline: Pipeline, document: PlannedDocument, header: ArtifactHeader
         pipeline.artifacts.write(PARSED, document.partition_key, header, body)
     except Exception as error:
         return failed(document, error)
-    return Outcome(document, "done", header.output, _facts(parsed, len(data)), preview=_preview(parsed), inputs=INPUTS)
+    return Outcome(
+        document=document,
+        status="done",
+        output=header.output,
+        facts=_facts(parsed, len(data)),
+        preview=_preview(parsed),
+        inputs=INPUTS,
+    )
 
 
 def _preview(document: Document) -> str:

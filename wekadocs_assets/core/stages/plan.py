@@ -38,7 +38,7 @@ def plan_collection(
     """
     scan = scan or source.scan(within)
     ledger = pipeline.graph.ledger(collection.tag)
-    if not (scan.files or scan.waiting or scan.unreadable or ledger or collection.started_ingest_id):
+    if not (scan.files or scan.postponed or scan.unreadable or ledger or collection.started_ingest_id):
         raise ConfigurationError(
             f"{collection.root}: no document found in it",
             "documents are files that end in .md, .markdown, .html, .htm or .json",
@@ -54,7 +54,7 @@ def plan_collection(
         unrecorded=events_are_lost(pipeline, collection),
     )
     checksums = _checksums(source, intake.files_to_read(verify=verify))
-    version = pipeline.wanted.embedding_version
+    version = pipeline.target.embedding_version
     untracked = 0 if ledger else count_untracked(pipeline.vectors, version, collection.tag, 0)
     made = replace(
         plan(intake, checksums, allow_mass_delete=allow_mass_delete, delete=delete), untracked_points=untracked

@@ -14,7 +14,7 @@ from wekadocs_assets.core import artifacts, ids
 from wekadocs_assets.core.artifacts import Embeddings
 from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
-from wekadocs_assets.core.pipeline import Index, Pipeline, remember_failures, tolerate_replica_failure
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, remember_failures, tolerate_replica_failure
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each, blocked
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
@@ -87,15 +87,15 @@ def _task(
         return blocked(document, EMBEDDED)
     if extracted is None or entry is None or entry.graph_fingerprint != recipe.graph(parsed.output, extracted.output):
         return blocked(document, GRAPH)
-    embedded = headers[embeddings_of(pipeline.wanted.embedding_version)]
+    embedded = headers[embeddings_of(pipeline.target.embedding_version)]
     output = embedded.output if embedded else ""
     due = {i.id.name: recipe.points(i.id, parsed.output) for i in pipeline.indexes if not recipe.holds(i.id, entry)}
     if not due and not entry.failure:
-        return Outcome(document, "fresh", output, inputs=_inputs(entry, output))
+        return Outcome(document=document, status="fresh", output=output, inputs=_inputs(entry, output))
     return _Task(document, entry, output, due)
 
 
-def _is_embedded(pipeline: Pipeline, index: Index, parsed: ArtifactHeader, headers: Headers) -> bool:
+def _is_embedded(pipeline: Pipeline, index: VectorIndex, parsed: ArtifactHeader, headers: Headers) -> bool:
     header = headers[embeddings_of(index.version)]
     return header is not None and header.fingerprint == pipeline.recipe.embed(index.version, parsed.output)
 
@@ -118,7 +118,9 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
     return [_outcome(pipeline, task, written) for task in tasks]
 
 
-def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: dict[str, Document]) -> list[_Change]:
+def _fill(
+    pipeline: Pipeline, index: VectorIndex, tasks: Sequence[_Task], documents: dict[str, Document]
+) -> list[_Change]:
     """Upserts and deletes the points of one index; returns the changes, whose Chunk nodes are still to be written."""
     due = [task for task in tasks if index.id.name in task.due]
     keys = [task.document.document_id for task in due]
@@ -136,7 +138,7 @@ def _fill(pipeline: Pipeline, index: Index, tasks: Sequence[_Task], documents: d
 
 def _change(
     pipeline: Pipeline,
-    index: Index,
+    index: VectorIndex,
     task: _Task,
     documents: dict[str, Document],
     chunks: dict[str, list[Chunk]],
@@ -169,7 +171,7 @@ def _write_chunks(
     pipeline: Pipeline, tasks: Sequence[_Task], written: dict[str, list[_Change] | None], trimmed: list[str]
 ) -> None:
     """Writes the Chunk nodes of the primary store and the fingerprints of all indexes that were written."""
-    changes = [c for i in pipeline.indexes if not i.id.mirror for c in written[i.id.name] or ()]
+    changes = [c for i in pipeline.indexes if not i.id.replica for c in written[i.id.name] or ()]
     pipeline.graph.write_chunks(
         [chunk for change in changes for chunk in change.chunks],
         trimmed + [chunk for change in changes for chunk in change.stale_chunks],
@@ -184,14 +186,16 @@ def _row(task: _Task, written: dict[str, list[_Change] | None]) -> LedgerEntry:
 
 def _outcome(pipeline: Pipeline, task: _Task, written: dict[str, list[_Change] | None]) -> Outcome:
     """Returns counts of the primary store. points: of the target version; other counts: of all versions."""
-    ours = [index.id.name for index in pipeline.indexes if not index.id.mirror]
+    ours = [index.id.name for index in pipeline.indexes if not index.id.replica]
     changes = {name: change for name in ours for change in written[name] or () if change.task is task}
     facts: dict[str, int] = {}
-    if wanted := changes.get(pipeline.wanted.name):
-        facts["points"] = wanted.wanted
+    if target := changes.get(pipeline.target.name):
+        facts["points"] = target.wanted
     if changes:
         facts |= _work(list(changes.values()))
-    return Outcome(task.document, "done", task.output, facts, inputs=_inputs(task.entry, task.output))
+    return Outcome(
+        document=task.document, status="done", output=task.output, facts=facts, inputs=_inputs(task.entry, task.output)
+    )
 
 
 def _work(changes: Sequence[_Change]) -> dict[str, int]:

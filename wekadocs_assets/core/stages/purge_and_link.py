@@ -15,7 +15,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.stored_points import untracked_points
 from wekadocs_assets.core.graph.links import resolve
 from wekadocs_assets.core.models import LedgerEntry
-from wekadocs_assets.core.pipeline import Index, Pipeline, tolerate_replica_failure
+from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, tolerate_replica_failure
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
 from wekadocs_assets.core.planning.record import CleanupResult
 from wekadocs_assets.core.planning.work import Work, rows_deleted, sum_work
@@ -89,7 +89,7 @@ def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
 
 def _is_current(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:
     entry = ledger.get(document.document_id)
-    return entry is not None and pipeline.recipe.is_current(entry, document.checksum, mirrors=False)
+    return entry is not None and pipeline.recipe.is_current(entry, document.checksum, replicas=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def delete_untracked_points(pipeline: Pipeline, untracked: Mapping[str, Sequence
     for index in pipeline.indexes:
         if found := untracked[index.id.name]:
             tolerate_replica_failure(index.store, pipeline, partial(index.store.delete, index.version, found), None)
-            points += 0 if index.id.mirror else len(found)
+            points += 0 if index.id.replica else len(found)
     return CleanupResult(work={"points_deleted": points})
 
 
@@ -187,7 +187,7 @@ def _mark_unconfigured_stores_stale(pipeline: Pipeline, ledger: Ledger) -> None:
         pipeline.graph.write_ledger(changed)
 
 
-def _untracked(pipeline: Pipeline, index: Index, tag: str, ledger: Ledger) -> list[str]:
+def _untracked(pipeline: Pipeline, index: VectorIndex, tag: str, ledger: Ledger) -> list[str]:
     """Returns ids of untracked points. The expected number of tracked points is the number of Chunk nodes."""
     documents = sorted(ledger)
     slices = (documents[start : start + SLICE] for start in range(0, len(documents), SLICE))

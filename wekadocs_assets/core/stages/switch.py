@@ -24,10 +24,10 @@ SLICE = 1_000
 """Documents whose Chunk nodes are deleted in one transaction."""
 
 
-def begin_serving(pipeline: Pipeline) -> None:
+def activate_first_version(pipeline: Pipeline) -> None:
     """Activates the target version at the first ingest, when there is not yet an active index to keep."""
     if not pipeline.graph.open().embedding_version:
-        _serve(pipeline)
+        _activate(pipeline)
 
 
 def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
@@ -40,11 +40,11 @@ def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
         return CleanupResult(switch_waits_for=tuple(waiting))
     left_over = [] if pipeline.keep_old_vectors else _left_over(pipeline)
     if is_switched(pipeline) and not left_over:
-        _serve(pipeline)
+        _activate(pipeline)
         return CleanupResult()
     try:
         with pipeline.graph.hold([c.tag for c in pipeline.graph.collections()], f"the switch of ingest {ingest_id}"):
-            _serve(pipeline)
+            _activate(pipeline)
             done = [
                 tolerate_replica_failure(s, pipeline, partial(_drop, pipeline, s, version), "")
                 for s, version in left_over
@@ -56,7 +56,7 @@ def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
 
 def is_switched(pipeline: Pipeline) -> bool:
     """Whether the target embedding_version is the active one."""
-    return pipeline.graph.open().embedding_version == pipeline.wanted.embedding_version
+    return pipeline.graph.open().embedding_version == pipeline.target.embedding_version
 
 
 def switch_waits_for(pipeline: Pipeline) -> list[str]:
@@ -64,13 +64,13 @@ def switch_waits_for(pipeline: Pipeline) -> list[str]:
 
     The result is also empty when the primary store does not hold the active version: it was wiped or replaced.
     """
-    old, wanted = pipeline.served, pipeline.wanted
-    same = old.embedding_version == wanted.embedding_version
-    if same or old.embedding_version not in pipeline.vectors.versions():
+    active, target = pipeline.active, pipeline.target
+    same = active.embedding_version == target.embedding_version
+    if same or active.embedding_version not in pipeline.vectors.versions():
         return []
     recipe = pipeline.recipe
-    served = (entry for entry in pipeline.graph.ledger() if old.name in entry.vector_fingerprints)
-    return [f"{entry.tag}: {entry.source_uri}" for entry in served if not recipe.holds(wanted, entry)]
+    held = (entry for entry in pipeline.graph.ledger() if active.name in entry.vector_fingerprints)
+    return [f"{entry.tag}: {entry.source_uri}" for entry in held if not recipe.holds(target, entry)]
 
 
 def trim_frozen(pipeline: Pipeline, documents: Sequence[Document]) -> list[str]:
@@ -98,9 +98,9 @@ def _untrue(pipeline: Pipeline, version: str, documents: Sequence[Document]) -> 
                 yield chunk.id
 
 
-def _serve(pipeline: Pipeline) -> None:
+def _activate(pipeline: Pipeline) -> None:
     """Makes the target version the active one in the graph, then points each store's public alias at it."""
-    version = pipeline.wanted.embedding_version
+    version = pipeline.target.embedding_version
     if not is_switched(pipeline):
         pipeline.graph.activate(version, pipeline.embedded_by)
     for index in pipeline.indexes:
@@ -115,7 +115,7 @@ def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
     store remain in the graph and must be deleted too.
     """
     names = {name for entry in pipeline.graph.ledger() for name in entry.vector_fingerprints}
-    versions = sorted({name.partition("/")[2] for name in names} - {pipeline.wanted.embedding_version})
+    versions = sorted({name.partition("/")[2] for name in names} - {pipeline.target.embedding_version})
     return [(s, v) for v in versions for s in pipeline.stores if index_name(s.engine, v) in names]
 
 

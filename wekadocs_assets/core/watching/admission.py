@@ -9,7 +9,7 @@ EASE = 0.5
 """Share of a limit up to which documents are admitted without reduction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """runs: running and starting ingests; queued: waiting jobs; graph_seconds, vectors_seconds: response time of a probe.
 
@@ -24,7 +24,7 @@ class Load:
     free_mb: float = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Highest admitted values (lowest for free_mb); documents: admitted at a time."""
 

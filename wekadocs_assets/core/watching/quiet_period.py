@@ -31,7 +31,7 @@ class Sighting:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """The cursor of a watched collection.
 
@@ -92,10 +92,12 @@ def observe(scan: Scan, ledger: Sequence[LedgerEntry], watch: Watch, rule: Rule,
     seen_gone = _seen(gone, watch, now)
     all_seen = not changed.keys() - seen.keys() and len(ready) < rule.most
     ready += [uri for uri, each in seen_gone.items() if all_seen and now - each.since >= rule.quiet_seconds]
-    waiting = (changed.keys() | gone.keys()) - set(ready)
+    postponed = (changed.keys() | gone.keys()) - set(ready)
     parts = frozenset(sorted(scan.parts | (watch.parts & changed.keys()))[:MOST_WATCHED])
-    files = tuple(file for file in scan.files if file.source_uri not in waiting)
-    return replace(scan, files=files, waiting=frozenset(waiting)), replace(watch, seen=seen | seen_gone, parts=parts)
+    files = tuple(file for file in scan.files if file.source_uri not in postponed)
+    return replace(scan, files=files, postponed=frozenset(postponed)), replace(
+        watch, seen=seen | seen_gone, parts=parts
+    )
 
 
 def limit_plan(plan: Plan, most: int) -> Plan:

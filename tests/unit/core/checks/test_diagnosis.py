@@ -15,6 +15,7 @@ from wekadocs_assets.core.checks.diagnosis import (
     Diagnosis,
     Finding,
     Verdict,
+    active_is_stored,
     examine,
     exit_code,
     free_space,
@@ -23,7 +24,6 @@ from wekadocs_assets.core.checks.diagnosis import (
     ok,
     problem,
     release,
-    served_is_there,
     switch,
 )
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
@@ -163,10 +163,10 @@ def test_a_switch_is_a_note_that_says_how_far_it_is():
     assert switch("new", "old", ["old"]).status == "note"
 
 
-def test_vectors_that_are_served_must_be_there():
-    assert served_is_there("", [], "store") is None
-    assert served_is_there("v", ["v"], "store") is None
-    assert served_is_there("v", ["w"], "store").status == "problem"
+def test_vectors_of_the_active_version_must_be_there():
+    assert active_is_stored("", [], "store") is None
+    assert active_is_stored("v", ["v"], "store") is None
+    assert active_is_stored("v", ["w"], "store").status == "problem"
 
 
 def stated() -> list[str]:

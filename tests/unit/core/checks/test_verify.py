@@ -16,7 +16,7 @@ def index() -> MemoryIndex:
 
 
 def verified(index: MemoryIndex):
-    return verify(index.pipeline, index.pipeline.served, TAG)
+    return verify(index.pipeline, index.pipeline.active, TAG)
 
 
 def test_an_index_as_an_ingest_leaves_it_agrees(index):

@@ -70,7 +70,7 @@ def test_nothing_to_do_means_no_work_and_no_deletion():
         {"indexes": (replace(INDEX, embedding_version="model.c64"),)},
         {"indexes": (replace(INDEX, store="qdrant"),)},
         {"indexes": (replace(INDEX, store_id="points-2"),)},
-        {"indexes": (INDEX, IndexId("neo4j", "model.c128", "points-3", mirror=True))},
+        {"indexes": (INDEX, IndexId("neo4j", "model.c128", "points-3", replica=True))},
     ],
     ids=str,
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wekadocs_assets.core.watching.admission import Limits, Load, admit
 
 LIMITS = Limits(documents=500, runs=1, queued=1000, probe_seconds=4.0, redis_pct=90.0, free_mb=1000.0)
-IDLE = Load(0, 0, 0.01, 0.01, 10.0, 50_000.0)
+IDLE = Load(runs=0, queued=0, graph_seconds=0.01, vectors_seconds=0.01, redis_pct=10.0, free_mb=50_000.0)
 
 
 def test_all_may_come_where_nothing_is_near_its_limit():

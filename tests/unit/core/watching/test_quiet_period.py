@@ -56,7 +56,7 @@ class Looks:
         counted = {f.source_uri for f in ripe.files} - {
             e.source_uri for e in self.ledger if there.get(e.source_uri) == file(e.source_uri)
         }
-        return counted | {f"-{uri}" for uri in gone - ripe.waiting}
+        return counted | {f"-{uri}" for uri in gone - ripe.postponed}
 
 
 def test_a_file_counts_when_it_was_the_same_for_a_while():
@@ -108,7 +108,7 @@ def test_a_clock_that_goes_back_starts_the_wait_again_and_loses_nothing(back):
 
 def test_an_idle_look_is_due_again_after_a_while_or_when_the_clock_went_back():
     scan = Scan(files=(file("a.md"),))
-    watch = Watch(listing_of(scan), NOW + 300)
+    watch = Watch(listing=listing_of(scan), again_at=NOW + 300)
     assert watch.is_idle(listing_of(scan), NOW, 300)
     assert not watch.is_idle(listing_of(scan), NOW + 300, 300)
     assert not watch.is_idle(listing_of(scan), NOW - 10, 300)
@@ -222,7 +222,7 @@ def made(scan: Scan, ledger=(), finished: str = "") -> Plan:
 
 def test_what_waits_is_neither_planned_nor_deleted():
     ledger = [entry("a.md"), entry("b.md")]
-    found = made(Scan(files=(file("a.md"),), waiting=frozenset({"b.md", "c.md"})), ledger)
+    found = made(Scan(files=(file("a.md"),), postponed=frozenset({"b.md", "c.md"})), ledger)
     assert found.deleted == () and {d.source_uri for d in found.documents} == {"a.md"}
 
 

@@ -27,8 +27,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class Index:
-    """Stores and model of these settings. Methods raise the errors of core/errors.py."""
+class IndexAccess:
+    """Stores and model of these settings, for coroutines. Methods raise the errors of core/errors.py."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
