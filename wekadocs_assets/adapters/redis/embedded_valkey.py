@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 START_SECONDS, PAUSE = 10.0, 0.01
 MAX_MEMORY = "256mb"
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Servers that this process started. Another process may stop them, so each is reaped at the end of a later use."""
+
 
 @contextmanager
 def embedded_valkey(folder: Path, timeout: float) -> Iterator[Redis]:
@@ -73,6 +76,7 @@ def _stop_if_last(users: IO[str], socket: Path) -> None:
         until = time.monotonic() + START_SECONDS
         while socket.exists() and _answers(socket) and time.monotonic() < until:
             time.sleep(PAUSE)
+    _started[:] = [server for server in _started if server.poll() is None]
 
 
 def _start(folder: Path, socket: Path) -> None:
@@ -86,6 +90,7 @@ def _start(folder: Path, socket: Path) -> None:
         ],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
+    _started.append(process)
     until = time.monotonic() + START_SECONDS
     while not _answers(socket):
         if process.poll() is not None or time.monotonic() > until:
