@@ -80,15 +80,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs Neo4j, Redis, Postgres or S3; set by the fixture that starts it")
     config.addinivalue_line("markers", "process: starts a process, for exit codes, signals, stdout or a crash")
     config.addinivalue_line("markers", "slow: a long form; `make test` leaves it out, `make test-all` runs it")
+    config.addinivalue_line(
+        "markers", "slow_for(*ids): slow with these parameters, by the id in brackets or one word of it"
+    )
     sys.addaudithook(_audit)
     _note_interrupts()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A parameter that is named after a server asks for its fixture while the test runs."""
+    """A parameter that is named after a server asks for its fixture while the test runs; `slow_for` chooses parameters."""
     for item in items:
         chosen = getattr(item, "callspec", None)
-        words = set(chosen.id.split("-")) if chosen else set()
+        words = {chosen.id, *chosen.id.split("-")} if chosen else set()
+        if any(words & set(mark.args) for mark in item.iter_markers("slow_for")):
+            item.add_marker(pytest.mark.slow)
         named = words & SERVER_PARAMETERS and not _is_unit(item)
         if named or SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.server)

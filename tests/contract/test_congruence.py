@@ -64,6 +64,7 @@ def assert_alike_after_every_step(fresh, history: list[tuple]) -> None:
         assert engines == ours
 
 
+@pytest.mark.slow_for("neo4j")
 def test_two_graphs_answer_alike_after_every_method(fresh) -> None:
     assert_alike_after_every_step(fresh, EVERY_METHOD)
 
@@ -144,6 +145,7 @@ def emptied(open_engine: Callable[[], VectorStore]) -> tuple[VectorStore, Vector
     return stores
 
 
+@pytest.mark.slow_for("neo4j")
 @settings(max_examples=15, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories)
 def test_two_vector_stores_hold_the_same_after_every_step(open_engine: Reopen, history: list[tuple]) -> None:

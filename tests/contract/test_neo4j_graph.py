@@ -160,6 +160,7 @@ BY_ID = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
 def test_whatever_goes_by_ids_does_not_read_a_whole_collection_for_each(session, neo4j_driver, filled):
     """Beside an id the index on tags looks as good as the one on ids to a planner whose statistics are old."""

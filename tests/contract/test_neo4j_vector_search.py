@@ -157,6 +157,7 @@ def found_again(store: VectorStore, asked: list[Point], of_tag: bool) -> int:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_tag", [False, True], ids=["all", "of a tag"])
 def test_a_chunk_asked_for_by_its_text_is_found_as_often_as_on_edge(
     store: Neo4jVectors, tmp_path: Path, of_tag: bool

@@ -98,6 +98,7 @@ def test_foreign_nodes_under_other_labels_stay_as_they_are(session: Recording) -
     assert {"name": "theirs"} in everything(session)[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finish", ["drop", "open"])
 def test_a_drop_killed_anywhere_is_completed(session: Recording, monkeypatch: pytest.MonkeyPatch, finish: str) -> None:
     monkeypatch.setattr(neo4j_vectors, "BATCH", 20)
@@ -122,6 +123,7 @@ def test_a_drop_killed_anywhere_is_completed(session: Recording, monkeypatch: py
     assert kills >= 6
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("neo4j_bare")
 def test_an_open_killed_anywhere_is_completed(session: Recording) -> None:
     store, kills = Neo4jVectors(session), 0

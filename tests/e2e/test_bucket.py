@@ -68,6 +68,7 @@ def test_a_bucket_is_ingested_and_kept_true_as_it_changes(remote, bucket, new_ho
     assert compared.returncode == 0 and json.loads(compared.stdout)["differences"] == {}, compared.stdout
 
 
+@pytest.mark.slow
 def test_a_part_of_a_bucket_deletes_nothing(remote, bucket):
     ingest(remote, bucket.url)
     bucket.delete("guide/stop.md")
@@ -89,6 +90,7 @@ def test_a_bucket_may_be_named_by_COLLECTIONS_and_the_job_takes_it(remote, bucke
     assert code == 0 and counts(result) == {"unchanged": 4}
 
 
+@pytest.mark.slow
 def test_a_bucket_that_is_gone_or_empty_deletes_nothing(remote, bucket, s3_server):
     ingest(remote, bucket.url)
     bucket.delete(*PAGES, "logo.png", ".hidden/a.md")

@@ -231,6 +231,7 @@ def test_show_tells_sections_and_ledger_and_names_near_misses(ingested_home):
     assert missed.returncode == 2 and "cli-reference.md" in missed.stderr
 
 
+@pytest.mark.slow
 def test_two_indexes_of_the_same_content_export_the_same(ingested_home, home, tmp_path):
     first = tmp_path / "first"
     assert ingested_home.ingestctl("export", str(first)).returncode == 0
@@ -278,6 +279,7 @@ def test_a_report_folder_that_cannot_be_written_is_refused_before_any_work(home)
     assert done.returncode == 2 and "REPORTS_DIR" in done.stderr and "PARSING" not in done.stderr
 
 
+@pytest.mark.slow
 def test_an_ingest_that_dagster_cannot_start_is_an_error_and_goes_on_later(home):
     write(home, "a.md")
     home.ingest()

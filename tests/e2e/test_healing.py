@@ -80,6 +80,7 @@ def document_node(home) -> None:
     database.close()
 
 
+@pytest.mark.slow_for("artifacts", "a document's node", "dagster", "single artifacts")
 @pytest.mark.parametrize(
     ("damage", "work", "words"),
     [
@@ -118,6 +119,7 @@ def test_events_of_a_deleted_dagster_storage_are_all_recorded_again(whole):
     assert done.stdout.split("\n")[0] == "[5, 5, 5, 5, 5] 6", done.stderr
 
 
+@pytest.mark.slow
 def test_points_of_pages_that_are_not_there_any_more_go_though_nothing_else_is_to_be_done(whole):
     """Graph and artifacts are wiped, and the folder has one page left, which cannot be read: nothing knows of the points."""
     wiped("graph.lbug*", "artifacts")(whole)
@@ -131,12 +133,14 @@ def test_points_of_pages_that_are_not_there_any_more_go_though_nothing_else_is_t
     assert result["drift_pct"] == 0 and result["work"]["points_deleted"] > 0
 
 
+@pytest.mark.slow
 def test_everything_wiped_but_the_artifacts_embeds_nothing(whole):
     wiped("graph.lbug*", "vectors", "dagster")(whole)
     _, result = ingested(whole)
     assert {name: result["work"][name] for name in NOTHING} == NOTHING and is_as_before(whole)
 
 
+@pytest.mark.slow
 def test_a_neo4j_that_was_wiped_graph_and_vectors_is_filled_from_the_artifacts(whole_on_neo4j, neo4j_driver, neo4j):
     wipe_data(neo4j_driver, neo4j.database)
     _, result = ingested(whole_on_neo4j)

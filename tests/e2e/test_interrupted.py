@@ -64,6 +64,7 @@ def until_stored(home, asset: str, process: subprocess.Popen[str]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_interrupted_ingest_ends_after_the_batch_and_the_next_one_does_exactly_the_rest(home):
     write_pages(home, PAGES)
@@ -124,6 +125,7 @@ def test_an_ingest_that_waits_for_another_one_can_be_interrupted(home):
     assert ingest.returncode == 130 and out == "" and "interrupted" in err and "Traceback" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_run_of_a_killed_ingest_is_marked_failed_by_the_next_one(home):
     write_pages(home, PAGES)

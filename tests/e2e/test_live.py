@@ -82,6 +82,7 @@ def test_an_unchanged_document_changes_nothing_and_an_edit_is_another_job(lively
     assert len(states) == 2
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again_are_another_attempt_of_the_same_job(lively):
     write(lively, "a.md")
     lively.ingest()
@@ -210,6 +211,7 @@ def test_jobs_of_an_ingest_that_died_come_to_their_end_when_the_next_one_comes(l
     assert ended[died["ingest_id"]]["documents"] == {"ERROR": 129}
 
 
+@pytest.mark.slow
 def test_ids_are_deterministic(lively, new_home, tmp_path):
     write(lively, "a.md")
     lively.ingest()

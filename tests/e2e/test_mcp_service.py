@@ -54,6 +54,7 @@ def test_a_server_on_an_empty_folder_becomes_ready_by_an_ingest(home):
     assert figures['wekadocs_mcp_request_seconds_count{tool="search_documentation"}'] == 2
 
 
+@pytest.mark.slow
 def test_another_chunking_is_noticed_by_a_server_that_runs(home):
     ingested(home)
 

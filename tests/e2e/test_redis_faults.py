@@ -133,6 +133,7 @@ def test_slower_than_an_ingest_waits_for(faulty, own_redis, delay):
     del faulty.environment["REDIS_URL"]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_killed_in_mid_run(faulty, own_redis):
     faulty.environment["REDIS_URL"] = own_redis.url

@@ -54,6 +54,7 @@ def has_nothing_to_do(place) -> bool:
     return made.nothing_to_do and not collection.is_unfinished
 
 
+@pytest.mark.slow_for("_write_chunks", "_superseded", "_fill")
 @pytest.mark.parametrize("step", ["_write", "_fill", "_superseded", "_write_chunks"])
 def test_an_edit_that_was_broken_off_and_put_back_leaves_nothing_of_itself(place, monkeypatch, step):
     place.write("a.md", body="Of harbours.")
@@ -67,6 +68,7 @@ def test_an_edit_that_was_broken_off_and_put_back_leaves_nothing_of_itself(place
     assert content(place) == before
 
 
+@pytest.mark.slow
 def test_an_edit_that_was_put_back_finds_its_points_in_a_kept_version_again(place, monkeypatch):
     monkeypatch.setenv("KEEP_OLD_VECTORS", "true")
     place.write("a.md", body="Of harbours.")

@@ -38,6 +38,7 @@ def ingested(place, monkeypatch):
     return place
 
 
+@pytest.mark.slow_for("parsed_documents-work0", "document_graph-work2", "section_embeddings-work3")
 @pytest.mark.parametrize(
     "asset, work",
     [

@@ -95,6 +95,7 @@ def test_a_section_that_is_taken_out_takes_its_edges_along_but_not_what_they_com
     assert database.run("MATCH (n:Note) RETURN count(n) AS notes") == [{"notes": 2}]
 
 
+@pytest.mark.slow
 def test_a_rename_and_a_deletion_cost_on_neo4j_what_they_cost_embedded(place, database, monkeypatch):
     forbid_encoding(monkeypatch)
     (place.docs / "gates.md").rename(place.docs / "doors.md")

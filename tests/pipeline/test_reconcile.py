@@ -137,6 +137,7 @@ def test_a_point_without_any_of_our_labels_harms_nothing(index):
     assert index.run().success and looked_at(index).agrees
 
 
+@pytest.mark.slow
 def test_vectors_from_a_backup_are_made_those_of_today(index, tmp_path):
     shutil.copytree(read_settings().vectors_path, tmp_path / "backup")
     index.write("a.md", body="Of breakwaters.\n\n## Harbours\n\nOf harbours.")
@@ -193,6 +194,7 @@ def test_a_graph_that_was_changed_by_hand_is_made_what_the_pages_say(index, dama
     assert repaired(index).texts_encoded == 0 and content(index) == before
 
 
+@pytest.mark.slow
 def test_chunk_nodes_that_went_with_their_points_are_written_again(index):
     before, lost = content(index), points_of(index, "a.md")[0]
     index.pipeline.vectors.delete(index.pipeline.target.embedding_version, [lost.id])
@@ -221,6 +223,7 @@ def test_sections_of_a_page_that_is_gone_for_good_are_deleted(index):
     assert {row["source_uri"] for row in content(index)["points"]} == {"b.md"}
 
 
+@pytest.mark.slow
 def test_a_page_whose_bytes_changed_meanwhile_is_left_to_an_ingest_and_named(index):
     folder = read_settings().data_folder / "artifacts" / PARSED
     shutil.rmtree(folder)

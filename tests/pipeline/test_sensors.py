@@ -317,6 +317,7 @@ def _in_a_process_of_its_own(daemon, place) -> str:
         return told.read()
 
 
+@pytest.mark.slow
 def test_a_slow_store_lets_fewer_in_and_then_none(daemon, place, monkeypatch):
     graph = type(bootstrap.open_stores(read_settings()).graph)
     asked = graph.open

@@ -211,6 +211,7 @@ def test_vectors_that_are_gone_are_no_agreement(place, second):
     assert not found.agrees and found.drift_pct == 100
 
 
+@pytest.mark.slow
 def test_a_repair_of_wiped_vectors_makes_both_stores_whole(place, second):
     place.write("a.md")
     place.run()

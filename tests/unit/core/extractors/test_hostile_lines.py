@@ -1,4 +1,4 @@
-"""Lines of a megabyte: what stands around them is found, and a mechanism that is quadratic would take minutes (no clock is read)."""
+"""Lines of 300 kB: what stands around them is found, and a mechanism that is quadratic would take minutes (no clock is read)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wekadocs_assets.core.extractors.registry import extract
 from wekadocs_assets.core.models import Vocabulary
 from wekadocs_assets.core.parsers import page as blocks
 
-SIZE = 1_000_000
+SIZE = 300_000
 
 
 def long(unit: str, size: int = SIZE) -> str:
