@@ -7,7 +7,6 @@ import pytest
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.planning.plan import Intake, Plan, plan
-from wekadocs_assets.core.planning.reduced_plan import intersect
 from wekadocs_assets.core.recipe import IndexId, Recipe
 from wekadocs_assets.core.watching.quiet_period import (
     MOST_WATCHED,
@@ -256,15 +255,6 @@ def test_the_key_of_a_run_is_that_of_its_work_and_state():
         run_key(made(Scan(files=(file("a.md", size=12),))), Watch()),
     ]
     assert len({key, *others}) == 4
-
-
-def test_a_plan_of_a_while_ago_does_what_is_still_to_be_done():
-    ledger = [entry("gone.md"), entry("back.md"), entry("x.md"), entry("y.md"), entry("z.md")]
-    kept = tuple(file(f"{n}.md") for n in "xyz")
-    planned = made(Scan(files=(file("a.md"), file("b.md"), *kept)), ledger)
-    fresh = made(Scan(files=(file("a.md"), file("b.md", size=11), file("back.md"), file("new.md"), *kept)), ledger)
-    asked = intersect(fresh, planned)
-    assert [d.source_uri for d in asked.work] == ["a.md"] and [e.source_uri for e in asked.deleted] == ["gone.md"]
 
 
 def test_a_marker_has_done_its_work_when_its_document_is_in():
