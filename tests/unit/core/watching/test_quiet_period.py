@@ -12,7 +12,9 @@ from wekadocs_assets.core.watching.quiet_period import (
     MOST_WATCHED,
     UNMARKED_SECONDS,
     Rule,
+    Sighting,
     Watch,
+    forget_requested,
     limit_plan,
     listing_of,
     observe,
@@ -260,3 +262,10 @@ def test_the_key_of_a_run_is_that_of_its_work_and_state():
 def test_a_marker_has_done_its_work_when_its_document_is_in():
     scan = Scan(files=(file("a.md"), file("b.md")), marked=frozenset({"a.md", "b.md", "absent.md"}))
     assert [f.source_uri for f in unmarked_now(scan, made(scan, [entry("a.md")]))] == ["a.md"]
+
+
+def test_what_an_ingest_was_requested_for_is_watched_no_more_and_the_try_counts():
+    found = made(Scan(files=(file("a.md", size=11),)), [entry("a.md"), entry("gone.md")])
+    seen = {uri: Sighting(11, 1, NOW) for uri in ("a.md", "gone.md", "later.md")}
+    after = forget_requested(Watch(listing="x", tries=2, seen=seen), found)
+    assert after.seen.keys() == {"later.md"} and (after.tries, after.listing) == (3, "x")
