@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from memory_pipeline import CHUNK_TOKENS, MemoryIndex
+from memory_pipeline import CHUNK_TOKENS, TAG, MemoryIndex
 
 from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
 from wekadocs_assets.core.chunking import embedding_version
 from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Index, Pipeline
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import IndexId
+from wekadocs_assets.core.stages.purge_and_link import resolve_links
 
 FEWER_TOKENS = CHUNK_TOKENS // 2
 
@@ -73,6 +75,14 @@ def switching(index: MemoryIndex) -> SwitchingIndex:
         embedder=index.embedder,
         ingests=index.ingests,
     )
+
+
+def completed(index: MemoryIndex) -> MemoryIndex:
+    """The index after an ingest of its pages, with their links and their collection."""
+    index.run(index.planned())
+    resolve_links(index.pipeline, TAG)
+    index.graph.save_collection(Collection(tag=TAG, root="/docs"))
+    return index
 
 
 def with_indexes(pipeline: Pipeline, *indexes: Index) -> Pipeline:

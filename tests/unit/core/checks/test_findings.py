@@ -1,4 +1,4 @@
-"""Damage of the stores that a plan reports: wiped or replaced stores, missing artifacts, an ingest that was interrupted."""
+"""Damage that a plan reports: wiped or replaced stores, missing artifacts, an ingest that was interrupted."""
 
 from dataclasses import replace
 

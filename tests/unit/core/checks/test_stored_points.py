@@ -36,7 +36,7 @@ def test_only_documents_with_points_in_the_present_store_count_as_finished():
     assert compare_points(made, index, [of_this_store], chunks).differences == ()
     of_another = entry("known.md", vector_fingerprints={index.name: "store-0:f"})
     assert compare_points(made, index, [of_another], chunks).differences == (
-        Difference(KNOWN.document_id, unfinished=1),
+        Difference(document_id=KNOWN.document_id, unfinished=1),
     )
 
 

@@ -65,12 +65,6 @@ def test_what_precedes_a_statement_on_its_line_is_its_operator():
     assert [s.operator for s in read_shell("a | b && c $(d)\nf(e)").statements] == ["", "|", "&&", "$(", "", "call"]
 
 
-def test_an_assignment_is_kept_apart_and_a_local_one_is_none():
-    (statement,) = read_shell("export SIZE=1 ZONE=2").statements
-    assert ([word.text for word in statement.assignments], statement.words) == (["SIZE=1", "ZONE=2"], ())
-    assert not any(s.assignments for s in read_shell("local size=1").statements)
-
-
 def test_the_body_of_a_heredoc_is_no_statement():
     text = "cat <<EOF > file\nacme add x\nEOF\nacme list"
     script = read_shell(text)
@@ -93,6 +87,9 @@ def test_a_line_is_read_up_to_the_longest_length_and_no_further():
     assert len(read_shell(f"a '{{\n}}'{'${' * 500_000}\nacme").statements) == 2
 
 
-def test_options_are_told_from_other_words():
+def test_assignments_and_options_are_told_from_other_words():
+    (statement,) = read_shell("export SIZE=1 ZONE=2").statements
+    assert ([word.text for word in statement.assignments], statement.words) == (["SIZE=1", "ZONE=2"], ())
+    assert not any(s.assignments for s in read_shell("local size=1").statements)
     (statement,) = read_shell("acme -f --size 1 [--zone x] a-b -").statements
     assert [word.text for word in option_words(statement.words)] == ["-f", "--size", "[--zone"]

@@ -1,35 +1,27 @@
 """What reconcile found is removed with the least work, and the stores agree again."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy
 import pytest
-from memory_indexes import IndexWithReplica
+from memory_indexes import IndexWithReplica, completed
 from memory_pipeline import TAG, MemoryIndex
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
-from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
 from wekadocs_assets.core.repair.reconcile import Reconciliation, reconcile
 from wekadocs_assets.core.repair.repair import RepairResult, repair
-from wekadocs_assets.core.stages.purge_and_link import resolve_links
 
 PAGES = {"a.md": b"# A\n\nSee [b](b.md).\n", "b.md": b"# B\n\nOf b.\n\n## More\n\nRun `bctl on`.\n"}
 B = ids.document_id(TAG, "b.md")
 
 
-def ingested(index: MemoryIndex) -> MemoryIndex:
-    index.run(index.planned())
-    resolve_links(index.pipeline, TAG)
-    index.graph.save_collection(Collection(tag=TAG, root="/docs"))
-    return index
-
-
 @pytest.fixture
 def index() -> MemoryIndex:
-    return ingested(MemoryIndex(dict(PAGES)))
+    return completed(MemoryIndex(dict(PAGES)))
 
 
 def found(index: MemoryIndex) -> Reconciliation:
@@ -55,34 +47,39 @@ def delete_points(index: MemoryIndex) -> None:
     index.vectors.delete(index.version, [point.id for point in index.vectors.scan(index.version, [B])])
 
 
+def delete_artifact(asset: str, index: MemoryIndex) -> None:
+    index.artifacts.delete(asset, ["docs/b.md"])
+
+
+def delete_points_and_embeddings(index: MemoryIndex) -> None:
+    delete_points(index)
+    delete_artifact(embeddings_of(index.version), index)
+
+
+def delete_sections_and_links(index: MemoryIndex) -> None:
+    index.graph.delete_sections(index.graph.section_ids([B])[B])
+    index.graph.write_links([], [(section, *ends[0]) for section, ends in index.graph.links(TAG).items()])
+
+
+@pytest.mark.parametrize(
+    ("damage", "encoded", "written"),
+    [
+        (delete_points, 0, 2),
+        (delete_points_and_embeddings, 2, 2),
+        (partial(delete_artifact, PARSED), 0, 0),
+        (partial(delete_artifact, EXTRACTED), 0, 0),
+        (delete_sections_and_links, 0, 0),
+    ],
+    ids=["points", "points and embeddings", "parse result", "extraction", "sections and links"],
+)
+def test_each_damage_is_repaired_with_the_least_work(index, damage, encoded, written):
+    damage(index)
+    assert counts(repaired(index)) == (1, encoded, written, 0)
+
+
 def test_an_index_that_agrees_is_left_as_it_is(index):
     before = index.graph.ledger()
     assert counts(repair(index.pipeline, found(index))) == (0, 0, 0, 0) and index.graph.ledger() == before
-
-
-def test_lost_points_are_written_again_without_the_model(index):
-    delete_points(index)
-    assert counts(repaired(index)) == (1, 0, 2, 0)
-
-
-def test_a_text_whose_vector_is_nowhere_is_encoded(index):
-    delete_points(index)
-    index.artifacts.delete(embeddings_of(index.version), ["docs/b.md"])
-    assert counts(repaired(index)) == (1, 2, 2, 0)
-
-
-@pytest.mark.parametrize("asset", [PARSED, EXTRACTED])
-def test_a_lost_artifact_is_made_again_and_no_point_is_written(index, asset):
-    index.artifacts.delete(asset, ["docs/b.md"])
-    assert counts(repaired(index)) == (1, 0, 0, 0)
-    assert index.artifacts.headers(asset, ["docs/b.md"])
-
-
-def test_lost_nodes_links_and_chunk_nodes_are_written_again(index):
-    index.graph.delete_sections(index.graph.section_ids([B])[B])
-    (link,) = ((section, *ends[0]) for section, ends in index.graph.links(TAG).items())
-    index.graph.write_links([], [link])
-    assert counts(repaired(index)) == (1, 0, 0, 0)
 
 
 def test_untracked_and_foreign_points_are_deleted(index):
@@ -125,7 +122,7 @@ def test_the_source_is_read_for_a_lost_parse_result_only_and_a_missing_root_chan
 
 
 def test_a_replica_store_alone_is_repaired_alone():
-    index = ingested(IndexWithReplica(dict(PAGES)))
+    index = completed(IndexWithReplica(dict(PAGES)))
     index.replica.delete(index.version, [point.id for point in index.replica.scan(index.version, [B])])
     assert counts(repaired(index)) == (1, 0, 0, 0)
     assert index.replica.count(index.version) == 3

@@ -88,19 +88,16 @@ def test_an_exact_name_wins_over_names_that_contain_it_with_and_without_dashes(r
     assert len(lookup.entities(reader, "RUN", "", TAG, 1)[1]) == 1
 
 
-def test_parameters_and_commands_are_known_to_each_other(reader):
+def test_sections_that_mention_an_entity_are_counted_and_listed(reader):
+    number, shown = lookup.mentions(reader, "Command", RUN)
+    assert number == 2 and {(passage.title, role) for passage, role in shown} == {("Top", "uses"), ("More", "uses")}
+
+
+def test_a_command_is_known_by_its_parameters_and_its_procedures(reader):
     (use,) = lookup.parameters(reader, RUN)
     assert (use.name, use.kind, use.required, use.type, use.section_id) == ("size", "Configuration", True, "int", STEPS)
     assert [row["name"] for row in lookup.commands_with(reader, "Configuration", SIZE)] == ["run"]
-
-
-def test_procedures_are_found_by_the_command_that_they_execute_and_the_error_that_they_resolve(reader):
     error = ids.shared_entity_id(TAG, "Error", "no route")
     for found in (lookup.executed_by(reader, RUN), lookup.resolved_by(reader, error)):
         assert [(one.name, one.steps) for one in found] == [("Procedure 0", ("do 0", "do 1"))]
     assert lookup.resolved_by(reader, "absent") == []
-
-
-def test_sections_that_mention_an_entity_are_counted_and_listed(reader):
-    number, shown = lookup.mentions(reader, "Command", RUN)
-    assert number == 2 and {(passage.title, role) for passage, role in shown} == {("Top", "uses"), ("More", "uses")}

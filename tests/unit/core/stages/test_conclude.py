@@ -9,12 +9,11 @@ from memory_pipeline import TAG, MemoryIndex
 
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.pipeline import Pipeline
-from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.record import CleanupResult, save_record
 from wekadocs_assets.core.recipe import CLEANUP
 from wekadocs_assets.core.reports.files import read_ingest_report
 from wekadocs_assets.core.reports.model import IngestReport
-from wekadocs_assets.core.stages.conclude import asked_by, conclude, finish, start
+from wekadocs_assets.core.stages.conclude import asked_by, conclude, start
 
 PAGES = {"gates.md": b"# Gates\n\nOf gates.\n\n## Open\n\nRun `gatectl open --force`.\n"}
 CLEANED = CleanupResult()
@@ -98,39 +97,6 @@ def test_queries_of_an_unknown_collection_and_lost_progress_are_in_the_report():
     report = conclude(pipeline, index.reports, planned, 1_060, cleanup=CLEANED, unpublished="Redis is away")
     assert [warning.tag for warning in report.warnings] == ["absent"]
     assert report.progress == "progress was not fully published: Redis is away"
-
-
-def part_of(planned: Ingest) -> Ingest:
-    return replace(planned, plans=tuple(replace(plan, partial=True, root="/docs/part") for plan in planned.plans))
-
-
-def test_a_partial_ingest_does_not_end_what_a_full_one_began():
-    index = MemoryIndex(dict(PAGES))
-    full, part = index.planned(), part_of(index.planned())
-    start(index.pipeline, full)
-    start(index.pipeline, part)
-    finish(index.pipeline, part.plans, part.id)
-    assert (collection(index).root, collection(index).started_ingest_id, collection(index).is_unfinished) == (
-        "/docs", full.id, True,
-    )  # fmt: skip
-    finish(index.pipeline, full.plans, full.id)
-    later = part_of(index.planned())
-    start(index.pipeline, later)
-    assert collection(index).started_ingest_id == later.id
-    finish(index.pipeline, later.plans, later.id)
-    assert not collection(index).is_unfinished
-
-
-def test_events_count_as_recorded_when_a_full_ingest_is_finished_and_as_mixed_after_a_part():
-    index = MemoryIndex(dict(PAGES))
-    pipeline, full = replace(index.pipeline, recorded_in="sqlite-1"), index.planned()
-    start(pipeline, full)
-    assert collection(index).recorded_in == ""
-    finish(pipeline, full.plans, full.id)
-    assert collection(index).recorded_in == pipeline.record == f"sqlite-1 {index.version}"
-    index.graph.save_collection(replace(collection(index), recorded_in="sqlite-1 old-version"))
-    start(pipeline, part_of(index.planned()))
-    assert collection(index).recorded_in == "sqlite-1 several"
 
 
 def test_the_record_of_a_clean_up_is_read_when_none_is_given():

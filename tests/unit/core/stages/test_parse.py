@@ -64,3 +64,10 @@ def test_repairs_and_warnings_are_facts():
     assert outcomes["a.md"].facts["repairs"] == 1
     assert outcomes["a.md"].facts["repaired: pipe signs around a single line were dropped"] == 1
     assert outcomes["empty.md"].facts["warning"] and not outcomes["a.md"].facts["warning"]
+
+
+def test_a_page_that_cannot_be_parsed_blocks_what_comes_after_it_and_no_other_page():
+    index = MemoryIndex({"bad.md": b"\xe4 is not UTF-8", "gates.md": PAGE})
+    found = {asset: sorted(one.status for one in outcomes) for asset, outcomes in index.run(index.planned()).items()}
+    assert found.pop(PARSED) == ["done", "failed"]
+    assert len(found) == 4 and all(statuses == ["blocked", "done"] for statuses in found.values())

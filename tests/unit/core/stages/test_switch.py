@@ -70,6 +70,8 @@ def test_a_complete_switch_activates_the_target_and_drops_all_of_the_old_version
     assert {name for entry in index.graph.ledger() for name in entry.vector_fingerprints} == {
         index_name("in_memory", index.target)
     }
+    done, index.graph.hold = frozen(index), None  # would be called: there is nothing to wait for
+    assert finish_switch(done, "ingest-3").versions_dropped == () and is_switched(done)
 
 
 def test_old_vectors_are_kept_when_the_settings_say_so(index):
@@ -93,13 +95,6 @@ def test_a_switch_waits_for_another_worker_that_holds_a_collection(index):
     index.graph.hold = taken
     assert finish_switch(index.pipeline, "ingest-2").switch_waits_for == ("another process holds 'docs'",)
     assert active(index) == index.version and index.version in index.vectors.versions()
-
-
-def test_without_a_switch_nothing_is_dropped(index):
-    fill(index)
-    finish_switch(index.pipeline, "ingest-2")
-    done = with_indexes(index.pipeline, index.pipeline.indexes[0])
-    assert finish_switch(done, "ingest-3").versions_dropped == () and is_switched(done)
 
 
 def test_points_of_a_frozen_version_whose_text_is_gone_are_deleted_and_the_others_stay(index):
