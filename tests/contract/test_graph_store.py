@@ -16,7 +16,7 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.graph import schema
 from wekadocs_assets.core.graph.builder import Subgraph, build
 from wekadocs_assets.core.graph.diff import GraphChange, diff
-from wekadocs_assets.core.models import Chunk, Collection, Failure, LedgerEntry
+from wekadocs_assets.core.models import Chunk, Collection, Failure
 from wekadocs_assets.core.ports.stores import GraphStore
 
 
@@ -454,8 +454,3 @@ def live(store: GraphStore, steps: Sequence[tuple]) -> dict[str, tuple[Part, ...
     for uri, parts in last.items():
         settle(store, put(store, uri, parts)[0])
     return last
-
-
-def test_every_entry_field_has_a_place_in_the_ledger():
-    fields = set(LedgerEntry.__dataclass_fields__) - {"document_id", "tag", "source_uri"}
-    assert fields == set(schema.LEDGER)

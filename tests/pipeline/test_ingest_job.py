@@ -251,22 +251,3 @@ def test_points_of_documents_that_the_graph_has_forgotten_are_dropped(place):
     result = place.run()
     assert result.success and report_of(place, result)["drift_pct"] == 0
     assert place.pipeline.vectors.count(place.pipeline.recipe.embedding_version, "docs") == 6
-
-
-def test_batches_are_bounded_by_documents_and_by_bytes():
-    from dataclasses import MISSING, fields
-
-    from wekadocs_assets.core.pipeline import Pipeline
-    from wekadocs_assets.core.planning.plan import PlannedDocument
-
-    def planned(size: int) -> PlannedDocument:
-        return PlannedDocument(
-            document_id="i", tag="t", source_uri="u", path="p", partition_key="k", checksum="c", size=size, mtime_ns=0,
-            scanned_at=0, change="new",
-        )  # fmt: skip
-
-    adapters = [f.name for f in fields(Pipeline) if f.default is MISSING and f.default_factory is MISSING]
-    pipeline = Pipeline(**dict.fromkeys(adapters), documents_per_batch=3, bytes_per_batch=100)
-    sizes = [10, 10, 10, 10, 95, 500, 1]
-    batches = [[d.size for d in batch] for batch in pipeline.batches([planned(size) for size in sizes])]
-    assert batches == [[10, 10, 10], [10], [95], [500], [1]]

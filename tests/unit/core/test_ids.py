@@ -33,3 +33,9 @@ def test_ids_do_not_change_between_releases():
     assert section == "767d6741513f35c23f7cbd8564598057ce2274d6742365799e1257a9f3b44628"
     assert ids.point_id(ids.chunk_id(section, "v", 0)) == "04004971-a968-5e41-8bc8-56cbcee58954"
     assert ids.partition_key("docs", "a b/ü...md") == "docs/a%20b/%C3%BC%2E%2E%2Emd"
+
+
+def test_a_jobs_id_is_made_of_collection_name_and_bytes_alone():
+    job = ids.job_id("docs", "a.md", "c0ffee")
+    assert job == ids.job_id("docs", "a.md", "c0ffee") and len(job) == 32
+    assert len({job, ids.job_id("docs", "a.md", "c0ffef"), ids.job_id("docs", "b.md", "c0ffee")}) == 3

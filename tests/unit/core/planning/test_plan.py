@@ -8,7 +8,6 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.planning.plan import Intake, plan
-from wekadocs_assets.core.planning.reduced_plan import restrict_to
 from wekadocs_assets.core.recipe import IndexId, Recipe
 
 INDEX = IndexId("edge", "model.c128", "points-1")
@@ -162,11 +161,3 @@ def test_the_digest_tells_four_states_of_a_b_a_b_apart():
     for finished, content in (("", "A"), ("1", "B"), ("2", "A"), ("3", "B")):
         digests.add(make({"a.md": content}, [entry("a.md", "other")], finished=finished).digest)
     assert len(digests) == 4
-
-
-def test_a_choice_of_partitions_is_partial_and_names_keys_that_no_source_holds():
-    made = make({"a.md": "A", "b.md": "B"}, [entry("c.md", "C")])
-    (chosen,) = restrict_to([made], ["t/a.md", "t/gone.md"])
-    assert chosen.partial and chosen.deleted == ()
-    assert [d.source_uri for d in chosen.documents] == ["a.md"]
-    assert [u.source_uri for u in chosen.unreadable] == ["t/gone.md"]

@@ -5,7 +5,10 @@ import json
 from memory_pipeline import MemoryIndex
 
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.recipe import GRAPH
 from wekadocs_assets.core.reports.files import markdown_name, report_name
+from wekadocs_assets.core.reports.model import as_data
+from wekadocs_assets.core.stages.conclude import conclude
 
 PAGE = b"# Gates\n\nOf gates.\n\n## Open\n\nRun `gatectl open --force`.\n"
 
@@ -25,6 +28,16 @@ def test_a_page_that_fails_is_named_with_stage_and_hint():
     (error,) = report["errors"]
     assert (error["source_uri"], error["stage"], bool(error["hint"])) == ("bad.md", "parsed_documents", True)
     assert report["documents"]["failed"] == 1 and report["ready_for_queries"] is False
+
+
+def test_a_page_that_a_stage_did_not_reach_is_blocked():
+    index = MemoryIndex({"gates.md": PAGE})
+    planned = index.planned()
+    index.run(planned, GRAPH)
+    report = as_data(conclude(index.pipeline, index.reports, planned, 1_060))
+    (error,) = report["errors"]
+    assert (error["stage"], error["error"]) == (GRAPH, "waits for parsed_documents")
+    assert (report["documents"]["blocked"], report["documents"]["failed"]) == (1, 0)
 
 
 def test_every_document_has_a_report_and_people_get_markdown():

@@ -7,13 +7,14 @@ import pytest
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.models import Collection, Failure, LedgerEntry, Scan, SourceFile, Unreadable
 from wekadocs_assets.core.planning.plan import Intake, Plan, plan
-from wekadocs_assets.core.planning.reduced_plan import intersect
 from wekadocs_assets.core.recipe import IndexId, Recipe
 from wekadocs_assets.core.watching.quiet_period import (
     MOST_WATCHED,
     UNMARKED_SECONDS,
     Rule,
+    Sighting,
     Watch,
+    forget_requested,
     limit_plan,
     listing_of,
     observe,
@@ -258,15 +259,13 @@ def test_the_key_of_a_run_is_that_of_its_work_and_state():
     assert len({key, *others}) == 4
 
 
-def test_a_plan_of_a_while_ago_does_what_is_still_to_be_done():
-    ledger = [entry("gone.md"), entry("back.md"), entry("x.md"), entry("y.md"), entry("z.md")]
-    kept = tuple(file(f"{n}.md") for n in "xyz")
-    planned = made(Scan(files=(file("a.md"), file("b.md"), *kept)), ledger)
-    fresh = made(Scan(files=(file("a.md"), file("b.md", size=11), file("back.md"), file("new.md"), *kept)), ledger)
-    asked = intersect(fresh, planned)
-    assert [d.source_uri for d in asked.work] == ["a.md"] and [e.source_uri for e in asked.deleted] == ["gone.md"]
-
-
 def test_a_marker_has_done_its_work_when_its_document_is_in():
     scan = Scan(files=(file("a.md"), file("b.md")), marked=frozenset({"a.md", "b.md", "absent.md"}))
     assert [f.source_uri for f in unmarked_now(scan, made(scan, [entry("a.md")]))] == ["a.md"]
+
+
+def test_what_an_ingest_was_requested_for_is_watched_no_more_and_the_try_counts():
+    found = made(Scan(files=(file("a.md", size=11),)), [entry("a.md"), entry("gone.md")])
+    seen = {uri: Sighting(11, 1, NOW) for uri in ("a.md", "gone.md", "later.md")}
+    after = forget_requested(Watch(listing="x", tries=2, seen=seen), found)
+    assert after.seen.keys() == {"later.md"} and (after.tries, after.listing) == (3, "x")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from handmade_pages import bullets, code, document, heading, names, numbered, paragraph, table
 
-from wekadocs_assets.core.extractors.command_line import LONGEST_LINE, read_shell
 from wekadocs_assets.core.extractors.registry import extract
 from wekadocs_assets.core.models import Vocabulary
 from wekadocs_assets.core.parsers import page as blocks
@@ -40,12 +39,6 @@ def test_a_long_stretch_of_inline_code_is_read_as_no_command_and_its_neighbours_
 
 def test_options_of_a_long_line_are_found_though_the_line_is_no_command():
     assert names("Configuration", code("weka " + long("--alpha <b> --beta "))) >= {"alpha", "beta"}
-
-
-def test_a_line_is_read_up_to_the_longest_length_and_no_further():
-    fits = "acme node list " + "x" * (LONGEST_LINE - 15)
-    assert [s.words[0].text for s in read_shell(f"{fits}\n{fits}x\nacme").statements] == ["acme", "acme"]
-    assert len(read_shell(f"a '{{\n}}'{long('${')}\nacme").statements) == 2
 
 
 def test_a_command_continued_over_many_lines_keeps_all_its_parameters():

@@ -8,7 +8,6 @@ from handmade_pages import bullets, code, details, document, heading, numbered, 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wekadocs_assets.core.extractors.command_line import read_shell
 from wekadocs_assets.core.extractors.registry import extract
 from wekadocs_assets.core.models import Vocabulary
 
@@ -73,13 +72,6 @@ def test_an_empty_document_gives_an_empty_extraction():
 def test_the_same_name_at_two_places_is_one_entity_with_two_mentions():
     found = extract(document(paragraph("Run `reboot`."), heading("B"), paragraph("Run `reboot`.")), Vocabulary())
     assert (len(found.entities), len(found.mentions)) == (1, 2)
-
-
-@given(st.text(max_size=80) | LINES)
-def test_every_word_of_a_shell_text_lies_where_it_says(text):
-    for statement in read_shell(text).statements:
-        for word in (*statement.words, *statement.assignments):
-            assert text[word.start : word.end] == word.text
 
 
 def test_hostile_shell_text_takes_linear_time():
