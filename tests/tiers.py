@@ -84,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "slow_for(*ids): slow with these parameters, by the id in brackets or one word of it"
     )
     sys.addaudithook(_audit)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, as would each child
     _note_interrupts()
 
 

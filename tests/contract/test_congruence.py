@@ -145,7 +145,7 @@ def emptied(open_engine: Callable[[], VectorStore]) -> tuple[VectorStore, Vector
     return stores
 
 
-@pytest.mark.slow_for("neo4j")
+@pytest.mark.slow_for("neo4j", "edge")
 @settings(max_examples=15, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories)
 def test_two_vector_stores_hold_the_same_after_every_step(open_engine: Reopen, history: list[tuple]) -> None:
@@ -185,6 +185,7 @@ def test_what_a_history_left_is_ranked_alike_once_it_is_loaded_afresh(
     assert engines == ours
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories, asked=questions)
 def test_edge_ranks_alike_at_the_end_of_any_history(

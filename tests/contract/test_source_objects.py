@@ -54,6 +54,7 @@ def test_every_scan_lists_anew_and_every_read_asks_anew(bucket: Bucket) -> None:
         source.read("a.md")
 
 
+@pytest.mark.slow
 def test_more_objects_than_one_answer_holds_are_all_there(bucket: Bucket) -> None:
     bucket.write({f"{n // 100}/{n:04}.md": b"" for n in range(1100)})
     assert len(uris(ObjectSource(bucket.url))) == 1100

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -126,7 +127,7 @@ def test_bad_input_is_named_with_its_reason_and_everything_else_is_done(home):
     assert {"binary.md", "broken.md", "other.json", "link.md"} <= errors(result).keys()
     assert not {"good.md", "empty.md", "page.json"} & errors(result).keys()
     assert all(error["hint"] for error in result["errors"]), result["errors"]
-    report = json.loads(open(result["report"]).read())
+    report = json.loads(Path(result["report"]).read_text())
     warned = {w["source_uri"] for w in report["warnings"]}
     assert {"empty.md", "page.json"} <= warned
     assert result["documents"]["ingested"] >= 3
@@ -176,7 +177,7 @@ def test_an_unreadable_document_is_named_again_though_nothing_is_to_be_done(home
     for _ in range(2):
         code, result = home.ingest()
         assert code == 1 and "gone.md" in errors(result)
-        assert json.loads(open(result["report"]).read())["errors"]
+        assert json.loads(Path(result["report"]).read_text())["errors"]
 
 
 @pytest.mark.process
@@ -194,7 +195,7 @@ def test_an_ingest_that_was_killed_is_finished_by_the_next_one(home):
     process.wait()
     code, result = home.ingest()
     assert code == 0 and result["drift_pct"] == 0
-    report = json.loads(open(result["report"]).read())
+    report = json.loads(Path(result["report"]).read_text())
     assert report["graph"]["documents"] == 40 and report["vector"]["points"] == 40
 
 
@@ -265,7 +266,7 @@ def test_dagster_job_execute_ingests_the_known_collections_and_ends_with_1_when_
 def test_an_ingest_with_nothing_to_do_repeats_a_bad_verdict(home):
     write(home, "a.md")
     _, result = home.ingest()
-    report = json.loads(open(result["report"]).read())
+    report = json.loads(Path(result["report"]).read_text())
     with open(result["report"], "w") as file:
         json.dump(report | {"drift_pct": 12.5}, file)
     code, again = home.ingest()

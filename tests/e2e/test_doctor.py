@@ -426,6 +426,7 @@ def test_constraints_and_indexes_that_somebody_changed(served_home, neo4j, neo4j
     assert vectors["detail"] == "index VectorPoint_checksum is missing" and "ingest again" in vectors["hint"]
 
 
+@pytest.mark.slow
 def test_a_lease_is_told_with_its_holder_and_its_time(served_home, neo4j, neo4j_driver):
     take = "MATCH (n:Collection) SET n.lease_owner = 'ingest 7 (process 1 on host)', n.lease_until = timestamp() + $ms"
     with neo4j_driver.session(database=neo4j.database) as session:

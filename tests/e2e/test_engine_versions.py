@@ -5,7 +5,7 @@ import json
 import pytest
 
 
-@pytest.mark.slow_for("qdrant-edge-py-vectors")
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(("engine", "files"), [("ladybug", "graph.lbug"), ("qdrant-edge-py", "vectors")])
 def test_stores_of_another_engine_version_are_rebuilt_from_the_artifacts(home, engine, files):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from test_servers_away import begun, ended, equal_to_a_clean_run, until, with_neo4j, write_pages
@@ -43,7 +44,7 @@ def statuses(home) -> list[str]:
 
 
 def work_of(result: dict) -> dict[str, int]:
-    return json.loads(open(result["report"]).read())["work"]
+    return json.loads(Path(result["report"]).read_text())["work"]
 
 
 def executed(home) -> subprocess.Popen[str]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -96,6 +97,7 @@ def test_the_same_bytes_again_are_another_attempt_of_the_same_job(lively):
     assert told["attempt"] == 2 and told["status"] == "DONE"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_tail_follows_an_ingest_of_another_process_while_it_runs(lively):
     for number in range(40):
@@ -143,7 +145,7 @@ def test_a_redis_that_is_away_changes_nothing_but_the_reports_word(home, own_red
     own_redis.kill()
     code, result = home.ingest()
     assert code == 0 and result["documents"]["ingested"] == 1
-    report = json.loads(open(result["report"]).read())
+    report = json.loads(Path(result["report"]).read_text())
     assert "not fully published" in report["progress"] and "Redis" in report["progress"]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from mcp import Client
@@ -72,6 +73,7 @@ def test_another_chunking_is_noticed_by_a_server_that_runs(home):
     assert found["results"] and after["collections"][0]["last_ingest"] > before["collections"][0]["last_ingest"]
 
 
+@pytest.mark.slow
 def test_a_store_that_cannot_be_reached_is_told(ingested_home):
     nobody = f"http://127.0.0.1:{free_port()}"
 
@@ -214,7 +216,7 @@ def test_only_this_machine_by_its_own_name_is_let_in(ingested_home):
         status, body = server.get("/mcp", Origin="http://evil.example.com", Accept="application/json")
         assert status == 403 and "Origin" in body
         assert server.get("/health", Host=f"localhost:{server.port}")[0] == 200
-        lines = open("/proc/net/tcp").read().splitlines()[1:]
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
         places = {line.split()[1] for line in lines if line.split()[1].endswith(f":{server.port:04X}")}
     assert places >= {f"0100007F:{server.port:04X}"} and not any(place.startswith("00000000") for place in places)
 

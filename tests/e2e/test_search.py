@@ -139,6 +139,7 @@ def test_a_run_is_measured_compared_and_calibrated(filled):
     assert few.returncode == 2 and "too few to calibrate" in few.stderr
 
 
+@pytest.mark.slow
 def test_a_calibrated_model_is_used(filled):
     known = [{**QUESTIONS[n % 2], "id": f"r{n}"} for n in range(16)]
     known += [{**QUESTIONS[2], "id": f"w{n}", "doc": f"absent-{n}.md"} for n in range(25)]

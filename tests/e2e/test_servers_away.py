@@ -56,6 +56,7 @@ def test_a_server_that_is_absent_at_start_is_named_with_its_address_and_its_sett
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_connections_and_says_nothing_is_absent_too(home):
     write_pages(home, 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -72,6 +72,7 @@ def test_an_edit_of_a_section_keeps_its_node_and_what_hangs_on_it_and_all_other_
     assert {label: database.nodes(label) for label in labels} == before and database.notes() == notes
 
 
+@pytest.mark.slow
 def test_sections_that_come_go_and_change_their_order_leave_the_others_nodes_as_they_are(place, database):
     (install,) = database.run("MATCH (s:Section {title: 'Install'}) RETURN s.id AS id")
     before, notes = database.nodes("Section"), database.notes()

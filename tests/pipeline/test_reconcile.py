@@ -150,6 +150,7 @@ def test_vectors_from_a_backup_are_made_those_of_today(index, tmp_path):
     assert repaired(index).texts_encoded == 0 and content(index) == before
 
 
+@pytest.mark.slow
 def test_artifacts_from_a_backup_are_made_those_of_today(index, tmp_path):
     shutil.copytree(read_settings().data_folder / "artifacts", tmp_path / "backup")
     index.write("a.md", body="Of breakwaters.")
@@ -164,6 +165,7 @@ def test_artifacts_from_a_backup_are_made_those_of_today(index, tmp_path):
     assert repaired(index).texts_encoded == 0 and content(index) == before
 
 
+@pytest.mark.slow_for(EXTRACTED)
 @pytest.mark.parametrize("asset", [PARSED, EXTRACTED])
 def test_a_damaged_artifact_is_made_again(index, asset):
     before = content(index)
@@ -180,10 +182,12 @@ def test_a_damaged_artifact_is_made_again(index, asset):
     "damage",
     [
         "MATCH (s:Section) WHERE s.title = 'Piers' DETACH DELETE s",
-        "MATCH (s:Section) WHERE s.title = 'Piers' SET s.text = 'Of nothing.'",
+        pytest.param("MATCH (s:Section) WHERE s.title = 'Piers' SET s.text = 'Of nothing.'", marks=pytest.mark.slow),
         "MATCH (:Section)-[m:MENTIONS]->(:Command) DELETE m",
-        "MATCH (c:Command) DETACH DELETE c",
-        "MATCH (:Document)-[h:HAS_SECTION]->(s:Section) WHERE s.title = 'Piers' DELETE h",
+        pytest.param("MATCH (c:Command) DETACH DELETE c", marks=pytest.mark.slow),
+        pytest.param(
+            "MATCH (:Document)-[h:HAS_SECTION]->(s:Section) WHERE s.title = 'Piers' DELETE h", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_graph_that_was_changed_by_hand_is_made_what_the_pages_say(index, damage):
@@ -214,6 +218,7 @@ def test_links_that_somebody_deleted_are_made_again(index):
     assert content(index) == before
 
 
+@pytest.mark.slow
 def test_sections_of_a_page_that_is_gone_for_good_are_deleted(index):
     with cypher(index) as run:
         run("MATCH (d:Document) WHERE d.source_uri = 'a.md' DETACH DELETE d")

@@ -103,6 +103,7 @@ def test_an_idle_tick_says_so_and_opens_no_store(daemon, place, monkeypatch):
     assert daemon.tick() == "docs: nothing changed among 1 documents"
 
 
+@pytest.mark.slow
 def test_a_file_that_is_still_being_written_is_left_alone(daemon, place, monkeypatch):
     monkeypatch.setenv("WATCH_SETTLE_SECONDS", "1")
     place.write("whole.md")

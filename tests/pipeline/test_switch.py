@@ -86,6 +86,7 @@ def test_a_switch_to_another_chunking_encodes_only_strings_that_are_new(place, s
     assert chunks["reused"] == 5 and chunks["embedded"] >= 2, "only the long section is cut in another way"
 
 
+@pytest.mark.slow
 def test_the_old_version_answers_while_another_collection_is_not_in_the_new_one(place, switch_to, monkeypatch):
     other = place.docs.parent / "more"
     other.mkdir()

@@ -109,7 +109,7 @@ def _artifacts(pipeline: Pipeline, settings: Settings, known: set[str]) -> Itera
                 yield f"litter: {path.relative_to(root)}"
             elif asset not in kept:
                 yield f"leftovers: {asset} is no version that is active"
-            elif (key := json.loads(path.open("rb").readline())["key"]) not in known:
+            elif (key := json.loads(path.read_bytes().partition(b"\n")[0])["key"]) not in known:
                 yield f"orphans: {asset} of {key}, which the ledger does not know"
 
 
