@@ -20,12 +20,23 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def filled(home):
+def fill(home):
     for name, text in PAGES.items():
         (home.docs / name).write_text(text)
     assert home.ingest()[0] == 0
     return home
+
+
+@pytest.fixture(scope="module")
+def filled(new_home, tmp_path_factory):
+    """Ingested once; tests only ask it."""
+    return fill(new_home(tmp_path_factory.mktemp("filled")))
+
+
+@pytest.fixture
+def own(home):
+    """Filled for one test, which may change it."""
+    return fill(home)
 
 
 def write_questions(home, rows: list) -> Path:
@@ -86,17 +97,17 @@ def test_people_see_rank_path_and_quote(filled):
     assert "valvectl open --all" in done.stdout and "cosine" in lines[-1] and "word_share" in lines[-1]
 
 
-def test_text_is_shown_as_it_is(filled):
+def test_text_is_shown_as_it_is(own):
     """Brackets, backslashes and what other programs take for an emoji."""
-    (filled.docs / "shares.md").write_text(
+    (own.docs / "shares.md").write_text(
         "# Share :smile: [/red] paths\n\n```\nmount \\\\\\server\\share [bold]now\n```\n"
     )
-    assert filled.ingest()[0] == 0
-    done = filled.ingestctl("search", "mount the server share now", "-k", "1")
+    assert own.ingest()[0] == 0
+    done = own.ingestctl("search", "mount the server share now", "-k", "1")
     assert done.returncode == 0 and "1. Share :smile: [/red] paths" in done.stdout
     assert "mount \\\\\\server\\share [bold]now" in done.stdout
     rows = [{"id": "a[/x]", "question": "what of \\[/red] paths", "doc": "shares.md", "heading": "x", "kind": "[/x]"}]
-    assert filled.ingestctl("eval", str(write_questions(filled, rows))).returncode == 0
+    assert own.ingestctl("eval", str(write_questions(own, rows))).returncode == 0
 
 
 def test_half_a_surrogate_pair_breaks_nothing(filled):
@@ -140,18 +151,18 @@ def test_a_run_is_measured_compared_and_calibrated(filled):
 
 
 @pytest.mark.slow
-def test_a_calibrated_model_is_used(filled):
+def test_a_calibrated_model_is_used(own):
     known = [{**QUESTIONS[n % 2], "id": f"r{n}"} for n in range(16)]
     known += [{**QUESTIONS[2], "id": f"w{n}", "doc": f"absent-{n}.md"} for n in range(25)]
-    model = filled.folder / "model.json"
-    done = filled.ingestctl("eval", str(write_questions(filled, known)), "--calibrate", str(model))
+    model = own.folder / "model.json"
+    done = own.ingestctl("eval", str(write_questions(own, known)), "--calibrate", str(model))
     assert done.returncode == 0 and "calibrated, on pages that the fit did not see: brier" in done.stdout
-    filled.environment["CONFIDENCE_MODEL"] = str(model)
-    answers = [filled.ingestctl("search", QUESTIONS[n]["question"], "--json").stdout for n in (0, 2)]
+    own.environment["CONFIDENCE_MODEL"] = str(model)
+    answers = [own.ingestctl("search", QUESTIONS[n]["question"], "--json").stdout for n in (0, 2)]
     sure, unsure = (json.loads(answer)["confidence"] for answer in answers)
     assert sure > 0.8 > 0.2 > unsure
     model.write_text("{}")
-    broken = filled.ingestctl("search", "valve")
+    broken = own.ingestctl("search", "valve")
     assert broken.returncode == 2 and "CONFIDENCE_MODEL" in broken.stderr
 
 
