@@ -25,7 +25,9 @@ PATIENCE = 10.0
 def command(ident: str, as_json: bool) -> int:
     """Stop the ingest, Dagster run or job with this ID.
 
-    The ID of a Dagster run stops the whole ingest of that run. A unique prefix of an ID is enough. Finished work is kept, and the next ingest continues from it.
+    The ID of a Dagster run stops the whole ingest of that run. A unique prefix of an ID is enough.
+
+    Finished work is kept, and the next ingest continues from it.
     """
     settings = read_settings()
     with messaging.progress_streams(settings) as streams:

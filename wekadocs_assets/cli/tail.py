@@ -29,7 +29,9 @@ LOST = "the server lost its data; the result is in the report: ingestctl report"
 def command(ident: str, from_now: bool, as_json: bool) -> int:
     """Follow the ingest, Dagster run or job with this ID until it ends.
 
-    The ID of a Dagster run follows the ingest of that run. A unique prefix of an ID is enough. The exit code is 0 if it ends with DONE, else 1.
+    The ID of a Dagster run follows the ingest of that run. A unique prefix of an ID is enough.
+
+    The exit code is 0 if it ends with DONE, else 1.
     """
     settings = read_settings()
     tell = tell_as_json if as_json else tell_in_words

@@ -1,8 +1,8 @@
 """Outcomes of documents as Dagster events.
 
 In a run under the sentinel partition `all-documents` (any set of documents, see partitions.py), each document gets an
-AssetMaterialization when its batch is committed, so the events of a killed run are kept. In a run over selected partitions, Dagster writes the materializations at the end of the step. A failed or blocked document is
-an AssetObservation in both.
+AssetMaterialization when its batch is committed, so the events of a killed run are kept. In a run over selected partitions,
+Dagster writes the materializations at the end of the step. A failed or blocked document is an AssetObservation in both.
 """
 
 from collections.abc import Iterator, Sequence

@@ -99,7 +99,7 @@ def _task(
     if parent is None or not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(index.version, parent.output)
-    if header and header.fingerprint == fingerprint:
+    if header and header.fingerprint == fingerprint:  # skipped because it is up to date
         return Outcome(document=document, status="fresh", output=header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
