@@ -238,8 +238,8 @@ class _Source:
             return 0
         change = diff(stored, build(self.document, self.extraction))
         edges = (*change.create.values(), *change.update.values(), *change.removed_edges.values())
-        nodes = (*change.nodes.values(), *change.removed_nodes.values())
-        return sum(map(len, edges)) + sum(map(len, nodes)) + len(change.stale_sections)
+        written, removed = sum(map(len, change.nodes.values())), sum(map(len, change.removed_nodes.values()))
+        return sum(map(len, edges)) + written + removed + len(change.stale_sections)
 
     def chunks(self, pipeline: Pipeline, version: str) -> tuple[Chunk, ...] | None:
         """The embedded chunks; None when that artifact is lost."""
