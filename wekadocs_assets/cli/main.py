@@ -20,7 +20,7 @@ VERBS = {
     "ingest": "Ingest folders or buckets of documents, with the plan first and a report at the end.",
     "status": "Show ingests and their jobs: stage, percent, start time, errors.",
     "tail": "Follow the progress of an ingest, a Dagster run or a job until it ends.",
-    "cancel": "Remove a job from the queue, or stop a running job, Dagster run or ingest.",
+    "cancel": "Remove a job from the queue, or stop a running job or ingest.",
     "watch": "Watch folders and the queue, and ingest changes automatically.",
     "search": "Find the sections that answer a question, with quotes from their text.",
     "eval": "Measure the quality of search with questions whose correct sections are known.",
