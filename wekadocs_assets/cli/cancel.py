@@ -23,7 +23,9 @@ PATIENCE = 10.0
 @click.argument("ident", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 def command(ident: str, as_json: bool) -> int:
-    """Stop the ingest or job ID. A unique prefix of an ID is enough.
+    """Stop the ingest, Dagster run or job with this ID.
+
+    The ID of a Dagster run stops the whole ingest of that run. A unique prefix of an ID is enough.
 
     Finished work is kept, and the next ingest continues from it.
     """

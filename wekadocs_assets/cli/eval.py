@@ -59,7 +59,11 @@ def command(
     questions: Path, tag: str, tag_field: str, out: Path | None, compare: Path | None, results: Path | None,
     calibrate: Path | None, as_json_: bool,
 ) -> int:  # fmt: skip
-    """Search with every question in the file QUESTIONS, and count how often the correct section is found."""
+    """Search with every question in the file QUESTIONS, and count how often the correct section is found.
+
+    Each line of QUESTIONS is a JSON object with id, question, doc (the path of the page with the answer) and heading (of the
+    section with the answer).
+    """
     asked = [question_of(row, tag_field) for row in read_rows(questions)]
     if not asked:
         raise ConfigurationError(f"{questions} contains no question", "a row has id, question, doc and heading")

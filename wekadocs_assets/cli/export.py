@@ -1,4 +1,4 @@
-"""`ingestctl export`: writes the index as Parquet files, and compares two exports."""
+"""`ingestctl export`: writes the content of the stores as Parquet files, and compares two exports."""
 
 from __future__ import annotations
 

@@ -36,13 +36,16 @@ CANCELLED = 130
 @click.option(
     "--tag", default="", help="The collection's name; default: the folder's name, or the last part of the URL."
 )
-@click.option("--rebind", is_flag=True, help="Change the root of the collection --tag to this folder.")
+@click.option("--rebind", is_flag=True, help="Change the root of the collection that --tag names to PATH.")
 @click.option("--dry-run", is_flag=True, help="Print the plan without running it.")
 @click.option("--verify", is_flag=True, help="Read every file, even if its size and modification time are unchanged.")
 @click.option("--allow-mass-delete", is_flag=True, help="Allow a plan that deletes most documents of a collection.")
-@click.option("--no-delete", is_flag=True, help="Keep documents in the index whose files no longer exist.")
+@click.option("--no-delete", is_flag=True, help="Keep documents whose files no longer exist.")
 @click.option(
-    "--queue", is_flag=True, help="Add new and changed documents to the queue, for `ingestctl watch` or the sensors."
+    "--queue",
+    is_flag=True,
+    help="Do not ingest now: add new and changed documents to the queue of `ingestctl watch` and the sensors. "
+    "Deletions are not queued.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout: plan, progress, result.")
 def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:

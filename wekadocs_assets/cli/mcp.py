@@ -19,7 +19,7 @@ from wekadocs_assets.config.settings import read_settings
     help="Serve streamable HTTP on 127.0.0.1:PORT instead of stdio.",
 )
 def command(port: int | None) -> int:
-    """Serve the index to an assistant over the Model Context Protocol, read-only, until it disconnects or Ctrl-C."""
+    """Let an assistant search the stores over the Model Context Protocol, read-only, until it disconnects or Ctrl-C."""
     settings = read_settings()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # until the server sets its own handlers: its import takes a second

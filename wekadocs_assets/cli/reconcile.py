@@ -1,4 +1,6 @@
-"""`ingestctl reconcile`: compares graph, vectors and artifacts with the ledger; --repair removes the differences."""
+"""`ingestctl reconcile`: compares artifacts, graph and vector stores with each other and with the ledger; --repair makes
+the affected data again.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,14 @@ MOST_LISTED = 20
 @click.command("reconcile")
 @click.option("--tag", default="", help="Only the collection with this tag; default: all known collections.")
 @click.option(
-    "--repair", "repairing", is_flag=True, help="Repair the differences. Only texts without a vector are embedded."
+    "--repair",
+    "repairing",
+    is_flag=True,
+    help="Make the affected data again. A text is embedded again only if no vector of it is stored.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 def command(tag: str, repairing: bool, as_json: bool) -> int:
-    """Compare all chunks, artifacts, nodes and edges with the ledger, and list the differences."""
+    """Compare artifacts, graph and vector stores with each other and with the ledger, and list the differences."""
     settings = read_settings()
     owner = f"reconcile {bootstrap.new_ingest_id()}"
     with bootstrap.ingest_lock(settings, owner):

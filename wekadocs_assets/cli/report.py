@@ -20,9 +20,9 @@ from wekadocs_assets.core.reports.model import DocumentReport, IngestReport, as_
 @click.argument("ident", metavar="[ID]", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object to stdout.")
 def command(ident: str, as_json: bool) -> int:
-    """Show the report of the newest ingest, or of the ingest, job or document ID.
+    """Show the report of the newest ingest, or of the ingest, job or document with this ID.
 
-    A unique prefix of an ingest or job ID is enough. A document is named by its path in the collection.
+    A unique prefix of the ID of an ingest or job is enough. The ID of a document is its path in the collection.
     """
     reports = bootstrap.reports(read_settings(), read_only=True)
     report = chosen_report(reports, ident)

@@ -25,7 +25,10 @@ MOST_LISTED = 20
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line to stdout.")
 def command(ident: str, dead: bool, as_json: bool) -> int:
-    """Show all ingests, or the ingest or job ID. A unique prefix of an ID is enough."""
+    """Show all ingests, or only the ingest, Dagster run or job with this ID.
+
+    The ID of a Dagster run shows the ingest of that run. A unique prefix of an ID is enough.
+    """
     settings = read_settings()
     if dead:
         with messaging.job_queue(settings) as queue:

@@ -27,7 +27,9 @@ LOST = "the server lost its data; the result is in the report: ingestctl report"
 @click.option("--from-now", is_flag=True, help="Skip events before now.")
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout.")
 def command(ident: str, from_now: bool, as_json: bool) -> int:
-    """Follow the ingest or job ID until it ends. A unique prefix of an ID is enough.
+    """Follow the ingest, Dagster run or job with this ID until it ends.
+
+    The ID of a Dagster run follows the ingest of that run. A unique prefix of an ID is enough.
 
     The exit code is 0 if it ends with DONE, else 1.
     """

@@ -29,7 +29,10 @@ from wekadocs_assets.core.watching.quiet_period import Watch
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--tag", default="", help="The collection's name; default: the folder's name.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout: look, plan, progress, result."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print events as JSON Lines to stdout: look (the result of a check of a folder or the queue), plan, progress, result.",
 )
 def command(paths: Sequence[str], tag: str, as_json: bool) -> int:
     """Watch folders and the queue, and ingest changes until Ctrl-C. Without PATH: all known collections."""

@@ -72,7 +72,7 @@ def shared_entity_id(tag: str, kind: str, name: str) -> str:
 
 
 def placed_entity_id(section: str, kind: str, ordinal: int) -> str:
-    """Id of an entity that belongs to one section. Another kind than PLACED_KINDS: ValueError."""
+    """Id of an entity that belongs to one section. Raises ValueError if `kind` is not in PLACED_KINDS."""
     if kind not in PLACED_KINDS:
         raise ValueError(f"{kind} entities are shared, not placed")
     return digest("entity", section, kind, str(ordinal))

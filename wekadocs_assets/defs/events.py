@@ -1,8 +1,8 @@
 """Outcomes of documents as Dagster events.
 
-In a sentinel run, each document gets an AssetMaterialization when its batch is committed, so the events of a killed run are
-kept. In a run over partitions, Dagster writes the materializations at the end of the step. A failed or blocked document is
-an AssetObservation in both.
+In a run under the sentinel partition `all-documents` (any set of documents, see partitions.py), each document gets an
+AssetMaterialization when its batch is committed, so the events of a killed run are kept. In a run over selected partitions,
+Dagster writes the materializations at the end of the step. A failed or blocked document is an AssetObservation in both.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ DATA_VERSION, DATA_VERSION_LENGTH = "dagster/data_version", 32
 def outcome_events(
     context: dg.AssetExecutionContext, asset: str, outcomes: Sequence[Outcome]
 ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
-    is_sentinel = document_keys(context) is None
+    is_sentinel = document_keys(context) is None  # under the sentinel partition, see partitions.py
     recorded = _recorded_versions(context, [o for o in outcomes if is_sentinel and o.status == "fresh"])
     for outcome in outcomes:
         key = outcome.document.partition_key
@@ -28,7 +28,8 @@ def outcome_events(
                 asset, partition=key, metadata={"status": outcome.status, "reason": outcome.error, "hint": outcome.hint}
             )
         elif is_sentinel and (outcome.status == "done" or recorded.get(key) != outcome.output[:DATA_VERSION_LENGTH]):
-            yield _materialization(asset, key, outcome)  # a fresh document without a current event: its event was lost
+            # processed now, or skipped because it is up to date while Dagster lacks its last event (lost in a crash)
+            yield _materialization(asset, key, outcome)
 
 
 def preview_of(outcomes: Sequence[Outcome]) -> dict[str, dg.MetadataValue]:
@@ -36,9 +37,9 @@ def preview_of(outcomes: Sequence[Outcome]) -> dict[str, dg.MetadataValue]:
     return {"preview": dg.MetadataValue.md(outcomes[0].preview)} if len(outcomes) == 1 and outcomes[0].preview else {}
 
 
-def _recorded_versions(context: dg.AssetExecutionContext, fresh: Sequence[Outcome]) -> dict[str, str]:
-    """Partition -> data version of its last materialization of this asset."""
-    keys = [outcome.document.partition_key for outcome in fresh]
+def _recorded_versions(context: dg.AssetExecutionContext, skipped: Sequence[Outcome]) -> dict[str, str]:
+    """Partition -> data version of its last materialization of this asset. skipped: outcomes of up-to-date documents."""
+    keys = [outcome.document.partition_key for outcome in skipped]
     if not keys:
         return {}
     found = context.instance.event_log_storage.get_latest_tags_by_partition(

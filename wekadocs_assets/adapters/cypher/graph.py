@@ -190,9 +190,9 @@ def write_ledger(run: Run, entries: Iterable[LedgerEntry]) -> None:
 def write_changes(run: Run, changes: Sequence[GraphChange]) -> None:
     """Edges are deleted before nodes and created after them, so that both ends always exist."""
     for edge in EDGES.values():
-        over_rows(run, statements.delete_edges(edge), (r for c in changes for r in c.remove.get(edge, ())))
+        over_rows(run, statements.delete_edges(edge), (r for c in changes for r in c.removed_edges.get(edge, ())))
     for label in NODES:
-        deletes.nodes(run, label, [key for change in changes for key in change.drop.get(label, ())])
+        deletes.nodes(run, label, [key for change in changes for key in change.removed_nodes.get(label, ())])
     for label in NODES:
         unique = {row["id"]: row for change in changes for row in change.nodes.get(label, ())}
         over_rows(run, statements.merge_nodes(label), unique.values())

@@ -1,4 +1,7 @@
-"""Statements that only read, for searches and answers; user text is passed as a parameter, never formatted in."""
+"""Statements that only read, for searches and answers; user text is passed as a parameter, never formatted in.
+
+`source_type` of a Document node is '' until the document is parsed: `source_type <> ''` selects parsed documents.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ EMPTY_DOCUMENTS = (
     "MATCH (d:Document) WHERE d.`tag` = $tag AND d.`source_type` <> '' "
     "AND NOT EXISTS { MATCH (d)-[:HAS_SECTION]->(:Section) } RETURN d.`source_uri` AS source_uri"
 )
+"""source_uri of the parsed documents of the collection $tag that have no section."""
 ONCE_TITLED = (
     "MATCH (s:Section) WHERE s.`tag` = $tag AND s.`title` <> '' "
     "WITH s.`title` AS title, count(s) AS n, min(s.`id`) AS id, max(s.`tokens`) AS tokens "
     "WHERE n = 1 AND tokens >= $tokens RETURN id ORDER BY id LIMIT $limit"
 )
+"""Ids of the sections of the collection $tag with at least $tokens tokens and a title that no other section of it has."""
 
 
 @cache
@@ -56,6 +61,7 @@ def like(kind: str, of_tag: bool) -> str:
 
 @cache
 def mentioning(kind: str, of_tag: bool) -> str:
+    """Ids of the sections that mention an entity of this kind; of_tag: only those of the collection $tag."""
     where = " WHERE s.`tag` = $tag" if of_tag else ""
     return f"MATCH (s:Section)-[:MENTIONS]->(:{kind}){where} RETURN DISTINCT s.`id` AS id"
 
@@ -72,6 +78,7 @@ def documents(of_tag: bool) -> str:
 
 @cache
 def count_unreached(label: str) -> str:
+    """The number of unreached entities (without any edge) of the collection $tag."""
     where = " AND ".join(("n.`tag` = $tag", *without_edges(label)))
     return f"MATCH (n:{label}) WHERE {where} RETURN count(n) AS n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.data_folder.diagnosis import folder_rights
-from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok, problem, release
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, ok, problem, version_verdict
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.server_urls import address
 
@@ -60,7 +60,7 @@ class PostgresStorageDiagnosis(Diagnosis):
         yield ok(f"{self._place}, database '{database}', user '{user}'")
 
     def _version(self) -> Iterator[Verdict]:
-        yield release("Postgres", self._row("SHOW server_version")[0], OLDEST)
+        yield version_verdict("Postgres", self._row("SHOW server_version")[0], OLDEST)
 
     def _rights(self) -> Iterator[Verdict]:
         """Creates a temporary table and rolls it back: a read-only database or a full disk refuses it."""

@@ -1,4 +1,4 @@
-"""`GraphStore` in memory: the same rows in dictionaries, every delete written as simply as possible."""
+"""A simple in-memory GraphStore. Contract tests compare the other stores with it, so clarity comes before speed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from wekadocs_assets.core.ports.graph_reader import GraphReader
 from wekadocs_assets.core.ports.stores import GraphStore
 
 HAS_CHUNK = EDGES["HAS_CHUNK", "Section", "Chunk"]
-OF_SECTIONS = ("HAS_SECTION", "Document", "Section")
-OF_DOCUMENT = {(edge.type, edge.from_label, edge.to_label) for edge in schema.OF_DOCUMENT}
+HAS_SECTION = ("HAS_SECTION", "Document", "Section")
+SUBGRAPH_EDGES = {(edge.type, edge.from_label, edge.to_label) for edge in schema.OF_DOCUMENT}
+"""Names of the edges that a document's Subgraph holds."""
 
 
 class InMemoryGraph(GraphStore):
@@ -70,9 +71,9 @@ class InMemoryGraph(GraphStore):
 
     def apply(self, changes: Sequence[GraphChange], ledger: Sequence[LedgerEntry]) -> None:
         for change in changes:
-            for edge, gone in change.remove.items():
+            for edge, gone in change.removed_edges.items():
                 self._drop_edges(edge, gone)
-            self._drop_nodes({(label, key) for label, ids in change.drop.items() for key in ids})
+            self._drop_nodes({(label, key) for label, ids in change.removed_nodes.items() for key in ids})
         for change in changes:
             for label, upserts in change.nodes.items():
                 for row in upserts:
@@ -81,7 +82,7 @@ class InMemoryGraph(GraphStore):
                 for row in written:
                     self._all.add_edge(edge, dict(row))
         self.write_ledger(ledger)
-        self._drop_orphaned_entities()
+        self._drop_unreached_entities()
 
     def delete_sections(self, section_ids: Sequence[str]) -> None:
         gone = set(section_ids)
@@ -95,7 +96,7 @@ class InMemoryGraph(GraphStore):
             if row["section_id"] in gone
         }
         self._drop_nodes(placed | {("Section", key) for key in gone})
-        self._drop_orphaned_entities()
+        self._drop_unreached_entities()
 
     def section_ids(self, document_ids: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -104,10 +105,10 @@ class InMemoryGraph(GraphStore):
         return found
 
     def orphans(self, tag: str) -> dict[str, list[str]]:
-        hung = {section for _, section in self._all.edges.get(OF_SECTIONS, {})}
+        attached = {section for _, section in self._all.edges.get(HAS_SECTION, {})}
         found: dict[str, list[str]] = {}
         for row in sorted(self._nodes("Section").values(), key=lambda row: (row["order"], row["id"])):
-            if row["tag"] == tag and row["id"] not in hung:
+            if row["tag"] == tag and row["id"] not in attached:
                 found.setdefault(row["document_id"], []).append(row["id"])
         return found
 
@@ -188,7 +189,7 @@ class InMemoryGraph(GraphStore):
         return [dict(row) for row in self._nodes(label).values()]
 
     def _document_row(self, key: str) -> Row:
-        """Facts and ledger in one row, as an engine's Document node holds them."""
+        """The document's properties and its ledger, as an engine's Document node holds them."""
         facts = self._nodes("Document").get(key, {})
         entry = self._ledger.get(key)
         return rows.typed(NODES["Document"].columns, {**(rows.ledger_row(entry) if entry else {}), **facts})
@@ -202,10 +203,10 @@ class InMemoryGraph(GraphStore):
         return [dict(row) for row in found if tag in (None, start[str(row["from_id"])]["tag"])]
 
     def _sections(self, document_ids: set[str]) -> list[Row]:
-        edges = self._all.edges.get(OF_SECTIONS, {}).values()
+        edges = self._all.edges.get(HAS_SECTION, {}).values()
         found: list[Row] = [row for row in edges if row["from_id"] in document_ids]
-        hung = sorted((row["from_id"], row["order"], row["to_id"]) for row in found)
-        return [self._nodes("Section")[section] for _, _, section in hung]
+        attached = sorted((row["from_id"], row["order"], row["to_id"]) for row in found)
+        return [self._nodes("Section")[section] for _, _, section in attached]
 
     def _subgraph(self, document_id: str) -> Subgraph:
         part = Subgraph()
@@ -213,7 +214,7 @@ class InMemoryGraph(GraphStore):
         own = {row["id"] for row in self._sections({document_id})}
         for edge, _, row in self._all.all_edges():
             origin = row.get("derived_from_section_id", row["from_id"])
-            if (edge.type, edge.from_label, edge.to_label) in OF_DOCUMENT and origin in own | {document_id}:
+            if (edge.type, edge.from_label, edge.to_label) in SUBGRAPH_EDGES and origin in own | {document_id}:
                 part.add_edge(edge, dict(row))
                 for label, key in ((edge.from_label, str(row["from_id"])), (edge.to_label, str(row["to_id"]))):
                     part.add_node(label, dict(self._nodes(label)[key]))
@@ -234,7 +235,8 @@ class InMemoryGraph(GraphStore):
         for name, edges in self._all.edges.items():
             self._all.edges[name] = {key: row for key, row in edges.items() if wanted(EDGES[name], row)}
 
-    def _drop_orphaned_entities(self) -> None:
+    def _drop_unreached_entities(self) -> None:
+        """Deletes shared entities without an edge."""
         reached = {
             end
             for edge, _, row in self._all.all_edges()

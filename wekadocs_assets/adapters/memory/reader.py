@@ -60,8 +60,8 @@ class InMemoryReader(GraphReader):
         return sum(row["id"] not in reached for row in self._of(kind, tag))
 
     def empty_documents(self, tag: str) -> list[str]:
-        hung = {row["from_id"] for row in self._edges(EDGES["HAS_SECTION", "Document", "Section"], tag)}
-        return sorted(row["source_uri"] for row in self.documents(tag) if row["id"] not in hung)
+        attached = {row["from_id"] for row in self._edges(EDGES["HAS_SECTION", "Document", "Section"], tag)}
+        return sorted(row["source_uri"] for row in self.documents(tag) if row["id"] not in attached)
 
     def documents(self, tag: str = "", prefix: str = "") -> list[Any]:
         found = (row for row in self._nodes("Document").values() if row["source_uri"].startswith(prefix))

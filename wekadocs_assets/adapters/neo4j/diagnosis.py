@@ -11,7 +11,7 @@ from wekadocs_assets.adapters.neo4j.graph import Neo4jGraph
 from wekadocs_assets.adapters.neo4j.index_diagnosis import INDEXES, compare
 from wekadocs_assets.adapters.neo4j.session import Neo4jSession
 from wekadocs_assets.adapters.neo4j.vectors import Neo4jVectors
-from wekadocs_assets.core.checks.diagnosis import Check, Verdict, note, ok, release
+from wekadocs_assets.core.checks.diagnosis import Check, Verdict, note, ok, version_verdict
 from wekadocs_assets.core.checks.graph_diagnosis import GraphDiagnosis, content_verdict, schema_verdict
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 from wekadocs_assets.core.errors import WekadocsError
@@ -64,7 +64,7 @@ class Neo4jDiagnosis(GraphDiagnosis):
     def checks(self) -> Sequence[Check]:
         return (
             ("reachable", self._reachable),
-            ("version", lambda: [release("Neo4j", self._contact.version(), OLDEST)]),
+            ("version", lambda: [version_verdict("Neo4j", self._contact.version(), OLDEST)]),
             ("rights", lambda: [write_rights(self._session)]),
             ("schema", lambda: [schema_verdict(self.stored(), f"Neo4j {self._session.uri}")]),
             ("indexes", self._indexes),
@@ -85,7 +85,7 @@ class Neo4jDiagnosis(GraphDiagnosis):
         if self.stored() is None:
             yield ok("not created yet: the first ingest creates them")
         else:
-            yield from compare(_existing_indexes(self._session), schema.ddl("neo4j"), recreated=False)
+            yield from compare(_existing_indexes(self._session), schema.ddl("neo4j"), ingest_creates_missing=False)
 
     def _leases(self) -> Iterator[Verdict]:
         held = self._session.read(lambda run: run(LEASES))
@@ -124,13 +124,13 @@ class Neo4jVectorsDiagnosis(VectorDiagnosis):
         return self._store.count(version)
 
     def _reachable(self) -> Iterator[Verdict]:
-        yield release("Neo4j", self._contact.version(), OLDEST)
+        yield version_verdict("Neo4j", self._contact.version(), OLDEST)
 
     def _indexes(self) -> Iterator[Verdict]:
         slugs = map(vector_statements.slug_of, self.stored())
         wanted = {name: text for slug in slugs for name, text in vector_statements.schema(slug).items()}
         if wanted:
-            yield from compare(_existing_indexes(self._session), wanted.values(), recreated=True)
+            yield from compare(_existing_indexes(self._session), wanted.values(), ingest_creates_missing=True)
         else:
             yield ok("not created yet: the first ingest creates them")
 
@@ -150,7 +150,7 @@ def write_rights(session: Neo4jSession) -> Verdict:
 
 
 def lease(row: Row) -> Verdict:
-    """row: of LEASES."""
+    """The verdict on a held collection. row: one result row of the LEASES statement."""
     seconds = (row["milliseconds"] or 0) / 1000
     if seconds <= 0:
         text = f"collection {row['tag']} was held by {row['owner']}, whose lease expired {-seconds:.0f} s ago"

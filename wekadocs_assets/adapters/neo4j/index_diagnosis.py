@@ -36,18 +36,21 @@ def defined(statement: str) -> Defined:
     return Defined(found["name"], (found["label"], tuple(properties)), found["kind"] == "CONSTRAINT", statement)
 
 
-def compare(existing: Iterable[Row], statements: Iterable[str], *, recreated: bool) -> Iterator[Verdict]:
-    """One verdict per difference. existing: rows of INDEXES; recreated: whether the next ingest creates what is missing."""
+def compare(existing: Iterable[Row], statements: Iterable[str], *, ingest_creates_missing: bool) -> Iterator[Verdict]:
+    """One verdict per difference. existing: result rows of the INDEXES statement.
+
+    ingest_creates_missing: whether the next ingest creates what is missing.
+    """
     rows, wanted = {row["name"]: row for row in existing}, [defined(statement) for statement in statements]
-    problems = [verdict for one in wanted if (verdict := _problem(one, rows.get(one.name), recreated))]
+    problems = [verdict for one in wanted if (verdict := _problem(one, rows.get(one.name), ingest_creates_missing))]
     yield from problems
     if not problems:
         yield ok(f"all {len(wanted)} constraints and indexes exist")
 
 
-def _problem(wanted: Defined, row: Row | None, recreated: bool) -> Verdict | None:
+def _problem(wanted: Defined, row: Row | None, ingest_creates_missing: bool) -> Verdict | None:
     kind = "constraint" if wanted.is_constraint else "index"
-    make = "ingest again: it creates it" if recreated else f"run at the server: {wanted.statement}"
+    make = "ingest again: it creates it" if ingest_creates_missing else f"run at the server: {wanted.statement}"
     if row is None:
         return problem(f"{kind} {wanted.name} is missing", make)
     covers = (row["labelsOrTypes"] or [""])[0], tuple(row["properties"] or ())

@@ -10,7 +10,7 @@ from typing import Any
 from wekadocs_assets.adapters.qdrant.collections import OLDEST, QdrantCollections
 from wekadocs_assets.adapters.qdrant.point_schema import DENSE, INDEXED
 from wekadocs_assets.adapters.qdrant.session import CollectionAbsent, QdrantSession
-from wekadocs_assets.core.checks.diagnosis import Check, Verdict, note, ok, problem, release
+from wekadocs_assets.core.checks.diagnosis import Check, Verdict, note, ok, problem, version_verdict
 from wekadocs_assets.core.checks.vector_diagnosis import VectorDiagnosis
 
 
@@ -27,7 +27,7 @@ class QdrantDiagnosis(VectorDiagnosis):
     def checks(self) -> Sequence[Check]:
         return (
             ("reachable", self._reachable),
-            ("version", lambda: [release("Qdrant", self._session.ask("info").version, OLDEST)]),
+            ("version", lambda: [version_verdict("Qdrant", self._session.ask("info").version, OLDEST)]),
             ("rights", self._rights),
             ("versions", self._versions),
             ("indexes", self._indexes),

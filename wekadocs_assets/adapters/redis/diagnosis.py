@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wekadocs_assets.adapters.redis.client import open_redis
-from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok, release
+from wekadocs_assets.core.checks.diagnosis import Check, Diagnosis, Verdict, note, ok, version_verdict
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable
 from wekadocs_assets.core.server_urls import address
 
@@ -45,7 +45,7 @@ class RedisDiagnosis(Diagnosis):
         yield ok(address(self._url))
 
     def _version(self) -> Iterator[Verdict]:
-        yield release("Redis", str(self._info("server").get("redis_version", "")), OLDEST)
+        yield version_verdict("Redis", str(self._info("server").get("redis_version", "")), OLDEST)
 
     def _rights(self) -> Iterator[Verdict]:
         """Writes a key with a random name and deletes it; should that fail, it expires after PROBE_SECONDS."""

@@ -139,7 +139,7 @@ def free_space(free: int, place: str) -> Verdict:
     return note(detail, "an ingest of many documents needs more") if free < LITTLE_FREE else ok(detail)
 
 
-def release(name: str, said: str, oldest: tuple[int, ...]) -> Verdict:
+def version_verdict(name: str, said: str, oldest: tuple[int, ...]) -> Verdict:
     """Compares the reported version `said` with the `oldest` supported one. A version without numbers gives a note."""
     numbers = re.match(r"v?(\d+(?:\.\d+)*)", said)
     if not numbers:

@@ -8,7 +8,10 @@ from typing import Literal
 from wekadocs_assets.core.extractors.command_line import PROMPT
 
 CodeKind = Literal["shell", "unknown", "settings", "data"]
-"""shell: its language is a shell; unknown: may contain commands; settings: `name = value` lines; data: no commands."""
+"""shell: its language is a shell. settings: `name = value` lines. data: no commands.
+
+unknown: none of these, or text without a shell language in which a line has a prompt such as `$ `; may contain commands.
+"""
 
 SHELL_LANGUAGES = frozenset(
     "bash sh shell zsh ksh console shell-session shellsession terminal sh-session shell-script bash-session".split()
@@ -51,7 +54,7 @@ def _has_prompt(line: str) -> bool:
 
 
 def _share(pattern: re.Pattern[str], lines: list[str]) -> float:
-    """The share of lines that match the pattern, among the lines that match or count."""
+    """The share of matching lines. Empty comments and lines that end with a bracket are left out unless they match."""
     matching = sum(1 for line in lines if pattern.match(line))
     counted = matching + sum(1 for line in lines if not pattern.match(line) and _counts(line))
     return matching / counted if counted else 0.0

@@ -1,4 +1,4 @@
-"""Extracts Configuration entities: names that a reader sets - long options, parameters, mount options, variables, keys."""
+"""Extracts Configuration entities: names that a user sets - long options, parameters, mount options, variables, keys."""
 
 from __future__ import annotations
 
@@ -67,8 +67,10 @@ def configurations(reading: PageReading) -> list[FoundMention]:
         intro = _introducing_section(leaf, intro)
     for use in reading.uses:
         found.extend(_option_values(use.leaf, use.words, use.name))
-    options = {f.name for f in found}
-    found.extend(_from_row(row) for row in parameter_rows(reading.leaves) if row.dashes != 1 or row.name in options)
+    known_names = {f.name for f in found}
+    # a name after one dash may be a short option, which is a Parameter: it counts only if found elsewhere on the page
+    rows = (row for row in parameter_rows(reading.leaves) if row.dashes != 1 or row.name in known_names)
+    found.extend(_from_row(row) for row in rows)
     return found
 
 
@@ -77,6 +79,7 @@ def _from_row(row: ParameterRow) -> FoundMention:
 
 
 def _mention(leaf: Leaf, start: int, end: int, role: Role, confidence: float) -> FoundMention:
+    """confidence: the extraction confidence, how sure the rule is that the text names a setting (0..1)."""
     return FoundMention(
         kind="Configuration",
         name=leaf.section.text[start:end],
@@ -89,7 +92,7 @@ def _mention(leaf: Leaf, start: int, end: int, role: Role, confidence: float) ->
 
 
 def _long_options(leaf: Leaf) -> Iterator[FoundMention]:
-    """Long options (`--name`) in any leaf: the two dashes are sufficient confidence."""
+    """Long options (`--name`) in any leaf: the two dashes are sufficient evidence."""
     if "--" not in leaf.text:
         return
     for match in LONG_OPTION.finditer(leaf.section.text, leaf.span.start, leaf.span.end):
@@ -130,7 +133,7 @@ def _assigned_variables(block: CodeBlock, statement: Statement) -> Iterator[Foun
             and not statement.local
             and UPPER.fullmatch(match["name"])
             and match["name"] != "PATH"
-            and statement.prompt != "#"
+            and statement.prompt != "#"  # a commented-out line; `#` after `user@host:~` was read as `$`
         ):
             yield _mention(block.leaf, word.start, word.start + match.end("name"), "uses", 0.85)
 
@@ -190,7 +193,7 @@ def _pairs(leaf: Leaf, match: re.Match[str]) -> Iterator[FoundMention]:
 
 
 def _confidence(leaf: Leaf, start: int, end: int, chained: int, code: bool, reading: PageReading) -> float:
-    """The confidence that marked text is the name of a setting, 0 if it is not.
+    """The extraction confidence of marked text as the name of a setting; 0 if it is not one.
 
     chained: the offset where a list of settings goes on after the last one found; code: the text is inline code.
     """
@@ -228,7 +231,8 @@ def _term(leaf: Leaf) -> Iterator[FoundMention]:
         return
     word = re.compile(r"\S+").match(text, span.start, span.end)
     titled = SECTION_OF_SETTINGS.search(" ".join((leaf.section.title, *leaf.section.heading_path[-2:])))
-    titled = titled if leaf.section.title.lower() != "options" else None  # in a man page: options and their values
+    if leaf.section.title.lower() == "options":
+        titled = None  # the title of a man page's section, whose terms are also values: a bare term is not evidence
     if not word or not titled:
         return
     name, end = word.group(), word.end()

@@ -52,15 +52,19 @@ def _messages(leaf: Leaf) -> Iterator[FoundMention]:
 
 
 def _cells(leaf: Leaf) -> Iterator[FoundMention]:
-    if leaf.span.info == "header":
+    """Cells of a column whose header announces errors."""
+    if leaf.span.info == "header":  # of a row: "header" or ""
         return
-    for cell in leaf.marks_of("table_cell"):
+    for cell in leaf.marks_of("table_cell"):  # info of a cell: the header of its column
         if HEADER.fullmatch(cell.info.strip()) and 2 < cell.end - cell.start <= 200:
             yield _mention(leaf, cell.start, cell.end, 0.85)
 
 
 def _quoted(leaf: Leaf) -> Iterator[FoundMention]:
-    """Inline code or quoted text that the sentence calls an error, and error codes in sections about errors."""
+    """Inline code and quoted text that the sentence calls an error: a code, or a phrase of at least two words.
+
+    In a section about errors also each code with a hyphen; a code without one may be any word in capitals.
+    """
     text, span = leaf.section.text, leaf.span
     spans = [(m.start, m.end) for m in leaf.marks_of("inline_code")]
     spans += [m.span("message") for m in QUOTED.finditer(text, span.start, span.end)]
@@ -79,6 +83,10 @@ def _quoted(leaf: Leaf) -> Iterator[FoundMention]:
 
 
 def _mention(leaf: Leaf, start: int, end: int, confidence: float) -> FoundMention:
+    """A mention of an error. Its role is always `defines`: a page that shows an error describes it.
+
+    confidence: the extraction confidence, how sure the rule is that the text is an error (0..1).
+    """
     return FoundMention(
         kind="Error",
         name=leaf.section.text[start:end],

@@ -21,9 +21,11 @@ ADOPTED = "unknown"
 class GraphChange:
     """One document's change, exact for the stored Subgraph that it was made from.
 
-    nodes: to upsert; drop: ids of placed entities that their (remaining) section no longer holds; stale_sections: sections
-    that the document no longer has. They stay, with their edges and placed entities, until
-    `GraphStore.delete_sections` is called, so that a search never finds a vector without its section.
+    nodes: rows to upsert, by label. create: edges that are not stored. update: stored edges with other properties.
+    removed_edges: stored edges to delete. removed_nodes: ids of placed entities to delete, by label: their section
+    remains but no longer holds them. stale_sections: sections that the document no longer has. They stay, with their edges
+    and placed entities, until `GraphStore.delete_sections` is called, so that a search never finds a vector without its
+    section.
     """
 
     document_id: str
@@ -31,15 +33,15 @@ class GraphChange:
     nodes: dict[str, list[GraphRow]] = field(default_factory=dict)
     create: Edges = field(default_factory=dict)
     update: Edges = field(default_factory=dict)
-    remove: Edges = field(default_factory=dict)
-    drop: dict[str, list[str]] = field(default_factory=dict)
+    removed_edges: Edges = field(default_factory=dict)
+    removed_nodes: dict[str, list[str]] = field(default_factory=dict)
     stale_sections: tuple[str, ...] = ()
     nodes_added: int = 0
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write now. Stale sections may still be waiting for their deletion."""
-        return not (self.nodes or self.create or self.update or self.remove or self.drop)
+        return not (self.nodes or self.create or self.update or self.removed_edges or self.removed_nodes)
 
     @property
     def edges_added(self) -> int:
@@ -49,7 +51,7 @@ class GraphChange:
     def loosened(self) -> dict[str, set[str]]:
         """Label -> ids of the shared entities that lose an edge by this change, perhaps their last one."""
         ends: dict[str, set[str]] = {}
-        for edge, rows in self.remove.items():
+        for edge, rows in self.removed_edges.items():
             for label, end in ((edge.from_label, "from_id"), (edge.to_label, "to_id")):
                 if label in SHARED_KINDS:
                     ends.setdefault(label, set()).update(str(row[end]) for row in rows)
@@ -86,7 +88,7 @@ def _nodes(change: GraphChange, old: Subgraph, new: Subgraph) -> None:
     for label in PLACED_KINDS:
         gone = _absent(old.nodes.get(label, {}), new.nodes.get(label, {}))
         if dropped := sorted(str(row["id"]) for row in gone if row["section_id"] not in change.stale_sections):
-            change.drop[label] = dropped
+            change.removed_nodes[label] = dropped
 
 
 def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) -> None:
@@ -95,7 +97,7 @@ def _edges(change: GraphChange, old: Subgraph, new: Subgraph, frozen: set[str]) 
         kept = [(row, before[key]) for key, row in after.items() if key in before]
         _put(change.create, edge, _absent(after, before))
         _put(change.update, edge, [row for row, was in kept if row != was])
-        _put(change.remove, edge, [row for row in _absent(before, after) if not _hangs(row, frozen)])
+        _put(change.removed_edges, edge, [row for row in _absent(before, after) if not _hangs(row, frozen)])
 
 
 def _absent(rows: Mapping[K, GraphRow], others: Mapping[K, GraphRow]) -> list[GraphRow]:

@@ -1,4 +1,4 @@
-"""Groups jobs by ingest, and finds an ingest or a job by a prefix of its id."""
+"""Groups jobs by ingest, and finds an ingest or a job by a prefix of its id, or an ingest by that of its Dagster run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.jobs.ports import ProgressStreams
 from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobState
 
-WHAT = "ingest, job or run", "`ingestctl status` lists those of the last seven days"
+WHAT = "ingest, Dagster run or job", "`ingestctl status` lists those of the last seven days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,10 @@ def by_ingest(states: Iterable[JobState]) -> list[IngestStatus]:
 
 
 def found_by(streams: ProgressStreams, ident: str) -> IngestStatus | JobState:
-    """Matches a prefix of the id of an ingest, a job or a run. No match or several: ConfigurationError."""
+    """Matches a prefix of the id of an ingest, a job or a Dagster run, which returns the run's ingest.
+
+    Raises ConfigurationError if none or several match.
+    """
     states = list(streams.states())
     known = {ingest.ingest_id for ingest in by_ingest(states)} | {state.job_id for state in states}
     if not any(one.startswith(ident) for one in known) and (names := streams.names(ident)):

@@ -28,9 +28,10 @@ class HasDocument(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result of a stage for one document. status fresh: the fingerprint was current, so nothing was done.
+    """The result of a stage for one document.
 
-    output: hash of the result. facts: counts and texts for Dagster's metadata and the report. permanent: whether the
+    status: done; fresh (skipped because it is up to date: its fingerprint is current); failed; blocked (an earlier asset
+    has not processed the document). output: hash of the result. facts: counts and texts for Dagster's metadata and the report. permanent: whether the
     error stays until the document, the code or the settings change. inputs: outputs of the parent assets, by asset.
     preview: Markdown that is shown in Dagster only.
     """

@@ -27,7 +27,7 @@ class Point:
 
 
 class Hit(NamedTuple):
-    """A candidate of a search. score: cosine (-1..1) or BM25 (0 or more), by list."""
+    """A candidate of a search. score: cosine (-1..1) in the dense list, BM25 (0 or more) in the word list."""
 
     chunk_id: str
     section_id: str
@@ -71,7 +71,7 @@ class VectorStore(ABC):
     def open(self, embedding_version: str, dimensions: int) -> str:
         """Creates the version if absent. Returns its random id, which differs after the version was wiped.
 
-        Exists with other dimensions: ConfigurationError."""
+        Raises ConfigurationError if the version exists with other dimensions."""
 
     @abstractmethod
     def versions(self) -> list[str]:
@@ -79,7 +79,9 @@ class VectorStore(ABC):
 
     @abstractmethod
     def serve(self, embedding_version: str) -> None:
-        """Points the store's public alias at this version, for programs that read the store directly; some stores have none."""
+        """Makes the store's public alias refer to this version, for other programs that read the store directly.
+
+        Does nothing in a store without aliases."""
 
     @abstractmethod
     def drop(self, embedding_version: str) -> None:
@@ -131,7 +133,9 @@ class Embedder(ABC):
     @property
     @abstractmethod
     def model_part(self) -> str:
-        """Names model, dimensions and pooling: equal parts mean equal vectors. Valid as a folder name."""
+        """The first part of an embedding_version: model, dimensions and pooling.
+
+        Embedders with equal model parts give equal vectors for equal texts. It is valid as a folder name."""
 
     @property
     @abstractmethod

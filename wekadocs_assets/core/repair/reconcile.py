@@ -237,9 +237,9 @@ class _Source:
         if self.document is None or self.extraction is None:
             return 0
         change = diff(stored, build(self.document, self.extraction))
-        edges = (*change.create.values(), *change.update.values(), *change.remove.values())
-        nodes = sum(map(len, change.nodes.values())) + sum(map(len, change.drop.values())) + len(change.stale_sections)
-        return sum(map(len, edges)) + nodes
+        edges = (*change.create.values(), *change.update.values(), *change.removed_edges.values())
+        written, removed = sum(map(len, change.nodes.values())), sum(map(len, change.removed_nodes.values()))
+        return sum(map(len, edges)) + written + removed + len(change.stale_sections)
 
     def chunks(self, pipeline: Pipeline, version: str) -> tuple[Chunk, ...] | None:
         """The embedded chunks; None when that artifact is lost."""

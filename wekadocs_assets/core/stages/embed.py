@@ -1,6 +1,8 @@
 """section_embeddings: cuts sections into chunks and encodes them; the chunks and vectors are saved as an artifact.
 
 A text is encoded only when its vector is in no artifact of this document or this run, and not in the primary store.
+A window is a group of documents whose known vectors are loaded together (texts_per_window); a part is the documents of a
+window that are encoded and then committed together; a slice is the texts of one call of the encoder (SLICE).
 How a section is cut belongs to core/chunking.py, the model to adapters/embedding.
 """
 
@@ -26,7 +28,10 @@ SLICE = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """A document cut into chunks, with the text of each chunk; it is encoded when its window is full."""
+    """A document cut into chunks, with the text of each chunk; it is encoded when enough tasks wait to fill a window.
+
+    parse_output: hash of the parent's output.
+    """
 
     document: PlannedDocument
     index: VectorIndex
@@ -37,9 +42,10 @@ class _Task:
 
 
 def embed_sections(pipeline: Pipeline, documents: Sequence[PlannedDocument]) -> Outcomes:
-    """Embeds the documents for the target embedding_version; during a switch also, and first, for the active one.
+    """Embeds the documents for the target embedding_version.
 
-    Yields the outcomes of each batch after it is committed. Empty lists are points at which the caller can stop.
+    During a switch (until the target index is complete and active) it first embeds them for the active embedding_version.
+    Yields outcomes as soon as they are committed. An empty list is a point at which the caller can stop.
     """
     target = pipeline.indexes[0]
     others = {index.version: index for index in pipeline.indexes if index.version != target.version}
@@ -93,7 +99,7 @@ def _task(
     if parent is None or not is_parsed(pipeline, document, parent):
         return blocked(document, PARSED)
     fingerprint = pipeline.recipe.embed(index.version, parent.output)
-    if header and header.fingerprint == fingerprint:
+    if header and header.fingerprint == fingerprint:  # skipped because it is up to date
         return Outcome(document=document, status="fresh", output=header.output, inputs={PARSED: parent.output})
     try:
         parsed = artifacts.load_document(pipeline.artifact(PARSED, document.partition_key))
@@ -132,7 +138,7 @@ def _windows(pipeline: Pipeline, waiting: list[_Task], *, last: bool) -> Iterato
 
 
 def _embed(pipeline: Pipeline, index: VectorIndex, window: list[_Task], encoded_in: dict[str, str]) -> Outcomes:
-    """Encodes a window in slices, because it takes minutes: the caller can stop between two slices."""
+    """Encodes and commits a window part by part. It takes minutes, so the caller can stop after each slice."""
     texts = {chunk.checksum: text for task in window for chunk, text in zip(task.chunks, task.texts, strict=True)}
     vectors = _known_vectors(pipeline, index, window, texts, encoded_in)
     new = texts.keys() - vectors.keys()
@@ -148,7 +154,10 @@ def _embed(pipeline: Pipeline, index: VectorIndex, window: list[_Task], encoded_
 
 
 def _parts(window: list[_Task], vectors: dict[str, Vector]) -> Iterator[list[_Task]]:
-    """Yields documents that together lack at most SLICE vectors, or one that lacks more. The caller adds to vectors."""
+    """Yields parts: documents that together lack at most SLICE vectors, or one document that lacks more.
+
+    `vectors` grows between two yields, because the caller encodes each part; later counts use that.
+    """
     part: list[_Task] = []
     size = 0
     for task in window:

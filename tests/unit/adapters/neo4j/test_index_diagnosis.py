@@ -34,7 +34,7 @@ def test_every_definition_of_ours_is_understood():
 
 
 def test_indexes_are_compared_by_what_they_cover():
-    assert [verdict.status for verdict in compare(rows_of(stated()), stated(), recreated=False)] == ["ok"]
+    assert [verdict.status for verdict in compare(rows_of(stated()), stated(), ingest_creates_missing=False)] == ["ok"]
     there = rows_of(stated())
     gone = there.pop(0)["name"]
     there[3] |= {"properties": ["other"]}
@@ -42,7 +42,7 @@ def test_indexes_are_compared_by_what_they_cover():
     there[5] |= {"state": "POPULATING"}
     other = next(row for row in there if row["owningConstraint"] and row not in there[3:6])
     other["owningConstraint"] = None
-    found = {verdict.detail: verdict for verdict in compare(there, stated(), recreated=False)}
+    found = {verdict.detail: verdict for verdict in compare(there, stated(), ingest_creates_missing=False)}
     assert len(found) == 5
     assert "CREATE CONSTRAINT" in found[f"constraint {gone} is missing"].hint
     assert any("covers" in detail and "(other)" in detail for detail in found)
@@ -52,5 +52,5 @@ def test_indexes_are_compared_by_what_they_cover():
 
 
 def test_what_an_ingest_makes_anew_needs_no_statement_by_hand():
-    (verdict, *_) = compare([], stated(), recreated=True)
+    (verdict, *_) = compare([], stated(), ingest_creates_missing=True)
     assert verdict.status == "problem" and verdict.hint.startswith("ingest again")

@@ -15,8 +15,8 @@ from wekadocs_assets.core.checks.diagnosis import (
     note,
     ok,
     problem,
-    release,
     switch,
+    version_verdict,
 )
 from wekadocs_assets.core.errors import ConfigurationError, StoreBusy, StoreUnavailable
 
@@ -120,7 +120,7 @@ def test_little_free_disk_is_told_in_time(free, status):
     ],
 )
 def test_releases_are_compared_by_number(said, oldest, status):
-    assert release("Engine", said, oldest).status == status
+    assert version_verdict("Engine", said, oldest).status == status
 
 
 def test_a_model_of_other_dimensions_than_its_stored_vectors_is_a_problem():

@@ -74,5 +74,5 @@ def test_a_run_leads_to_its_ingest_and_an_ingest_without_jobs_is_known_by_its_ev
     assert found_by(streams, "run").ingest_id == "ingest-1" and len(found_by(streams, "run").jobs) == 1
     streams.write([], [event("ingest-2", "PENDING"), event("ingest-2", "DONE")])
     assert found_by(streams, "ingest-2") == IngestStatus("ingest-2", (), "DONE")
-    with pytest.raises(ConfigurationError, match="no ingest, job or run"):
+    with pytest.raises(ConfigurationError, match="no ingest, Dagster run or job"):
         found_by(streams, "nowhere")
