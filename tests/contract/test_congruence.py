@@ -171,6 +171,7 @@ def rankings(store: VectorStore, asked: list[str]) -> list[list[tuple[str, float
     return [ranking(store, question, tag, LIMITED) for question in asked for tag in tags]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=FIXTURE_STAYS)
 @given(history=vector_histories, asked=questions)
 def test_what_a_history_left_is_ranked_alike_once_it_is_loaded_afresh(

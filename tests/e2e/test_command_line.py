@@ -170,6 +170,7 @@ def test_two_names_that_differ_by_unicode_form_only_are_not_mixed_up(home):
     assert code == 1 and result["documents"]["ingested"] == 1 and len(result["errors"]) == 1
 
 
+@pytest.mark.slow
 def test_an_unreadable_document_is_named_again_though_nothing_is_to_be_done(home):
     write(home, "a.md")
     home.ingest()
@@ -199,6 +200,7 @@ def test_an_ingest_that_was_killed_is_finished_by_the_next_one(home):
     assert report["graph"]["documents"] == 40 and report["vector"]["points"] == 40
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_second_ingest_of_the_same_folder_waits_and_then_says_who_holds_it(home):
     for number in range(60):

@@ -80,7 +80,7 @@ def document_node(home) -> None:
     database.close()
 
 
-@pytest.mark.slow_for("artifacts", "a document's node", "dagster", "single artifacts")
+@pytest.mark.slow_for("artifacts", "vectors", "a document's node", "dagster", "single artifacts")
 @pytest.mark.parametrize(
     ("damage", "work", "words"),
     [

@@ -37,6 +37,7 @@ async def search(server, question: str) -> dict:
         return await answer(client, "search_documentation", question=question)
 
 
+@pytest.mark.slow
 def test_a_server_on_an_empty_folder_becomes_ready_by_an_ingest(home):
     with http_server(home) as server:
         assert server.get("/health") == (200, '{"status":"alive"}')

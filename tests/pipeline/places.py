@@ -1,12 +1,14 @@
 """A data folder in this process, and the job `ingest` on it with a real, ephemeral Dagster instance."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from in_process import forget_stores
 
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import Settings, read_settings
@@ -88,6 +90,33 @@ def stores_kept_open() -> Iterator[None]:
         return
     with lock.writing():
         yield
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A data folder with documents that were ingested once, and its copy, from which it is restored before each test."""
+
+    folder: Path
+    copy: Path
+
+    @classmethod
+    def of(cls, folder: Path, fill: Callable[[Place], object]) -> "Snapshot":
+        """fill: writes the documents and ingests them."""
+        folder.mkdir()
+        with pytest.MonkeyPatch.context() as patch, placed(folder, patch) as place:
+            fill(place)
+        forget_stores()
+        return cls(folder, Path(shutil.copytree(folder, folder.with_name(f"{folder.name}-copy"))))
+
+    @contextmanager
+    def restored(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+        """The path is the same for each test, because the stores name the root of the collection."""
+        forget_stores()
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.copy, self.folder)
+        with placed(self.folder, monkeypatch) as place:
+            yield place
+        forget_stores()
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """What an ingest asks the index, what it concludes, and that each of its checks fails when it should."""
 
 import json
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from in_process import forget_stores
-from places import placed
+from places import Snapshot
 
 from wekadocs_assets.adapters.embedding.hash_embedder import HashEmbedder
 from wekadocs_assets.app import answering, bootstrap
@@ -35,25 +32,15 @@ def filled(place):
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory) -> tuple[Path, Path]:
-    """The folder of `ingested`, and what it is made from anew for each test: the pages are ingested once."""
-    folder = tmp_path_factory.mktemp("ingested") / "now"
-    folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch, placed(folder, patch) as place:
-        assert fill(place).run().success
-    return folder, Path(shutil.copytree(folder, folder.with_name("kept")))
+def snapshot(tmp_path_factory) -> Snapshot:
+    return Snapshot.of(tmp_path_factory.mktemp("ingested") / "now", lambda place: fill(place).run())
 
 
 @pytest.fixture
-def ingested(kept, monkeypatch):
-    """`filled` after its first ingest; what a test changes is put back before the next one."""
-    folder, original = kept
-    forget_stores()
-    shutil.rmtree(folder)
-    shutil.copytree(original, folder)
-    with placed(folder, monkeypatch) as place:
+def ingested(snapshot, monkeypatch):
+    """`filled` after its first ingest."""
+    with snapshot.restored(monkeypatch) as place:
         yield place
-    forget_stores()
 
 
 def checks(result) -> dict[str, bool]:
@@ -187,6 +174,7 @@ def test_a_rename_encodes_no_question(filled, monkeypatch):
     assert encoded and derived["skipped"] == 0 and derived["asked"] == 5
 
 
+@pytest.mark.slow
 def test_a_verdict_that_was_not_good_is_found_anew(filled, monkeypatch):
     monkeypatch.setenv("SAMPLE_QUERIES", json.dumps({"docs": ["quixotic zeppelin"]}))
     assert report(filled, filled.run())["ready_for_queries"] is False
@@ -197,6 +185,7 @@ def test_a_verdict_that_was_not_good_is_found_anew(filled, monkeypatch):
     assert report(filled, filled.run())["ready_for_queries"] is False
 
 
+@pytest.mark.slow
 def test_a_sample_query_that_was_just_set_is_encoded_once(filled, monkeypatch):
     """Whatever the ingest does: the verdict depends on it."""
     monkeypatch.setattr(HashEmbedder, "has_meaning", True)

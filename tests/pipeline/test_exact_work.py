@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from places import Snapshot
 from work_counted import (
     FIRST,
     GATES,
@@ -29,10 +30,15 @@ from wekadocs_assets.app import bootstrap
 from wekadocs_assets.core.recipe import ASSETS, CLEANUP, REPORT
 
 
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory) -> Snapshot:
+    return Snapshot.of(tmp_path_factory.mktemp("ingested") / "now", two_pages)
+
+
 @pytest.fixture
-def ingested(place):
-    two_pages(place)
-    return place
+def ingested(snapshot, monkeypatch):
+    with snapshot.restored(monkeypatch) as place:
+        yield place
 
 
 @pytest.fixture
@@ -208,6 +214,7 @@ def test_a_page_made_bad_costs_nothing_and_made_good_again_neither(ingested, no_
     assert points(ingested) == before and not [e for e in ingested.pipeline.graph.ledger() if e.failure]
 
 
+@pytest.mark.slow
 def test_a_page_that_is_mended_with_an_edit_costs_that_edit(ingested):
     path = ingested.docs / "gates.md"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
@@ -237,18 +244,19 @@ def test_a_command_line_without_work_says_so_too(home):
     assert nonzero(again["work"]) == {}
 
 
-def test_deletions_wait_while_a_planned_document_is_not_in(ingested):
+def test_deletions_wait_while_a_planned_document_is_not_in(place):
     """Of two runs the first never came, as when it was killed."""
-    write(ingested, "gates.md", "Gates", INSTALL, LIMITS)
-    write(ingested, "weirs.md", "Weirs")
-    (ingested.docs / "tides.md").unlink()
-    planned(ingested, "killed", documents_per_part=1)
-    work = ingest(ingested, [*ASSETS, CLEANUP, REPORT], ingest_id="killed", part=1)
-    assert "points_deleted" not in work and report_of(ingested, "killed")["waiting"] == ["gates.md"]
-    assert "docs/tides.md" in ingested.partitions()
-    work = ingest(ingested)
+    two_pages(place)
+    write(place, "gates.md", "Gates", INSTALL, LIMITS)
+    write(place, "weirs.md", "Weirs")
+    (place.docs / "tides.md").unlink()
+    planned(place, "killed", documents_per_part=1)
+    work = ingest(place, [*ASSETS, CLEANUP, REPORT], ingest_id="killed", part=1)
+    assert "points_deleted" not in work and report_of(place, "killed")["waiting"] == ["gates.md"]
+    assert "docs/tides.md" in place.partitions()
+    work = ingest(place)
     assert (work["nodes_deleted"], work["points_deleted"]) == (1 + 2, 1 + 1), "the section, and the page that waited"
-    assert ingested.partitions() == {"docs/gates.md", "docs/weirs.md"}
+    assert place.partitions() == {"docs/gates.md", "docs/weirs.md"}
 
 
 def planned(place, ingest_id: str, documents_per_part: int) -> None:

@@ -3,6 +3,8 @@
 import json
 import time
 
+import pytest
+
 from wekadocs_assets.app import bootstrap
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.models import Collection
@@ -78,6 +80,7 @@ def test_a_deleted_document_leaves_nothing_behind(place):
     assert place.pipeline.artifacts.headers(PARSED, ["docs/b.md"]) == {}
 
 
+@pytest.mark.slow
 def test_a_page_that_came_and_went_while_ingests_were_killed_leaves_nothing_behind(place):
     """Killed after its parse result was kept, before the ledger had heard of it."""
     place.write("a.md")
@@ -140,6 +143,7 @@ def test_a_file_that_vanishes_between_plan_and_read_is_named(place):
     assert not outcome.permanent, "it may be back with the same bytes, and is to be taken then"
 
 
+@pytest.mark.slow
 def test_a_run_of_an_older_plan_does_what_is_still_to_be_done(place):
     place.write("a.md")
     place.write("b.md")

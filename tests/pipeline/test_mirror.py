@@ -89,6 +89,7 @@ def test_a_second_store_that_fails_costs_nothing_but_is_told_and_is_made_up_for(
     }
 
 
+@pytest.mark.slow
 def test_a_second_store_that_is_away_makes_no_work_for_documents_that_it_has(place, second):
     place.write("a.md")
     place.run()

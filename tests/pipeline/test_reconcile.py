@@ -7,6 +7,7 @@ from dataclasses import replace
 import ladybug
 import numpy
 import pytest
+from places import Snapshot
 from test_broken_off import content
 
 from wekadocs_assets.app import bootstrap
@@ -20,13 +21,22 @@ from wekadocs_assets.core.repair.repair import RepairResult, repair
 BODY = "Run `tidectl raise` and see [the other](b.md).\n\n## Harbours\n\nOf harbours.\n\n## Piers\n\nOf piers."
 
 
-@pytest.fixture
-def index(place):
-    """Two pages that link to each other, ingested."""
+def fill(place) -> None:
     place.write("a.md", body=BODY)
     place.write("b.md", body="Of [lighthouses](a.md#piers).")
     assert place.run().success
-    return place
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory) -> Snapshot:
+    return Snapshot.of(tmp_path_factory.mktemp("ingested") / "now", fill)
+
+
+@pytest.fixture
+def index(snapshot, monkeypatch):
+    """Two pages that link to each other, ingested."""
+    with snapshot.restored(monkeypatch) as place:
+        yield place
 
 
 def looked_at(place) -> Reconciliation:
@@ -101,6 +111,7 @@ def test_a_text_whose_vector_is_nowhere_is_embedded_and_no_other(index):
     assert (done.texts_encoded, done.points_written) == (2, 2) and content(index) == before
 
 
+@pytest.mark.slow
 def test_points_with_an_old_text_or_old_labels_are_stale_and_replaced(index):
     before = content(index)
     text, label = points_of(index, "a.md")[:2]
@@ -209,6 +220,7 @@ def test_chunk_nodes_that_went_with_their_points_are_written_again(index):
     assert repaired(index).texts_encoded == 0 and content(index) == before
 
 
+@pytest.mark.slow
 def test_links_that_somebody_deleted_are_made_again(index):
     before = content(index)
     with cypher(index) as run:

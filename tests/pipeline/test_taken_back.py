@@ -107,6 +107,7 @@ def test_a_page_that_cannot_be_read_is_kept_however_its_name_is_spelt(place, tmp
     assert len(served(place)) == 2
 
 
+@pytest.mark.slow
 def test_pages_below_a_linked_folder_that_leads_nowhere_for_a_moment_are_kept(place):
     for name in ("v1/x.md", "v1/y.md", "a.md", "b.md", "c.md"):
         place.write(name)
@@ -140,6 +141,7 @@ def test_a_damaged_artifact_costs_one_ingest_and_no_more(place):
     assert place.run().success and served(place) == {"a.md", "b.md"}
 
 
+@pytest.mark.slow
 def test_events_that_were_lost_after_the_commit_are_recorded_by_the_next_ingest(place, monkeypatch):
     place.write("a.md")
     place.write("b.md")
@@ -159,6 +161,7 @@ def test_events_that_were_lost_after_the_commit_are_recorded_by_the_next_ingest(
     assert has_nothing_to_do(place)
 
 
+@pytest.mark.slow
 def test_an_ingest_of_one_page_does_not_end_what_a_full_one_began(place, monkeypatch):
     for name in ("a.md", "b.md", "c.md"):
         place.write(name)
