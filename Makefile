@@ -28,7 +28,7 @@ $(ENVIRONMENT): pyproject.toml constraints.txt
 
 ingest: $(ENVIRONMENT)
 	@$(VENV)/bin/ingestctl ingest "$(DOCS)"
-	@echo "Next: ask it with \`$(VENV)/bin/ingestctl search QUESTION\`, or in the UI with \`make ui\`; ingest again any time."
+	@echo "Next: search with \`$(VENV)/bin/ingestctl search QUESTION\`, or open the Dagster UI with \`make ui\`. Ingest again at any time."
 
 # The tiers are the markers of tests/tiers.py. One worker a core and one file a worker: fixtures of a module are made once.
 WORKERS ?= 2
