@@ -10,7 +10,7 @@ help:
 	@echo "make ingest DOCS=folder   ingest a folder of documents into embedded stores (default: samples/)"
 	@echo "make test                 run the tests on two cores, in minutes: all but the long forms"
 	@echo "make test-all             run every test, the long forms too (floods, kills, soak, histories)"
-	@echo "make crash-test N=300     kill 300 ingests at random places and compare what comes of it with clean runs (SEED=…, STORES=neo4j)"
+	@echo "make crash-test N=300     kill 300 ingests at random points and compare the results with clean runs (SEED=…, STORES=neo4j)"
 	@echo "make lint                 check style, imports between packages, and declared dependencies"
 	@echo "make types                check types with mypy --strict"
 	@echo "make format               fix what ruff can fix, and format the code"
@@ -28,11 +28,11 @@ $(ENVIRONMENT): pyproject.toml constraints.txt
 
 ingest: $(ENVIRONMENT)
 	@$(VENV)/bin/ingestctl ingest "$(DOCS)"
-	@echo "Next: ask it with \`$(VENV)/bin/ingestctl search QUESTION\`, or in the UI with \`make ui\`; ingest again any time."
+	@echo "Next: search with \`$(VENV)/bin/ingestctl search QUESTION\`, or open the Dagster UI with \`make ui\`. Ingest again at any time."
 
 # The tiers are the markers of tests/tiers.py. One worker a core and one file a worker: fixtures of a module are made once.
 WORKERS ?= 2
-PYTEST := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile --junitxml=reports/phase-6/junit.xml
+PYTEST := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile --junitxml=reports/tests/junit.xml
 
 test: $(ENVIRONMENT)
 	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)

@@ -26,7 +26,7 @@ from typing import Any
 
 LIMIT = 1.0
 """Expected maximum of the share of publishing in the CPU seconds, in percent."""
-TIMED = ("plan", "start", "batch", "finish", "break_off", "check", "end")
+TIMED = ("plan", "start", "batch", "finish", "abort", "check", "end")
 """Methods of Progress that the ingest's own thread calls."""
 
 

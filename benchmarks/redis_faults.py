@@ -49,12 +49,14 @@ def main() -> None:
 
 
 def summary(pairs: list[tuple[scale.Usage, scale.Usage]]) -> dict[str, Any]:
-    cpu, wall = ([getattr(bad, name) / getattr(good, name) for good, bad in pairs] for name in ("cpu", "wall"))
+    cpu, wall = (
+        [getattr(faulty, name) / getattr(healthy, name) for healthy, faulty in pairs] for name in ("cpu", "wall")
+    )
     return {
-        "healthy_cpu_seconds": round(median(good.cpu for good, _ in pairs), 2),
+        "healthy_cpu_seconds": round(median(healthy.cpu for healthy, _ in pairs), 2),
         "cpu_ratio": round(median(cpu), 3),
         "cpu_ratio_worst": round(max(cpu), 3),
-        "healthy_wall_seconds": round(median(good.wall for good, _ in pairs), 2),
+        "healthy_wall_seconds": round(median(healthy.wall for healthy, _ in pairs), 2),
         "wall_ratio": round(median(wall), 3),
         "wall_ratio_worst": round(max(wall), 3),
         "progress": pairs[-1][1].result["progress"],

@@ -45,13 +45,13 @@ def main() -> None:
         del environment["EMBEDDING_MODEL"]
         first = scale.ingest(environment, folder / "docs", TAG)
         print(json.dumps({"documents": options.documents, "ingest_wall_seconds": round(first.wall, 1)}), flush=True)
-        with served(environment) as url:
+        with mcp_service(environment) as url:
             asyncio.run(measure(url, environment, folder / "docs", options))
 
 
 async def measure(url: str, environment: dict[str, str], docs: Path, options: argparse.Namespace) -> None:
-    alone = await answer_times(url, options.clients, asyncio.sleep(options.seconds))
-    print(json.dumps({"without an ingest": alone}), flush=True)
+    undisturbed = await answer_times(url, options.clients, asyncio.sleep(options.seconds))
+    print(json.dumps({"without an ingest": undisturbed}), flush=True)
     rewrite_a_third(docs)
     beside = await answer_times(url, options.clients, ingest_again(environment, docs))
     print(json.dumps({"during an ingest": beside}), flush=True)
@@ -133,7 +133,7 @@ async def connected(url: str) -> AsyncIterator[Client]:
 
 
 @contextmanager
-def served(environment: dict[str, str]) -> Iterator[str]:
+def mcp_service(environment: dict[str, str]) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

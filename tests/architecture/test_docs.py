@@ -1,5 +1,6 @@
 """The documentation agrees with the code: generated parts, links, paths, settings and the sample output."""
 
+import ast
 import re
 import sys
 from functools import cache
@@ -30,6 +31,9 @@ EXAMPLES = {
     "tests/unit/core/extractors/test_environment.py", "tests/unit/core/parsers/test_rst.py",
 }  # fmt: skip
 """Files that CONTRIBUTING.md shows how to add."""
+NAME = re.compile(r"\b[A-Za-z]*(?:[A-Z]|_\w)\w*\b|\b_\w+")
+NOT_OF_THE_CODE = {"Configuration", "PIP_EXTRA_INDEX_URL", "SecretStr", "True", "URL", "fresh_acme", "kw_only"}
+"""Names in CONTRIBUTING.md of its examples, of Python, libraries and make."""
 relative = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
@@ -76,6 +80,30 @@ def test_paths_in_the_text_exist(path):
     assert {
         name for name in named if not ((ROOT / name).exists() or (ROOT / "wekadocs_assets" / name).exists())
     } == set()
+
+
+def test_names_in_the_recipes_of_contributing_exist():
+    page = FENCE.sub("", text(ROOT / "CONTRIBUTING.md"))
+    code = [
+        span for span in CODE.findall(page) if not PLACE.fullmatch(span) and not span.startswith((".venv/", "make "))
+    ]
+    named = {name for span in code for name in NAME.findall(span)}
+    assert len(named) > 30 and named - NOT_OF_THE_CODE - defined_names() == set()
+
+
+def defined_names() -> set[str]:
+    """Names of modules, classes, functions, variables and parameters of the package and the tests."""
+    found: set[str] = set()
+    for path in (*(ROOT / "wekadocs_assets").rglob("*.py"), *(ROOT / "tests").rglob("*.py")):
+        found |= {path.stem, path.parent.name}
+        for node in ast.walk(ast.parse(text(path))):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+    return found
 
 
 @pytest.mark.parametrize("path", PAGES, ids=relative)

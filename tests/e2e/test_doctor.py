@@ -25,6 +25,7 @@ from wekadocs_assets.adapters.data_folder.engine_versions import NAME as STAMP
 from wekadocs_assets.adapters.data_folder.locks import FreeLock, ingest_lock
 from wekadocs_assets.adapters.ladybug.graph import LadybugGraph
 from wekadocs_assets.adapters.qdrant.edge import EdgeVectors
+from wekadocs_assets.adapters.redis.embedded_valkey import socket_path
 
 if TYPE_CHECKING:
     from conftest import Home
@@ -102,6 +103,13 @@ def test_people_get_a_line_a_finding_with_the_hint_below_it(ingested):
     assert done.returncode == 1 and done.stderr == ""
     assert lines[number].startswith("data folder") and "0.0.1" in lines[number]
     assert lines[number + 1].strip().startswith("hint: ingest again")
+
+
+def test_the_socket_of_the_embedded_valkey_is_printed_for_other_programs(ingested, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(ingested.folder))
+    done = with_settings(ingested, XDG_RUNTIME_DIR=str(ingested.folder)).ingestctl("doctor")
+    socket = socket_path(ingested.folder / "data" / "valkey")
+    assert f"embedded Valkey, unix://{socket} while it runs" in done.stdout
 
 
 @pytest.mark.process
@@ -257,13 +265,13 @@ def test_every_server_that_is_absent_is_named_with_its_address_and_its_setting(h
     done = with_settings(home, **all_at(port)).ingestctl("doctor", "--json")
     assert time.monotonic() - begun < 60 and done.returncode == 3
     found = [f for f in json.loads(done.stdout)["findings"] if f["status"] == "problem"]
-    settings = {"graph (Neo4j)": "NEO4J_URI", "vectors (qdrant)": "QDRANT_URL", "vectors (neo4j, second)": "NEO4J_URI"}
+    settings = {"graph (Neo4j)": "NEO4J_URI", "vectors (qdrant)": "QDRANT_URL", "vectors (neo4j, replica)": "NEO4J_URI"}
     settings |= {"progress (Redis)": "REDIS_URL", "Dagster's storage": "DAGSTER_POSTGRES_URL"}
     assert {f["part"] for f in found} == settings.keys()
     for finding in found:
         assert settings[finding["part"]] in finding["hint"] and str(port) in finding["detail"]
         assert finding["unreachable"] and finding["needed"] == (
-            "second" not in finding["part"] and "Redis" not in finding["part"]
+            "replica" not in finding["part"] and "Redis" not in finding["part"]
         )
     assert "s3cret" not in done.stdout + done.stderr
 

@@ -54,8 +54,8 @@ def has_nothing_to_do(place) -> bool:
     return made.nothing_to_do and not collection.is_unfinished
 
 
-@pytest.mark.slow_for("_write_chunks", "_superseded", "_fill")
-@pytest.mark.parametrize("step", ["_write", "_fill", "_superseded", "_write_chunks"])
+@pytest.mark.slow_for("_write_chunks", "_stale_sections", "_fill")
+@pytest.mark.parametrize("step", ["_write", "_fill", "_stale_sections", "_write_chunks"])
 def test_an_edit_that_was_broken_off_and_put_back_leaves_nothing_of_itself(place, monkeypatch, step):
     place.write("a.md", body="Of harbours.")
     place.write("b.md")

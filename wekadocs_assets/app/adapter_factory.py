@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
 from wekadocs_assets.config.roots import is_url
@@ -102,7 +103,7 @@ class AdapterFactory:
         from wekadocs_assets.adapters.redis.embedded_valkey import embedded_valkey
 
         url, seconds = self._settings.redis_url.get_secret_value(), self._settings.connect_timeout
-        folder = self._settings.data_folder / "valkey"
+        folder = self._valkey_folder
         with open_redis(url, seconds) if url else embedded_valkey(folder, seconds) as client:
             yield client, address(url) if url else str(folder)
 
@@ -135,15 +136,22 @@ class AdapterFactory:
 
     def in_words(self) -> dict[str, str]:
         """Role -> description of the chosen adapter, without passwords."""
+        from wekadocs_assets.adapters.redis.embedded_valkey import socket_path
+
         settings = self._settings
         redis, postgres = settings.redis_url.get_secret_value(), settings.dagster_postgres_url.get_secret_value()
+        valkey = f"embedded Valkey, unix://{socket_path(self._valkey_folder)} while it runs"
         return {
             "graph": f"Neo4j {settings.neo4j_uri}" if settings.neo4j_uri else "Ladybug, embedded",
             "vectors": ", then ".join(settings.vector_stores),
             "artifacts": settings.artifacts_url or "the data folder",
-            "progress": f"Redis at {address(redis)}" if redis else "a Valkey of the data folder",
+            "progress": f"Redis at {address(redis)}" if redis else valkey,
             "Dagster": f"Postgres at {address(postgres)}" if postgres else "SQLite in the data folder",
         }
+
+    @property
+    def _valkey_folder(self) -> Path:
+        return self._settings.data_folder / "valkey"
 
     @cached_property
     def lock(self) -> Lock:

@@ -38,6 +38,8 @@ from wekadocs_assets.core.watching.quiet_period import (
 
 QUEUE = "the queue"
 """The name of the queue in cursors and checks, where a collection has its tag."""
+CHECK = "planned by the watcher"
+"""Takes the place of the ingest's id in messages about a lock that a check holds: "ingest planned by the watcher"."""
 Runs = Callable[[Sequence[str]], tuple[int, int]]
 """tags -> the number of unfinished runs of these collections, and of all. Called with the locks held, to detect dead runs."""
 
@@ -65,7 +67,7 @@ def check_collection(settings: Settings, collection: Collection, watch: Watch, r
         if watch.is_idle(listing, now, settings.watch_retry_seconds):
             return CheckResult(reason=f"nothing changed among {len(scan.files)} documents", watch=watch)
         at_once = settings.model_copy(update={"lock_timeout": 0.0})
-        with bootstrap.ingest_lock(at_once, "a look"), bootstrap.hold(at_once, [collection.tag], "a look"):
+        with bootstrap.ingest_lock(at_once, CHECK), bootstrap.hold(at_once, [collection.tag], CHECK):
             under_way, all_runs = runs([collection.tag])
             if under_way:
                 return CheckResult(reason=f"{under_way} runs of it are waiting or running", watch=watch)
@@ -81,7 +83,7 @@ def check_collection(settings: Settings, collection: Collection, watch: Watch, r
         rest = loose or len(plan.work) == admission.documents or _marked(settings, scan)
         after = _next(forget_requested(seen, plan), "" if rest else listing, now, settings)
         return CheckResult(
-            reason=_told(plan, admission),
+            reason=_summary(plan, admission),
             watch=after,
             documents=admission.documents,
             ingest=ingest,
@@ -230,7 +232,7 @@ def _next(watch: Watch, listing: str, now: float, settings: Settings) -> Watch:
     return replace(watch, listing=listing, again_at=now + settings.watch_retry_seconds)
 
 
-def _told(plan: Plan, admission: Admission) -> str:
+def _summary(plan: Plan, admission: Admission) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in plan.counts().items() if count and name != "unchanged")
     return "; ".join(filter(None, (counts or "an unfinished ingest", admission.reason)))
 

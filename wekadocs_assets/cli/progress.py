@@ -39,15 +39,15 @@ class Lines(ProgressSink):
     """A line for each quarter of a stage that a run completes, and one for each document that fails."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, int], int] = {}
+        self._printed: dict[tuple[str, int], int] = {}
 
     def publish(self, events: Iterable[ProgressEvent]) -> None:
         for event in events:
             if event.status == "failed":
                 console().print(f"{event.stage} {event.source_uri}: {event.error}", markup=False)
             quarter = event.done * LINES_A_STAGE // event.total
-            if quarter > self._told.get((event.stage, event.total), 0):
-                self._told[event.stage, event.total] = quarter
+            if quarter > self._printed.get((event.stage, event.total), 0):
+                self._printed[event.stage, event.total] = quarter
                 console().print(f"{event.stage} {event.done} of {event.total}", markup=False)
 
 

@@ -1,6 +1,7 @@
 """The result of `ingestctl ingest`: the last line of --json, and what the exit code depends on.
 
-Its fields are documented in the README; a report on disk has more of them (core/reports/model.py).
+Its fields are those of IngestResult; no page of the documentation lists them. A report on disk has more of them
+(core/reports/model.py, with JSON Schemas in core/schemas).
 """
 
 from __future__ import annotations

@@ -101,6 +101,6 @@ def _vector_notes(vector: VectorTotals) -> Iterator[str]:
         )
     for replica in vector.mirrors:
         if replica.is_behind:
-            counts = f"{replica.missing} points are missing, {replica.stale} are stale, {replica.foreign} are untracked"
+            counts = f"{replica.missing} points are missing, {replica.stale} are stale, {replica.foreign} have no chunk in the graph"
             problem = replica.problem or counts
             yield f"warning: the replica store {replica.store} is behind: {problem}; the next ingest repairs it"

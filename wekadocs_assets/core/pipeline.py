@@ -1,7 +1,7 @@
 """What the stages share: the ports and settings they work with, batches of documents, and the recording of failures.
 
 Add here what several stages need. What one stage does belongs to core/stages; the adapters are chosen in
-app/bootstrap.py.
+app/adapter_factory.py.
 """
 
 from __future__ import annotations

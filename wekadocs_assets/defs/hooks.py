@@ -5,33 +5,33 @@ They also run for the UI's runs. Progress within a step is reported from steps.p
 
 import dagster as dg
 
-from wekadocs_assets.core.jobs.states import GO_ON, STAGE_OF
+from wekadocs_assets.core.jobs.states import NEXT_INGEST, STAGE_OF
 from wekadocs_assets.core.planning.record import StageRecord, load_record
 from wekadocs_assets.core.recipe import CLEANUP, POINTS, REPORT
 from wekadocs_assets.defs.ingest_session import IngestPart
 
-BROKEN_AT = {**STAGE_OF, CLEANUP: "POSTCHECKS", REPORT: "REPORTING"}
+ERROR_STAGE = {**STAGE_OF, CLEANUP: "POSTCHECKS", REPORT: "REPORTING"}
 """Asset -> the stage that its errors are reported with."""
 RESOURCES = {"run", "progress"}
 
 
 @dg.success_hook(required_resource_keys=RESOURCES)
-def tell_success(context: dg.HookContext) -> None:
-    _tell(context)
+def publish_success(context: dg.HookContext) -> None:
+    _publish(context)
 
 
 @dg.failure_hook(required_resource_keys=RESOURCES)
-def tell_failure(context: dg.HookContext) -> None:
+def publish_failure(context: dg.HookContext) -> None:
     """A step that raises dg.Failure is complete: it raises that after its work, when a document failed or the index is not ready."""
     session, progress = context.resources.run, context.resources.progress
     if isinstance(context.op_exception, dg.Failure) or session.current is None:
-        _tell(context, is_the_end=True)
+        _publish(context, is_the_end=True)
     else:
-        stage = BROKEN_AT.get(context.op.name, "PENDING")
-        progress.break_off(session.current.ingest, stage, str(context.op_exception), GO_ON)
+        stage = ERROR_STAGE.get(context.op.name, "PENDING")
+        progress.abort(session.current.ingest, stage, str(context.op_exception), NEXT_INGEST)
 
 
-def _tell(context: dg.HookContext, *, is_the_end: bool = False) -> None:
+def _publish(context: dg.HookContext, *, is_the_end: bool = False) -> None:
     """is_the_end: True if this is known to be the last step; otherwise the session decides."""
     session, progress = context.resources.run, context.resources.progress
     current, asset = session.current, context.op.name
@@ -52,4 +52,4 @@ def _record(current: IngestPart, asset: str) -> StageRecord | None:
     return load_record(current.pipeline.artifacts, current.ingest.id, current.part, asset)
 
 
-HOOKS = {tell_success, tell_failure}
+HOOKS = {publish_success, publish_failure}

@@ -112,7 +112,7 @@ class IngestSession:
     def cancel(self) -> NoReturn:
         """Ends the run as cancelled, at a user's request. Called between two batches."""
         self._is_cancelled = True
-        raise dg.DagsterExecutionInterruptedError("cancelled; what is done stays, the next ingest goes on from here")
+        raise dg.DagsterExecutionInterruptedError("cancelled; finished work is kept; the next ingest continues")
 
     def finish_jobs(self) -> None:
         """Acknowledges the jobs that this run took from the queue. Called after the report is written."""
@@ -155,7 +155,9 @@ class IngestSession:
     def _plan_jobs(self) -> Ingest:
         """Takes jobs of the queue and plans them. Jobs of a run that ends before its report are delivered again."""
         if (steps := self._run.step_keys_to_execute) and ASSETS[0] not in steps:
-            raise ConfigurationError("jobs of the queue are worked from the beginning", "they come with the next run")
+            raise ConfigurationError(
+                "a run of queued jobs cannot start at a later step", "the next run takes these jobs again"
+            )
         if self._jobs is None:  # a retried step already has them
             self._jobs = self._locks.enter_context(take_jobs(self.settings, self._run.run_id, self._from_queue))
         self._hold(self._jobs.tags)

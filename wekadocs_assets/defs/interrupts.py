@@ -34,7 +34,7 @@ def batchwise(work: Iterator[T]) -> Iterator[T]:
                 break
         yield item
     if came:
-        raise dg.DagsterExecutionInterruptedError("interrupted; what is done stays, the next ingest goes on from here")
+        raise dg.DagsterExecutionInterruptedError("interrupted; finished work is kept; the next ingest continues")
 
 
 @contextmanager

@@ -114,7 +114,7 @@ def _storage_crash(error: WekadocsError | DBAPIError) -> Crash:
     if not isinstance(error.orig, sqlite3.Error):
         raise error
     place = f"SQLite below {read_settings().data_folder}: {error.orig}"
-    return Crash(DAGSTER, place, StoreUnavailable.exit_code, "look at the disk and the room on it")
+    return Crash(DAGSTER, place, StoreUnavailable.exit_code, "check the disk and its free space")
 
 
 def _crash(result: dg.ExecuteInProcessResult) -> Crash | None:

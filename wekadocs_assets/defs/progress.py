@@ -107,7 +107,7 @@ class Progress:
         tracker.cancel(tracker.jobs, NO_FURTHER)
         tracker.tell("CANCELLED", NO_FURTHER)
 
-    def break_off(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
+    def abort(self, ingest: Ingest, stage: str, reason: str, hint: str) -> None:
         """Ends an ingest whose step failed: jobs without a final status become ERROR."""
         self._of(ingest).error_of_all(stage, reason, hint)
         self._of(ingest).tell("ERROR", f"{stage}: {reason}", error=reason)

@@ -15,7 +15,7 @@ from wekadocs_assets.app import messaging
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.jobs.queued import end_jobs
-from wekadocs_assets.core.jobs.states import GO_ON
+from wekadocs_assets.core.jobs.states import NEXT_INGEST
 
 HOLDS, COLLECTIONS, INGEST_TAG = "wekadocs/holds", "wekadocs/collections", "wekadocs/ingest"
 UNCLAIMED_SECONDS = 180.0
@@ -29,8 +29,8 @@ UNENDED = [
     dg.DagsterRunStatus.CANCELING,
 ]
 DIED = (
-    "The process of this run died or stalled: what it held is held by another ingest now. What it had done stays, and "
-    "that ingest goes on from there."
+    "The process of this run died or stalled, and another ingest now holds its locks. Finished work is kept, and that "
+    "ingest continues."
 )
 
 
@@ -65,7 +65,7 @@ def reap(instance: dg.DagsterInstance, locks: Sequence[str], own_run: str = "") 
 def end_jobs_of(run: dg.DagsterRun, status: str, reason: str) -> None:
     """Publishes a final status for the documents of the run. Ignored when Redis is unavailable."""
     with suppress(StoreUnavailable), messaging.progress_streams(read_settings()) as streams:
-        end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, GO_ON, time.time())
+        end_jobs(streams, run.tags.get(INGEST_TAG) or run.run_id, status, reason, NEXT_INGEST, time.time())
 
 
 def _end(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:

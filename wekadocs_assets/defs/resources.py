@@ -16,7 +16,7 @@ class IngestRun(dg.ConfigurableResource[IngestSession]):
     ingest_id: str = Field("", description="An ingest that was planned before; empty: this run plans for itself.")
     part: int = Field(0, description="Which part of that ingest this run carries out, from 0.")
     documents: list[str] = Field([], description="Partition keys to work on; empty: the partitions of the run, or all.")
-    from_queue: int = Field(0, description="Work at most so many jobs of the queue instead; 0: none.")
+    from_queue: int = Field(0, description="Take at most this many jobs from the queue instead of planning; 0: none.")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[IngestSession, None, None]:

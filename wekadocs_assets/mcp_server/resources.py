@@ -1,4 +1,4 @@
-"""Documents as MCP resources: a URI template for the whole text of a document, and a first_documents of the first documents."""
+"""Documents as MCP resources: a URI template for the whole text of a document, and a list of the first documents."""
 
 from __future__ import annotations
 

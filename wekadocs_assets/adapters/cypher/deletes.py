@@ -1,4 +1,4 @@
-"""Deletes documents, sections and nodes with everything that belongs to them, then shared entities that became orphaned."""
+"""Deletes documents, sections and nodes with everything that belongs to them, then shared entities that became unreached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """The embedded graph engine Ladybug: one database file, no server, one writing process.
 
-Sessions, locks, errors and checks of this engine belong here; its statements are the shared ones in adapters/cypher.
+Add what only this engine needs: sessions, locks, errors, checks for `doctor`. Statements do not belong here: the engine
+runs the shared ones in adapters/cypher.
 """

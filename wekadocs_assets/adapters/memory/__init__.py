@@ -1,4 +1,6 @@
-"""Every port in memory, for tests: the simplest implementation, which the contract suites compare the others with.
+"""Graph, vectors, artifacts, sources, queue and progress in memory, for tests: the contract suites compare others with them.
 
-Add one here for each new port. Nothing here survives the process, and no production setting chooses it.
+Add one here for a new port that tests need without files. Nothing here survives the process, and no production setting
+chooses it. Other ports have a simple implementation elsewhere: FreeLock in data_folder, HashEmbedder in embedding, and
+ReportFolder in files, with a temporary folder.
 """

@@ -177,16 +177,16 @@ class Neo4jVectors(VectorStore):
 
         def work(run: Run) -> tuple[list[Row], bool]:
             found = run(statements.VERSIONS)
-            return found, not any(map(_is_ours, found)) and bool(run(statements.ANY_POINT))
+            return found, not any(map(_is_of_this_project, found)) and bool(run(statements.ANY_POINT))
 
         found, unowned_points = self._session.read(work)
-        if refuse_foreign and (unowned_points or not all(map(_is_ours, found))):
+        if refuse_foreign and (unowned_points or not all(map(_is_of_this_project, found))):
             label = "VectorPoint" if unowned_points else "VectorIndex"
             raise ConfigurationError(
                 f"the database of Neo4j {self._session.uri} holds {label} nodes of another program",
                 "set NEO4J_DATABASE to another database; nothing was written",
             )
-        return {row["id"]: row for row in found if _is_ours(row)}
+        return {row["id"]: row for row in found if _is_of_this_project(row)}
 
     def _indexed(self, version: str) -> bool:
         """Whether all indexes of the version exist."""
@@ -274,7 +274,7 @@ def _vector(row: Row) -> numpy.ndarray:
     return numpy.asarray(row["vector"], dtype=numpy.float32)
 
 
-def _is_ours(row: Row) -> bool:
+def _is_of_this_project(row: Row) -> bool:
     return isinstance(row["id"], str) and row["slug"] == slug_of(row["id"]) and bool(row["store_id"])
 
 

@@ -60,7 +60,7 @@ class BackgroundProgress(ProgressWriter):
     def final_flush(self, timeout: float) -> None:
         """As `flush`; after a time-out the rest is reported as lost."""
         if not self.flush(timeout):
-            self._give_up()
+            self._report_as_lost()
 
     def close(self, timeout: float) -> None:
         """As `flush`, and ends the thread. What is not written stays in the buffer for the next thread, if one is started."""
@@ -71,9 +71,9 @@ class BackgroundProgress(ProgressWriter):
         self._flush_requested.set()
         thread.join(self._limit(timeout))
         if thread.is_alive():
-            self._give_up()
+            self._report_as_lost()
 
-    def _give_up(self) -> None:
+    def _report_as_lost(self) -> None:
         self._lost = self._lost or self._outage or TOO_SLOW
 
     def _limit(self, timeout: float) -> float:

@@ -40,7 +40,7 @@ def _expected(pipeline: Pipeline, kept: Sequence[LedgerEntry]) -> Iterator[tuple
         yield EMBEDDED, embeddings_of(version), embedded
 
 
-def broken_off(pipeline: Pipeline, collection: Collection) -> frozenset[str]:
+def unfinished_documents(pipeline: Pipeline, collection: Collection) -> frozenset[str]:
     """Partition keys of the documents of an unfinished ingest: Dagster may lack the events of its last batches."""
     if not collection.is_unfinished:
         return frozenset()

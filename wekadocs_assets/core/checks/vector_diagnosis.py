@@ -22,7 +22,7 @@ class VectorDiagnosis(Diagnosis):
     def __init__(self, active_version: Callable[[], str], *, replica: bool) -> None:
         self._active_version = active_version
         self.needed = not replica
-        self.part = f"vectors ({self.engine}{', second' if replica else ''})"
+        self.part = f"vectors ({self.engine}{', replica' if replica else ''})"
 
     engine: str
 

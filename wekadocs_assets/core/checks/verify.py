@@ -1,4 +1,4 @@
-"""Verifies the stores after an ingest: counts, drift, orphaned entities, empty documents, results of the queries.
+"""Verifies the stores after an ingest: counts, drift, unreached entities, empty documents, results of the queries.
 
 Add a figure here that a report shows. Judging the figures belongs to readiness.py, repairs to core/repair.
 """
@@ -48,7 +48,7 @@ class Verification:
 
     replicas: comparisons of the replica stores. differing: source URIs of documents whose points differ. failures:
     ledger entries with a failure. found: source URIs of documents of which searches find a version, current or stale.
-    orphans: number of entities without a mention or edge, by kind. empty: source URIs of documents without a section.
+    orphans: number of unreached entities, by kind. empty: source URIs of documents without a section.
     answers: the results of the queries (query_checks.py).
     """
 

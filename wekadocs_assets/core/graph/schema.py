@@ -1,6 +1,7 @@
 """The schema of the graph: all node labels, relationship types and properties, and the DDL of both dialects.
 
-Add a label, type or property here: statements, builder and adapters read these tables. Every node has `id` and `tag`.
+Add a label, type or property here: statements, builder and adapters read these tables. The labels of entities follow from
+the kinds in core/models.py. Every node has `id` and `tag`.
 """
 
 from __future__ import annotations

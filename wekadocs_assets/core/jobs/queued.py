@@ -116,8 +116,8 @@ def _end(job: QueuedJob, document: PlannedDocument | None) -> JobEnd | None:
             job, "ERROR", f"there is no readable document {job.source_uri} in '{job.tag}'", "look at its path"
         )
     if job.checksum and job.checksum != document.checksum:
-        return JobEnd(job, "CANCELLED", "the document holds other bytes now")
-    return JobEnd(job, "DONE", "it was in already") if document.change == "unchanged" else None
+        return JobEnd(job, "CANCELLED", "the file has changed since it was queued")
+    return JobEnd(job, "DONE", "already ingested") if document.change == "unchanged" else None
 
 
 def _key(job: QueuedJob) -> str:

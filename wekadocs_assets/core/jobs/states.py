@@ -23,7 +23,7 @@ WEIGHTS = {
 STAGE_OF = {PARSED: "PARSING", EXTRACTED: "EXTRACTING", GRAPH: "GRAPHING", EMBEDDED: "EMBEDDING", POINTS: "VECTORS"}
 TERMINAL = frozenset({"DONE", "ERROR", "CANCELLED"})
 """Statuses after which an attempt has no further events."""
-GO_ON = "ingest again: it goes on from here"
+NEXT_INGEST = "finished work is kept; the next ingest continues"
 AFTER_THE_ASSETS = ("POSTCHECKS", "REPORTING")
 SCHEMA_VERSION = 1
 LONGEST_WAIT = 2.0

@@ -70,7 +70,9 @@ def blocked(document: PlannedDocument, by: str) -> Outcome:
 
 def cancelled(document: PlannedDocument) -> Outcome:
     """Returns the outcome of a cancelled document. Results of finished stages are kept; the next ingest continues."""
-    return Outcome(document=document, status="blocked", error="cancelled", hint="ingest again: it goes on from here")
+    return Outcome(
+        document=document, status="blocked", error="cancelled", hint="finished work is kept; the next ingest continues"
+    )
 
 
 def all_or_each(tasks: Sequence[T], write: Callable[[Sequence[T]], list[Outcome]]) -> list[Outcome]:

@@ -100,7 +100,7 @@ class IngestWork(DocumentWork):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphTotals:
-    """What the graph holds now. links: by result of their resolution. orphans: entities without a mention, by kind.
+    """What the graph holds now. links: by result of their resolution. orphans: unreached entities, by kind.
 
     empty_documents: the first source URIs of documents without a section.
     """

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.checks.findings import broken_off, events_are_lost, findings, lacking_artifacts
+from wekadocs_assets.core.checks.findings import events_are_lost, findings, lacking_artifacts, unfinished_documents
 from wekadocs_assets.core.checks.stored_points import count_untracked
 from wekadocs_assets.core.errors import BadDocument, ConfigurationError
 from wekadocs_assets.core.models import Collection, Scan, SourceFile, Unreadable
+from wekadocs_assets.core.parsers.registry import SUFFIXES
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.plan import Intake, Plan, plan
 from wekadocs_assets.core.ports.stores import GraphStore, Source
@@ -39,9 +40,10 @@ def plan_collection(
     scan = scan or source.scan(within)
     ledger = pipeline.graph.ledger(collection.tag)
     if not (scan.files or scan.postponed or scan.unreadable or ledger or collection.started_ingest_id):
+        *others, last = SUFFIXES
         raise ConfigurationError(
             f"{collection.root}: no document found in it",
-            "documents are files that end in .md, .markdown, .html, .htm or .json",
+            f"documents are files that end in {', '.join(others)} or {last}",
         )
     missing = lacking_artifacts(pipeline, ledger)
     intake = Intake(
@@ -50,7 +52,7 @@ def plan_collection(
         ledger=ledger,
         recipe=pipeline.recipe,
         scanned_at=scanned_at,
-        incomplete=frozenset(missing) | broken_off(pipeline, collection),
+        incomplete=frozenset(missing) | unfinished_documents(pipeline, collection),
         unrecorded=events_are_lost(pipeline, collection),
     )
     checksums = _checksums(source, intake.files_to_read(verify=verify))

@@ -113,7 +113,7 @@ def _write(pipeline: Pipeline, tasks: Sequence[_Task]) -> list[Outcome]:
             for index in pipeline.indexes
         }
         trimmed = trim_frozen(pipeline, list(documents.values()))
-        pipeline.graph.delete_sections(_superseded(documents, sections))
+        pipeline.graph.delete_sections(_stale_sections(documents, sections))
         _write_chunks(pipeline, tasks, written, trimmed)
     return [_outcome(pipeline, task, written) for task in tasks]
 
@@ -162,7 +162,7 @@ def _change(
     )
 
 
-def _superseded(documents: dict[str, Document], stored: dict[str, list[str]]) -> list[str]:
+def _stale_sections(documents: dict[str, Document], stored: dict[str, list[str]]) -> list[str]:
     current = {key: {section.id for section in document.sections} for key, document in documents.items()}
     return [section for key, sections in stored.items() for section in sections if section not in current[key]]
 

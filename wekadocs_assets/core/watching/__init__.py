@@ -1,4 +1,5 @@
 """Watching: decides when a changed file is complete, and how many documents may be ingested now.
 
-Pure decisions from observed state. Reading folders, cursors of sensors and starting ingests belong to app and defs.
+Add a rule here that decides from observed state. What reads folders, stores the cursors of sensors or starts ingests does not
+belong here: it is in app and defs.
 """

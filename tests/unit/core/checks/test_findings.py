@@ -9,7 +9,7 @@ from wekadocs_assets.adapters.memory.artifacts import InMemoryArtifacts
 from wekadocs_assets.adapters.memory.graph import InMemoryGraph
 from wekadocs_assets.adapters.memory.vectors import InMemoryVectors
 from wekadocs_assets.core import ids
-from wekadocs_assets.core.checks.findings import broken_off, events_are_lost, lacking_artifacts, storage_of
+from wekadocs_assets.core.checks.findings import events_are_lost, lacking_artifacts, storage_of, unfinished_documents
 from wekadocs_assets.core.models import Collection
 from wekadocs_assets.core.planning.ingest import save_ingest
 from wekadocs_assets.core.planning.plan import Plan
@@ -81,9 +81,9 @@ def test_the_documents_of_an_unfinished_ingest_may_lack_events(index):
     ingest = index.planned()
     save_ingest(index.artifacts, ingest)
     unfinished = replace(COLLECTION, started_ingest_id=ingest.id)
-    assert broken_off(index.pipeline, unfinished) == {"docs/a.md"}
-    assert broken_off(index.pipeline, replace(unfinished, finished_ingest_id=ingest.id)) == frozenset()
-    assert broken_off(index.pipeline, replace(unfinished, started_ingest_id="unknown")) == frozenset()
+    assert unfinished_documents(index.pipeline, unfinished) == {"docs/a.md"}
+    assert unfinished_documents(index.pipeline, replace(unfinished, finished_ingest_id=ingest.id)) == frozenset()
+    assert unfinished_documents(index.pipeline, replace(unfinished, started_ingest_id="unknown")) == frozenset()
 
 
 def test_events_of_another_storage_or_version_are_lost_and_of_an_unknown_one_are_not(index):

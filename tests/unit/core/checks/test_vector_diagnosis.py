@@ -58,4 +58,4 @@ def test_the_active_version_must_be_stored(versions, active, status, words):
 def test_an_ingest_does_not_need_the_replica_store():
     assert (findings({})[0].part, findings({})[0].needed) == ("vectors (little)", True)
     second = findings({}, second=True)[0]
-    assert (second.part, second.needed) == ("vectors (little, second)", False)
+    assert (second.part, second.needed) == ("vectors (little, replica)", False)

@@ -49,7 +49,7 @@ def test_every_kind_of_end_is_published():
     streams, ticks = InMemoryProgress(), count(1)
     done, cancelled, failed = job("a.md"), job("b.md"), job("c.md")
     ends = [
-        JobEnd(job=done, status="DONE", reason="it was in already"),
+        JobEnd(job=done, status="DONE", reason="already ingested"),
         JobEnd(job=cancelled, status="CANCELLED", reason="other bytes"),
         JobEnd(job=failed, status="ERROR", reason="no such document", hint="look at its path"),
     ]
