@@ -29,14 +29,18 @@ def plan_metadata(ingest: Ingest) -> dict[str, dg.MetadataValue | int | str]:
 
 
 def cleanup_metadata(record: StageRecord) -> dict[str, dg.MetadataValue | int | float]:
-    """What was deleted and linked, and the documents that deletions and the switch wait for."""
+    """What was deleted, kept and linked, and the documents that deletions and the switch wait for."""
     return {
         "documents_purged": len(record.purged),
+        "documents_kept": len(record.kept),
+        "nodes_deleted": record.work.get("nodes_deleted", 0),
         "points_deleted": record.work.get("points_deleted", 0),
         "links_added": record.work.get("links_added", 0),
         "links_removed": record.work.get("links_removed", 0),
         "versions_dropped": dg.MetadataValue.json(list(record.versions_dropped)),
+        "versions_kept": dg.MetadataValue.json(list(record.versions_kept)),
         "purged": dg.MetadataValue.json(list(record.purged[:MOST_LISTED])),
+        "kept": dg.MetadataValue.json(list(record.kept[:MOST_LISTED])),
         "links": dg.MetadataValue.json(record.links),
         "deletions_wait_for": dg.MetadataValue.json(list(record.waiting[:MOST_LISTED])),
         "switch_waits_for": dg.MetadataValue.json(list(record.switch_waits_for[:MOST_LISTED])),

@@ -57,6 +57,8 @@ class StageRecord:
     work: Work = field(default_factory=dict)
     switch_waits_for: tuple[str, ...] = ()
     versions_dropped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    versions_kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,10 @@ class CleanupResult:
     not current yet, which postpone the deletions. links: number of links of the collection by fate (graph/links.py).
     work: counts of what was deleted and linked. switch_waits_for: documents, or the ingest of another worker, that the
     switch waits for. versions_dropped: names of the indexes that were deleted after the switch.
+
+    kept: source URIs of documents that the plan deletes and that were kept: all of them while documents are waiting,
+    otherwise old names of renamed documents whose new name is not current. versions_kept: names of the indexes of
+    versions other than the target that were kept: by KEEP_OLD_VECTORS, or until the switch is complete.
     """
 
     purged: tuple[str, ...] = ()
@@ -75,6 +81,8 @@ class CleanupResult:
     work: Work = field(default_factory=dict)
     switch_waits_for: tuple[str, ...] = ()
     versions_dropped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    versions_kept: tuple[str, ...] = ()
 
     def plus(self, other: CleanupResult) -> CleanupResult:
         """Returns both results together; counts are added."""
@@ -86,6 +94,8 @@ class CleanupResult:
             work=sum_work(self.work, other.work),
             switch_waits_for=self.switch_waits_for + other.switch_waits_for,
             versions_dropped=self.versions_dropped + other.versions_dropped,
+            kept=self.kept + other.kept,
+            versions_kept=self.versions_kept + other.versions_kept,
         )
 
 

@@ -63,11 +63,14 @@ def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_P
     with pipeline.lock.reading():  # opens embedded stores once: opening is slower than reading
         ledger = {entry.document_id: entry for entry in pipeline.graph.ledger(plan.tag)}
         waiting = _waiting(pipeline, plan, ledger)
-        gone = [] if waiting else [ledger.pop(key) for key in _to_purge(pipeline, plan, ledger)]
+        planned = [key for key in dict.fromkeys(plan.purge) if key in ledger]
+        kept = set(planned) if waiting else _old_names_to_keep(pipeline, plan, ledger)
+        not_purged = tuple(ledger[key].source_uri for key in planned if key in kept)
+        gone = [ledger.pop(key) for key in planned if key not in kept]
         complete = not waiting and not plan.partial
         rest = None if gone else _remaining(pipeline, plan.tag, ledger, complete)
-    if waiting:
-        yield CleanupResult(waiting=tuple(waiting))
+    if waiting or not_purged:
+        yield CleanupResult(waiting=tuple(waiting), kept=not_purged)
     yield from purge(pipeline, gone, partitions)
     rest = rest or _remaining(pipeline, plan.tag, ledger, complete)
     if complete:
@@ -77,14 +80,13 @@ def purge_and_link(pipeline: Pipeline, plan: Plan, partitions: Partitions = NO_P
     yield write_links(pipeline, rest.links)
 
 
-def _to_purge(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> list[str]:
-    """Returns the document ids to purge. The old name of a renamed document stays until the new name is current."""
-    kept = {
+def _old_names_to_keep(pipeline: Pipeline, plan: Plan, ledger: Ledger) -> set[str]:
+    """Returns document ids: the old name of a renamed document stays until the new name is current."""
+    return {
         ids.document_id(plan.tag, document.renamed_from)
         for document in plan.documents
         if document.renamed_from and not _is_current(pipeline, document, ledger)
     }
-    return [key for key in dict.fromkeys(plan.purge) if key in ledger and key not in kept]
 
 
 def _is_current(pipeline: Pipeline, document: PlannedDocument, ledger: Ledger) -> bool:

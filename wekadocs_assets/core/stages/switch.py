@@ -33,15 +33,17 @@ def activate_first_version(pipeline: Pipeline) -> None:
 def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
     """Activates the target index when it holds every document of the active index, then drops other versions.
 
-    With keep_old_vectors they are kept. Returns what the switch waits for, or the names of the dropped indexes. A switch
-    also waits for another worker that holds the lease of a collection, because it may be writing points.
+    With keep_old_vectors they are kept. Returns what the switch waits for, and the names of the dropped and of the kept
+    indexes. A switch also waits for another worker that holds the lease of a collection, because it may be writing points.
     """
+    others = _other_versions(pipeline)
+    names = [index_name(store.engine, version) for store, version in others]
     if waiting := switch_waits_for(pipeline):
-        return CleanupResult(switch_waits_for=tuple(waiting))
-    left_over = [] if pipeline.keep_old_vectors else _left_over(pipeline)
+        return CleanupResult(switch_waits_for=tuple(waiting), versions_kept=tuple(names))
+    left_over = [] if pipeline.keep_old_vectors else others
     if is_switched(pipeline) and not left_over:
         _activate(pipeline)
-        return CleanupResult()
+        return CleanupResult(versions_kept=tuple(names))
     try:
         with pipeline.graph.hold([c.tag for c in pipeline.graph.collections()], f"the switch of ingest {ingest_id}"):
             _activate(pipeline)
@@ -50,8 +52,9 @@ def finish_switch(pipeline: Pipeline, ingest_id: str) -> CleanupResult:
                 for s, version in left_over
             ]
     except StoreBusy as busy:
-        return CleanupResult(switch_waits_for=(busy.message,))
-    return CleanupResult(versions_dropped=tuple(filter(None, done)))
+        return CleanupResult(switch_waits_for=(busy.message,), versions_kept=tuple(names))
+    kept = [name for name in names if name not in done]
+    return CleanupResult(versions_dropped=tuple(filter(None, done)), versions_kept=tuple(kept))
 
 
 def is_switched(pipeline: Pipeline) -> bool:
@@ -108,7 +111,7 @@ def _activate(pipeline: Pipeline) -> None:
             tolerate_replica_failure(index.store, pipeline, partial(index.store.serve, version), None)
 
 
-def _left_over(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
+def _other_versions(pipeline: Pipeline) -> list[tuple[VectorStore, str]]:
     """Returns (store, version) of other versions in the ledger, whether or not their points still exist.
 
     Versions that only the store knows are left out: they may belong to another installation. The Chunk nodes of a wiped
