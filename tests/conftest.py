@@ -68,7 +68,7 @@ def make_home(folder: Path, docs: Path | None = None) -> Home:
         "WEKADOCS_HOME": str(folder / "data"),
         "REPORTS_DIR": str(folder / "reports"),
         "EMBEDDING_MODEL": "hash",
-        "PYTHONWARNINGS": "ignore",
+        "PYTHONWARNINGS": "ignore,default::ResourceWarning",  # what a process leaves open is on its stderr
     }
     return Home(folder, place, environment)
 

@@ -17,6 +17,7 @@ POSITIONAL = {
     "core/graph/schema.py: EdgeType": "the table of edge types is read by its columns, a name beside each value would hide them",
 }
 """Dataclasses with more fields that may be made by position, and the reason."""
+KINDS_OF_FILES = {".py", ".json"}
 DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
 TOP = {
     ".ci", ".dockerignore", ".env.example", ".github", ".gitignore", ".pre-commit-config.yaml", "benchmarks", "CHANGELOG.md", "compose.yaml", "constraints.txt", "CONTRIBUTING.md", "dagster.yaml", "Dockerfile", "docs", "LICENSE", "Makefile",
@@ -31,6 +32,14 @@ def offenders(breaks: Callable[[Path], bool]) -> list[str]:
 
 def test_no_file_is_longer_than_300_lines():
     assert offenders(lambda path: len(path.read_text().splitlines()) > MOST_LINES) == []
+
+
+def test_the_package_holds_code_and_its_data_only():
+    """A run of Dagster in the package's folder once left its databases there, and they were committed."""
+    files = [path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert len(files) > len(MODULES), "files that are no modules are found, too"
+    other = [path for path in files if path.suffix not in KINDS_OF_FILES and path.name != "py.typed"]
+    assert [str(path.relative_to(PACKAGE)) for path in other] == []
 
 
 def test_every_module_starts_with_a_docstring():

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,13 @@ def test_uses_a_server(own_redis):
     pass
 """,
 }
+UNCLOSED = """
+def test_leaves_a_file_open():
+    open(__file__)
+
+def test_closes_its_file():
+    open(__file__).close()
+"""
 LONG_INGEST = """
 from pathlib import Path
 from conftest import make_home
@@ -103,6 +111,18 @@ def test_a_tier_that_leaks_fails(tmp_path):
         "unit/test_unit.py::test_uses_a_server": "FAILED",
     }, said
     assert re.search(r"^e2e, process +\d+ tests", said, re.MULTILINE), said
+
+
+@pytest.mark.process
+def test_a_file_that_a_test_leaves_open_fails_it(tmp_path):
+    """By the warnings filters of pyproject.toml, which the small suite takes over."""
+    config = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    filters = "".join(f"    {line}\n" for line in config["filterwarnings"])
+    files = {"tests/unit/test_files.py": UNCLOSED, "pytest.ini": f"{CONFIG}filterwarnings =\n{filters}"}
+    with suite(tmp_path, files, "-rA") as started:
+        said, _ = started.communicate(timeout=120)
+    assert "FAILED tests/unit/test_files.py::test_leaves_a_file_open" in said and "unclosed file" in said, said
+    assert "PASSED tests/unit/test_files.py::test_closes_its_file" in said, said
 
 
 @pytest.mark.process

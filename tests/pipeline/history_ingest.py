@@ -146,9 +146,10 @@ def _plan(
     root = str(folder.root(tag))
     collection = replace(known.get(tag) or Collection(tag=tag, root=root), root=root)  # as --rebind does
     try:
+        source = bootstrap.source(process.settings, root)
         return plan_collection(
-            bootstrap.source(process.settings, root), pipeline, collection, folder.now,
-            within=asked.within, verify=asked.verify, delete=asked.delete, allow_mass_delete=True,
+            source, pipeline, collection, folder.now,
+            scan=source.scan(asked.within), verify=asked.verify, delete=asked.delete, allow_mass_delete=True,
         )  # fmt: skip
     except ConfigurationError as error:
         assert "no document found" in error.message and not any(place[0] == tag for place in folder.files)

@@ -17,6 +17,11 @@ from wekadocs_assets.defs.partitions import SENTINEL
 ALL_FRESH = {"failed": 0, "blocked": 0, "done": 0}
 
 
+def cleanup_metadata_of(result) -> dict:
+    (found,) = result.asset_materializations_for_node(CLEANUP)
+    return {name: value.value for name, value in found.metadata.items()}
+
+
 def report_of(place, result) -> dict:
     path = place.docs.parent / "reports" / "ingest" / result.run_id / "ingest_report.json"
     return json.loads(path.read_text())
@@ -74,6 +79,9 @@ def test_a_deleted_document_leaves_nothing_behind(place):
     (place.docs / "b.md").unlink()
     result = place.run()
     assert report_of(place, result)["documents"]["deleted"] == 1
+    metadata = cleanup_metadata_of(result)
+    assert (metadata["documents_purged"], metadata["documents_kept"]) == (1, 0)
+    assert metadata["purged"] == ["b.md"] and metadata["nodes_deleted"] >= 4, "a document and its three sections"
     assert place.partitions() == {"docs/a.md"}
     assert place.pipeline.graph.counts("docs")["nodes"]["Section"] == before // 2
     assert place.pipeline.vectors.count(place.pipeline.recipe.embedding_version, "docs") == 3
@@ -105,6 +113,23 @@ def test_a_rename_embeds_nothing_and_leaves_the_old_name_nowhere(place):
     assert report["chunks"] == {"embedded": 0, "reused": 3}
     assert place.partitions() == {"docs/new.md", "docs/other.md"}
     assert {entry.source_uri for entry in place.pipeline.graph.ledger("docs")} == {"new.md", "other.md"}
+
+
+def test_the_clean_up_states_which_documents_and_versions_it_kept(place, monkeypatch):
+    place.write("a.md")
+    place.write("b.md")
+    place.run()
+    old = place.pipeline.target.name
+    monkeypatch.setenv("KEEP_OLD_VECTORS", "true")
+    monkeypatch.setenv("CHUNK_TOKENS", "32")
+    (place.docs / "b.md").unlink()
+    deleting = place.run(["source_documents"])
+    metadata = cleanup_metadata_of(place.run([CLEANUP], ingest_id=deleting.run_id))
+    assert metadata["deletions_wait_for"] == ["a.md"] and metadata["documents_purged"] == 0
+    assert (metadata["documents_kept"], metadata["kept"], metadata["versions_kept"]) == (1, ["b.md"], [old])
+    metadata = cleanup_metadata_of(place.run())
+    assert metadata["documents_kept"] == 0 and metadata["kept"] == []
+    assert metadata["versions_kept"] == [old] and metadata["versions_dropped"] == []
 
 
 def test_a_bad_document_is_named_and_the_others_are_done(place):

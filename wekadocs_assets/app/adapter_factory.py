@@ -76,8 +76,13 @@ class AdapterFactory:
     def __init__(self, settings: Settings, limits: TimeLimits | None = None) -> None:
         self._settings, self._limits = settings, limits or TimeLimits.of_ingest(settings)
 
+    @property
+    def graph_is_server(self) -> bool:
+        """Whether the graph is in Neo4j and not in the data folder."""
+        return bool(self._settings.neo4j_uri)
+
     def graph(self) -> Choice[GraphStore, Callable[[], GraphDiagnosis]]:
-        return self._neo4j_graph() if self._settings.neo4j_uri else self._ladybug_graph()
+        return self._neo4j_graph() if self.graph_is_server else self._ladybug_graph()
 
     def vectors(self, name: str) -> Choice[VectorStore, VectorChecks]:
         """name: an entry of the setting `vector_stores`."""
@@ -131,7 +136,7 @@ class AdapterFactory:
 
     def embedded_engines(self) -> list[str]:
         """Package names of the engines that keep files in the data folder and need its lock."""
-        graph = [] if self._settings.neo4j_uri else ["ladybug"]
+        graph = [] if self.graph_is_server else ["ladybug"]
         return graph + (["qdrant-edge-py"] if "edge" in self._settings.vector_stores else [])
 
     def in_words(self) -> dict[str, str]:
@@ -142,7 +147,7 @@ class AdapterFactory:
         redis, postgres = settings.redis_url.get_secret_value(), settings.dagster_postgres_url.get_secret_value()
         valkey = f"embedded Valkey, unix://{socket_path(self._valkey_folder)} while it runs"
         return {
-            "graph": f"Neo4j {settings.neo4j_uri}" if settings.neo4j_uri else "Ladybug, embedded",
+            "graph": f"Neo4j {settings.neo4j_uri}" if self.graph_is_server else "Ladybug, embedded",
             "vectors": ", then ".join(settings.vector_stores),
             "artifacts": settings.artifacts_url or "the data folder",
             "progress": f"Redis at {address(redis)}" if redis else valkey,

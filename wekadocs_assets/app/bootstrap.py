@@ -47,7 +47,7 @@ def open_stores(settings: Settings) -> Stores:
     transactions are.
     """
     factory = adapters_of(settings)
-    if settings.neo4j_uri:
+    if factory.graph_is_server:
         factory.neo4j.verify()
     return Stores(
         graph=factory.graph().adapter,
@@ -168,8 +168,9 @@ def lock_names(settings: Settings, tags: Sequence[str]) -> list[str]:
     """Names of the locks and leases that an ingest of these collections holds; the same in every process."""
     from wekadocs_assets.adapters.data_folder.store_id import kept_store_id
 
-    folder = [f"data folder {kept_store_id(settings.locks_path)}"] if adapters_of(settings).embedded_engines() else []
-    graph = open_stores(settings).graph.open().store_id if settings.neo4j_uri else ""
+    factory = adapters_of(settings)
+    folder = [f"data folder {kept_store_id(settings.locks_path)}"] if factory.embedded_engines() else []
+    graph = open_stores(settings).graph.open().store_id if factory.graph_is_server else ""
     return folder + [f"graph {graph}: {tag}" for tag in sorted(tags) if graph]
 
 

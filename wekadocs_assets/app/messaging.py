@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from wekadocs_assets.app.adapter_factory import AdapterFactory
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core.errors import StoreUnavailable
-from wekadocs_assets.core.jobs.ports import ProgressStreams, ProgressWriter
-from wekadocs_assets.core.jobs.queue import JobQueue
+from wekadocs_assets.core.jobs.ports import JobQueue, ProgressStreams, ProgressWriter
 
 if TYPE_CHECKING:
     from redis import Redis

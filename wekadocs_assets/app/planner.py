@@ -22,12 +22,11 @@ from wekadocs_assets.core.stages.plan import plan_collection
 
 
 class PlanOptions(TypedDict, total=False):
-    """within: a file or folder below the root. verify: read every file. scan: a recent scan to use; None: scan now.
+    """verify: read every file. scan: a recent scan to use; None: scan now.
 
     allow_mass_delete: delete even when most documents are gone. delete: False keeps documents whose files are gone.
     """
 
-    within: str
     verify: bool
     allow_mass_delete: bool
     delete: bool
@@ -39,15 +38,20 @@ def plan_now(
     pipeline: Pipeline,
     collection: Collection,
     *,
+    within: str = "",
     scanned_at: int | None = None,
     **options: Unpack[PlanOptions],
 ) -> Plan:
     """The plan of one collection. To execute the plan, the caller must hold the collection.
 
-    scanned_at: when the scan of the options began, in seconds since the epoch; None: now.
+    within: a file or folder below the root to scan. scanned_at: when the scan of the options began, in seconds since the
+    epoch; None: now.
     """
     source = bootstrap.source(settings, collection.root)
-    return plan_collection(source, pipeline, collection, scanned_at=scanned_at or int(time.time()), **options)
+    scanned_at = scanned_at or int(time.time())
+    if within:
+        options["scan"] = source.scan(within)
+    return plan_collection(source, pipeline, collection, scanned_at, **options)
 
 
 def replan(settings: Settings, pipeline: Pipeline, ingest: Ingest) -> Ingest:

@@ -17,7 +17,8 @@ from wekadocs_assets.app.planner import plan_now
 from wekadocs_assets.config.settings import Settings
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreBusy, StoreUnavailable, WekadocsError
-from wekadocs_assets.core.jobs.queue import Delivery, JobQueue, job_of
+from wekadocs_assets.core.jobs.ports import JobQueue
+from wekadocs_assets.core.jobs.queue import Delivery, job_of
 from wekadocs_assets.core.jobs.queued import JobEnd, plan_jobs, report_ends
 from wekadocs_assets.core.models import Collection, Scan
 from wekadocs_assets.core.pipeline import Pipeline

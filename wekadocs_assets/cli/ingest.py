@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import nullcontext
 from dataclasses import asdict
-from typing import NoReturn
+from typing import NoReturn, Unpack
 
 import click
 
@@ -48,10 +48,10 @@ CANCELLED = 130
     "Deletions are not queued.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON Lines to stdout: plan, progress, result.")
-def command(paths, tag, rebind, dry_run, verify, allow_mass_delete, no_delete, queue, as_json) -> int:
+def command(paths, tag, rebind, dry_run, no_delete, queue, as_json, **options: Unpack[PlanOptions]) -> int:
     """Ingest folders, URLs such as s3://bucket/prefix, or parts of them. Without PATH: all known collections."""
     settings = read_settings()
-    options: PlanOptions = {"verify": verify, "allow_mass_delete": allow_mass_delete, "delete": not no_delete}
+    options["delete"] = not no_delete
     ingest_id = bootstrap.new_ingest_id()
     with bootstrap.ingest_lock(settings, ingest_id):
         chosen = targets(bootstrap.known_collections(settings), paths, tag, rebind)

@@ -23,12 +23,11 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from dagster._serdes import ConfigurableClass, ConfigurableClassData
+from dagster._serdes import ConfigurableClass
 
 from wekadocs_assets.config.settings import read_settings
 from wekadocs_assets.core.errors import ConfigurationError
-
-InstanceData = ConfigurableClassData | None
+from wekadocs_assets.defs.instance_data import InstanceData
 
 
 def dagster_folder() -> str:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from wekadocs_assets.core.errors import ConfigurationError, StoreUnavailable, WekadocsError
 from wekadocs_assets.core.server_urls import address
-from wekadocs_assets.defs.instance import InstanceData
+from wekadocs_assets.defs.instance_data import InstanceData
 
 POOL_SIZE, MAX_OVERFLOW = 2, 20
 """Dagster nests connections, and a login costs more than most statements; connections beyond POOL_SIZE are closed after use."""

@@ -16,10 +16,10 @@ from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, cancelled
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.planning.record import CleanupResult, StageRecord
+from wekadocs_assets.core.ports.stores import Partitions
 from wekadocs_assets.core.reports.files import report_name
 from wekadocs_assets.core.reports.model import IngestReport
 from wekadocs_assets.core.stages.conclude import conclude
-from wekadocs_assets.core.stages.purge_and_link import Partitions
 from wekadocs_assets.defs.ingest_session import IngestSession
 from wekadocs_assets.defs.interrupts import batchwise
 from wekadocs_assets.defs.partitions import RegisteredPartitions

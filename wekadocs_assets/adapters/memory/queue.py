@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from wekadocs_assets.core import ids
+from wekadocs_assets.core.jobs.ports import JobQueue
 from wekadocs_assets.core.jobs.queue import (
     FEWER,
     MOST_DELIVERIES,
     DeadJob,
     Delivery,
-    JobQueue,
     QueuedJob,
     QueueState,
 )

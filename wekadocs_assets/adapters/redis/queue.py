@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
+from wekadocs_assets.core.jobs.ports import JobQueue
 from wekadocs_assets.core.jobs.queue import (
     FEWER,
     MOST_DELIVERIES,
     DeadJob,
     Delivery,
-    JobQueue,
     QueuedJob,
     QueueState,
     job_of,

@@ -1,10 +1,11 @@
-"""Ports for the progress of jobs: a sink for events, a writer, and readable streams."""
+"""Ports of jobs: the queue, and for their progress a sink for events, a writer, and readable streams."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 
+from wekadocs_assets.core.jobs.queue import DeadJob, Delivery, QueuedJob, QueueState
 from wekadocs_assets.core.jobs.states import JobEvent, JobState, ProgressEvent
 
 
@@ -65,3 +66,44 @@ class ProgressStreams(ProgressWriter):
     @abstractmethod
     def last(self, stream: str) -> str:
         """The id of the newest entry of the stream."""
+
+
+class JobQueue(ABC):
+    """The queue of jobs: delivered at least once, to one consumer at a time.
+
+    A consumer is live while it calls `beat`. Jobs of a dead one are delivered again, in ever smaller batches, which
+    isolates a job that kills its consumers. dead_letters: created by the last `take`. Server unreachable: StoreUnavailable.
+    """
+
+    dead_letters: Sequence[DeadJob] = ()
+
+    @abstractmethod
+    def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
+        """Adds jobs and returns those added; jobs that are already waiting or delivered are skipped."""
+
+    @abstractmethod
+    def take(self, consumer: str, most: int) -> list[Delivery]:
+        """At most `most` jobs, first those of dead consumers. After MOST_DELIVERIES a job becomes a dead letter."""
+
+    @abstractmethod
+    def beat(self, consumer: str) -> None:
+        """Renews the consumer's lease."""
+
+    @abstractmethod
+    def finish(self, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledges these jobs, successful or not; they are not delivered again."""
+
+    @abstractmethod
+    def leave(self, consumer: str, *, counted: bool = True) -> None:
+        """Returns the consumer's jobs to the queue. counted: whether the returned deliveries count."""
+
+    @abstractmethod
+    def withdraw(self, job_id: str) -> bool:
+        """Removes a waiting job; False: it is not waiting."""
+
+    @abstractmethod
+    def state(self) -> QueueState: ...
+
+    @abstractmethod
+    def dead(self) -> list[DeadJob]:
+        """Dead letters, oldest first."""

@@ -1,9 +1,8 @@
-"""The queue of jobs: delivered at least once, to one consumer at a time."""
+"""The values of the job queue: jobs, deliveries and dead letters. The port of the queue is in ports.py."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wekadocs_assets.core import ids
@@ -85,42 +84,3 @@ class QueueState:
     waiting: int
     in_hand: int
     mark: str
-
-
-class JobQueue(ABC):
-    """A consumer is live while it calls `beat`. Jobs of a dead one are delivered again, in ever smaller batches, which
-    isolates a job that kills its consumers. dead_letters: created by the last `take`. Server unreachable: StoreUnavailable.
-    """
-
-    dead_letters: Sequence[DeadJob] = ()
-
-    @abstractmethod
-    def put(self, jobs: Sequence[QueuedJob]) -> list[QueuedJob]:
-        """Adds jobs and returns those added; jobs that are already waiting or delivered are skipped."""
-
-    @abstractmethod
-    def take(self, consumer: str, most: int) -> list[Delivery]:
-        """At most `most` jobs, first those of dead consumers. After MOST_DELIVERIES a job becomes a dead letter."""
-
-    @abstractmethod
-    def beat(self, consumer: str) -> None:
-        """Renews the consumer's lease."""
-
-    @abstractmethod
-    def finish(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledges these jobs, successful or not; they are not delivered again."""
-
-    @abstractmethod
-    def leave(self, consumer: str, *, counted: bool = True) -> None:
-        """Returns the consumer's jobs to the queue. counted: whether the returned deliveries count."""
-
-    @abstractmethod
-    def withdraw(self, job_id: str) -> bool:
-        """Removes a waiting job; False: it is not waiting."""
-
-    @abstractmethod
-    def state(self) -> QueueState: ...
-
-    @abstractmethod
-    def dead(self) -> list[DeadJob]:
-        """Dead letters, oldest first."""

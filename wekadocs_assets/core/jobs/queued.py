@@ -8,8 +8,8 @@ from typing import Literal
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError, Permanent
-from wekadocs_assets.core.jobs.ports import ProgressStreams
-from wekadocs_assets.core.jobs.queue import JobQueue, QueuedJob
+from wekadocs_assets.core.jobs.ports import JobQueue, ProgressStreams
+from wekadocs_assets.core.jobs.queue import QueuedJob
 from wekadocs_assets.core.jobs.states import FROM_THE_BEGINNING, JobEvent, JobState, ended
 from wekadocs_assets.core.jobs.tracker import ProgressTracker
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument

@@ -1,4 +1,4 @@
-"""Ports to the outside systems of an ingest: source, artifacts, graph, reports and lock.
+"""Ports to the outside systems of an ingest: source, artifacts, graph, reports, lock and partitions.
 
 Adapters implement them, stages use them, and tests/contract runs one suite over every implementation. Add a port here when
 the core needs another outside system. Vector stores and embedders are in vectors.py, reading the graph in graph_reader.py.
@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wekadocs_assets.core.models import Chunk, Collection, GraphInfo, LedgerEntry, Scan, SourceFile
 
@@ -223,3 +223,16 @@ class Lock(ABC):
     @abstractmethod
     def is_wanted(self) -> bool:
         """Whether another process is waiting for the lock; returns at once."""
+
+
+class Partitions(Protocol):
+    """Records of documents outside the stores, by partition key (Dagster's partitions).
+
+    They are deleted before the ledger entry, because the keys come from the ledger. Implemented in defs/partitions.py.
+    """
+
+    def of(self, tag: str) -> Sequence[str]:
+        """Partition keys of the collection's documents."""
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Deletes the records of these partition keys."""

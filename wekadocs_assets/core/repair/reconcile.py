@@ -6,8 +6,9 @@ and stores restored from a backup. It writes nothing: repair.py removes the inco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from wekadocs_assets.core import artifacts
 from wekadocs_assets.core.checks.drift import Difference, DriftCounts
@@ -91,20 +92,13 @@ def reconcile(pipeline: Pipeline, collection: Collection) -> Reconciliation:
     tag = collection.tag
     with pipeline.lock.reading():
         entries = pipeline.graph.ledger(tag)
-        inconsistencies: dict[str, Inconsistency] = {}
-        counts_by_index: dict[str, DriftCounts] = {}
-        problems: dict[str, str] = {}
+        results = _Results()
         for start in range(0, len(entries), SLICE):
-            _compare_slice(pipeline, entries[start : start + SLICE], inconsistencies, counts_by_index, problems)
-        compared = [
-            _index_comparison(
-                store, index, entries, tag, counts_by_index.get(index.name, DriftCounts()), problems.get(index.name, "")
-            )
-            for store, index in _indexes(pipeline)
-        ]
+            _compare_slice(pipeline, entries[start : start + SLICE], results)
+        compared = [_index_comparison(store, index, entries, tag, results) for store, index in _indexes(pipeline)]
         orphans = tuple(section for sections in pipeline.graph.orphans(tag).values() for section in sections)
         changes = link_changes(pipeline, tag)
-    inconsistent = tuple(found for found in inconsistencies.values() if found)
+    inconsistent = tuple(found for found in results.inconsistencies.values() if found)
     links = len(changes.add) + len(changes.remove)
     return Reconciliation(
         tag=tag,
@@ -126,29 +120,52 @@ def _indexes(pipeline: Pipeline) -> list[tuple[VectorStore, IndexId]]:
     return [(store, IndexId(store.engine, version, "", store is not pipeline.vectors)) for store in stores]
 
 
-def _compare_slice(
-    pipeline: Pipeline,
-    entries: Sequence[LedgerEntry],
-    inconsistencies: dict[str, Inconsistency],
-    counts_by_index: dict[str, DriftCounts],
-    problems: dict[str, str],
-) -> None:
-    """Compares one slice of the collection and adds the results to the three mappings."""
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """The results of the slices so far. inconsistencies: by document id; false for a document that agrees.
+
+    counts, problems: by index name; see IndexComparison.
+    """
+
+    inconsistencies: dict[str, Inconsistency] = field(default_factory=dict)
+    counts: dict[str, DriftCounts] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def add_chunks(self, document: str, version: str, differing: int) -> None:
+        found = self.inconsistencies[document]
+        self.inconsistencies[document] = replace(found, chunks={**found.chunks, version: differing})
+
+    def add_lost_artifact(self, document: str, asset: str) -> None:
+        found = self.inconsistencies[document]
+        self.inconsistencies[document] = replace(found, artifacts=(*found.artifacts, asset))
+
+    def add_points(self, index: str, counts: DriftCounts) -> None:
+        total = self.counts.get(index, DriftCounts())
+        self.counts[index] = total.plus(replace(counts, differences=()))
+        for difference in counts.differences:
+            found = self.inconsistencies[difference.document_id]
+            points = {**found.points, index: difference}
+            self.inconsistencies[difference.document_id] = replace(found, points=points)
+
+
+def _compare_slice(pipeline: Pipeline, entries: Sequence[LedgerEntry], results: _Results) -> None:
+    """Compares one slice of the collection and adds its results."""
     sources = {entry.document_id: _Source.read(pipeline, entry) for entry in entries if vouched_for(entry)}
     stored = pipeline.graph.read(list(sources))
     for entry in entries:
         source = sources.get(entry.document_id)
         lost = source.lost if source else ()
         rows = source.differing_rows(stored.get(entry.document_id)) if source else 0
-        inconsistencies[entry.document_id] = Inconsistency(entry=entry, artifacts=lost, rows=rows)
+        results.inconsistencies[entry.document_id] = Inconsistency(entry=entry, artifacts=lost, rows=rows)
     for version in dict.fromkeys(index.embedding_version for _, index in _indexes(pipeline)):
         chunks = pipeline.graph.chunks([entry.document_id for entry in entries], version)
         embedded = {key: s.chunks(pipeline, version) for key, s in sources.items() if _has_points(s.entry, version)}
-        _compare_chunks(inconsistencies, version, chunks, embedded)
+        _compare_chunks(version, chunks, embedded, results)
         wanted = {c: p for key, found in embedded.items() for c, p in sources[key].payloads(found or ())}
         for store, index in _indexes(pipeline):
             if index.embedding_version == version:
-                _compare_points(store, index, entries, chunks, wanted, inconsistencies, counts_by_index, problems)
+                compare = partial(compare_points, store, index, entries, chunks, wanted)
+                _add_points(index, compare, results)
 
 
 def vouched_for(entry: LedgerEntry) -> bool:
@@ -161,46 +178,35 @@ def _has_points(entry: LedgerEntry, version: str) -> bool:
 
 
 def _compare_chunks(
-    inconsistencies: dict[str, Inconsistency],
     version: str,
     stored: dict[str, list[Chunk]],
     embedded: dict[str, tuple[Chunk, ...] | None],
+    results: _Results,
 ) -> None:
     for key, wanted in embedded.items():
-        found = inconsistencies[key]
         if wanted is None:
-            inconsistencies[key] = replace(found, artifacts=(*found.artifacts, embeddings_of(version)))
+            results.add_lost_artifact(key, embeddings_of(version))
         elif differing := len(set(wanted) ^ set(stored.get(key, ()))):
-            inconsistencies[key] = replace(found, chunks={**found.chunks, version: differing})
+            results.add_chunks(key, version, differing)
 
 
-def _compare_points(
-    store: VectorStore,
-    index: IndexId,
-    entries: Sequence[LedgerEntry],
-    chunks: dict[str, list[Chunk]],
-    wanted: dict[str, dict[str, str]],
-    inconsistencies: dict[str, Inconsistency],
-    counts_by_index: dict[str, DriftCounts],
-    problems: dict[str, str],
-) -> None:
+def _add_points(index: IndexId, compare: Callable[[], DriftCounts], results: _Results) -> None:
+    """Adds compare(). A replica store that cannot be read becomes a problem, the primary store raises."""
     try:
-        counts = compare_points(store, index, entries, chunks, wanted)
+        counts = compare()
     except WekadocsError as error:
         if not index.replica:
             raise
-        problems[index.name] = error.message
-        return
-    counts_by_index[index.name] = counts_by_index.get(index.name, DriftCounts()).plus(replace(counts, differences=()))
-    for difference in counts.differences:
-        found = inconsistencies[difference.document_id]
-        inconsistencies[difference.document_id] = replace(found, points={**found.points, index.name: difference})
+        results.problems[index.name] = error.message
+    else:
+        results.add_points(index.name, counts)
 
 
 def _index_comparison(
-    store: VectorStore, index: IndexId, entries: Sequence[LedgerEntry], tag: str, counts: DriftCounts, problem: str
+    store: VectorStore, index: IndexId, entries: Sequence[LedgerEntry], tag: str, results: _Results
 ) -> IndexComparison:
     """Adds the untracked points; a replica store that cannot be read becomes a problem, the primary store raises."""
+    counts, problem = results.counts.get(index.name, DriftCounts()), results.problems.get(index.name, "")
     if problem:
         return IndexComparison(store=store, index=index, counts=counts, problem=problem)
     try:

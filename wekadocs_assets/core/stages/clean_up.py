@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from wekadocs_assets.core.pipeline import Pipeline
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.record import CleanupResult
-from wekadocs_assets.core.stages.purge_and_link import NO_PARTITIONS, Partitions, purge_and_link
+from wekadocs_assets.core.ports.stores import Partitions
+from wekadocs_assets.core.stages.purge_and_link import NO_PARTITIONS, purge_and_link
 from wekadocs_assets.core.stages.switch import finish_switch
 
 

@@ -25,7 +25,6 @@ def plan_collection(
     collection: Collection,
     scanned_at: int,
     *,
-    within: str = "",
     verify: bool = False,
     allow_mass_delete: bool = False,
     delete: bool = True,
@@ -33,11 +32,11 @@ def plan_collection(
 ) -> Plan:
     """Returns the plan of a collection. scanned_at: seconds since the epoch, when the scan began.
 
-    within: a file or folder below the root; the plan is partial then. verify: read all files. delete: plan deletions.
-    scan: a scan that the caller has just made. Raises ConfigurationError when the collection is new and empty, or when
+    verify: read all files. delete: plan deletions. scan: a scan that the caller has just made, which makes the plan
+    partial if it covers a part of the root; None: scan the whole root now. Raises ConfigurationError when the collection is new and empty, or when
     too many documents are gone (see planning.plan.plan).
     """
-    scan = scan or source.scan(within)
+    scan = scan or source.scan()
     ledger = pipeline.graph.ledger(collection.tag)
     if not (scan.files or scan.postponed or scan.unreadable or ledger or collection.started_ingest_id):
         *others, last = SUFFIXES

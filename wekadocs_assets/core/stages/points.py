@@ -11,20 +11,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from wekadocs_assets.core import artifacts, ids
-from wekadocs_assets.core.artifacts import Embeddings
+from wekadocs_assets.core.checks.drift import Difference, compare
 from wekadocs_assets.core.chunking import encoded_text
 from wekadocs_assets.core.models import Chunk, Document, LedgerEntry, Section
 from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, remember_failures, tolerate_replica_failure
 from wekadocs_assets.core.planning.outcome import Outcome, Outcomes, all_or_each, blocked
 from wekadocs_assets.core.planning.plan import PlannedDocument
 from wekadocs_assets.core.ports.stores import ArtifactHeader
-from wekadocs_assets.core.ports.vectors import Point
+from wekadocs_assets.core.ports.vectors import Point, StoredPoint
 from wekadocs_assets.core.recipe import EMBEDDED, EXTRACTED, GRAPH, PARSED, POINTS, embeddings_of
 from wekadocs_assets.core.stages.extract import is_parsed
 from wekadocs_assets.core.stages.switch import trim_frozen
 
-Payloads = dict[str, dict[str, str]]
-"""Payloads of the stored points of a document, by point id."""
 Headers = Mapping[str, ArtifactHeader | None]
 """Artifact headers of one document, by asset; None: no artifact."""
 
@@ -125,9 +123,9 @@ def _fill(
     due = [task for task in tasks if index.id.name in task.due]
     keys = [task.document.document_id for task in due]
     chunks = pipeline.graph.chunks(keys, index.version)
-    held: dict[str, Payloads] = {key: {} for key in keys}
+    held: dict[str, list[StoredPoint]] = {key: [] for key in keys}
     for point in index.store.scan(index.version, keys):
-        held[point.payload["document_id"]][point.id] = point.payload
+        held[point.payload["document_id"]].append(point)
     changes = [_change(pipeline, index, task, documents, chunks, held) for task in due]
     pipeline.graph.check_held()  # checked again, because a vector store does not know leases
     index.store.upsert(index.version, [point for change in changes for point in change.points])
@@ -142,23 +140,34 @@ def _change(
     task: _Task,
     documents: dict[str, Document],
     chunks: dict[str, list[Chunk]],
-    held: dict[str, Payloads],
+    held: dict[str, list[StoredPoint]],
 ) -> _Change:
     document = documents[task.document.document_id]
     body = pipeline.artifact(embeddings_of(index.version), task.document.partition_key)
     embeddings = artifacts.load_embeddings(body)
     old = {chunk.id: chunk for chunk in chunks.get(document.id, [])}
-    wanted = {chunk.id: ids.point_id(chunk.id) for chunk in embeddings.chunks}
-    points, gone = held[document.id], [chunk for chunk in old if chunk not in wanted]
-    foreign = points.keys() - set(wanted.values())
+    sections = {section.id: section for section in document.sections}
+    wanted = {chunk.id: payload_of(document, sections[chunk.section_id], chunk) for chunk in embeddings.chunks}
+    counts = compare({document.id: embeddings.chunks}, held[document.id], {document.id}, wanted)
+    difference = counts.differences[0] if counts.differences else Difference(document_id=document.id)
+    due, gone = {*difference.missing, *difference.stale}, [chunk for chunk in old if chunk not in wanted]
     return _Change(
         task=task,
-        points=_points(document, embeddings, points),
+        points=[
+            Point(
+                ids.point_id(chunk.id),
+                vector,
+                encoded_text(sections[chunk.section_id], document.title, chunk),
+                wanted[chunk.id],
+            )
+            for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True)
+            if chunk.id in due
+        ],
         chunks=[chunk for chunk in embeddings.chunks if old.get(chunk.id) != chunk],
-        stale_points=sorted(foreign | {ids.point_id(chunk) for chunk in gone}),
+        stale_points=sorted({*difference.foreign} | {ids.point_id(chunk) for chunk in gone}),
         stale_chunks=gone,
         wanted=len(wanted),
-        lost=len(foreign),
+        lost=len(difference.foreign),
     )
 
 
@@ -213,18 +222,6 @@ def _inputs(entry: LedgerEntry, output: str) -> dict[str, str]:
 
 def _parsed(pipeline: Pipeline, task: _Task) -> Document:
     return artifacts.load_document(pipeline.artifact(PARSED, task.document.partition_key))
-
-
-def _points(document: Document, embeddings: Embeddings, held: Payloads) -> list[Point]:
-    """Returns points that the store lacks or holds with another payload, which includes the text's checksum."""
-    sections = {section.id: section for section in document.sections}
-    points = []
-    for chunk, vector in zip(embeddings.chunks, embeddings.vectors, strict=True):
-        section = sections[chunk.section_id]
-        payload, key = payload_of(document, section, chunk), ids.point_id(chunk.id)
-        if held.get(key) != payload:
-            points.append(Point(key, vector, encoded_text(section, document.title, chunk), payload))
-    return points
 
 
 def payload_of(document: Document, section: Section, chunk: Chunk) -> dict[str, str]:

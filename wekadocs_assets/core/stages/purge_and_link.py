@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.checks.stored_points import untracked_points
@@ -19,6 +18,7 @@ from wekadocs_assets.core.pipeline import Pipeline, VectorIndex, tolerate_replic
 from wekadocs_assets.core.planning.plan import Plan, PlannedDocument
 from wekadocs_assets.core.planning.record import CleanupResult
 from wekadocs_assets.core.planning.work import Work, rows_deleted, sum_work
+from wekadocs_assets.core.ports.stores import Partitions
 from wekadocs_assets.core.ports.vectors import VectorStore
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of, mark_stale
 
@@ -26,19 +26,6 @@ SLICE = 1_000
 """Documents whose chunks are counted in one query."""
 Ledger = Mapping[str, LedgerEntry]
 """The ledger entries of one collection, by document id."""
-
-
-class Partitions(Protocol):
-    """Records of documents outside the stores, by partition key (Dagster's partitions).
-
-    They are deleted before the ledger entry, because the keys come from the ledger.
-    """
-
-    def of(self, tag: str) -> Sequence[str]:
-        """Partition keys of the collection's documents."""
-
-    def forget(self, keys: Sequence[str]) -> None:
-        """Deletes the records of these partition keys."""
 
 
 class NoPartitions:

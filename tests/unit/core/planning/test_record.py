@@ -6,6 +6,7 @@ from wekadocs_assets.adapters.memory.artifacts import InMemoryArtifacts
 from wekadocs_assets.core.planning.ingest import Ingest
 from wekadocs_assets.core.planning.outcome import Outcome
 from wekadocs_assets.core.planning.record import (
+    RECORDS,
     CleanupResult,
     OutcomeRow,
     cleanup_of,
@@ -16,6 +17,7 @@ from wekadocs_assets.core.planning.record import (
     save_record,
     with_earlier_try,
 )
+from wekadocs_assets.core.ports.stores import ArtifactHeader
 from wekadocs_assets.core.recipe import CLEANUP, EXTRACTED, PARSED, POINTS
 
 
@@ -78,10 +80,22 @@ def test_the_clean_up_is_known_by_its_record():
     assert cleanup_of([record(PARSED)]) is None
 
 
+def test_a_record_that_was_saved_without_what_was_kept_is_loaded():
+    store = InMemoryArtifacts()
+    ingest = Ingest(id="ingest-1", plans=(plan_of(planned("a.md")),), documents_per_part=1, started_at=1)
+    body = b'{"asset": "collection_cleanup", "part": 0, "rows": [], "wall_ms": 1, "cpu_ms": 1, "purged": ["x.md"]}'
+    store.write(RECORDS, f"{ingest.id}/00000/{CLEANUP}", ArtifactHeader(ingest.id, "o"), body)
+    assert cleanup_of(load_records(store, ingest)) == CleanupResult(purged=("x.md",), kept=(), versions_kept=())
+
+
 def test_two_results_of_a_clean_up_are_added():
-    both = CleanupResult(purged=("x.md",), links={"file": 1}, work={"links_added": 1}).plus(
-        CleanupResult(waiting=("y.md",), links={"file": 2, "nowhere": 1}, work={"links_added": 3})
-    )
+    both = CleanupResult(purged=("x.md",), links={"file": 1}, work={"links_added": 1}, kept=("w.md",)).plus(
+        CleanupResult(
+            waiting=("y.md",), links={"file": 2, "nowhere": 1}, work={"links_added": 3}, kept=("z.md",),
+            versions_kept=("edge/v1",),
+        )
+    )  # fmt: skip
+    assert (both.kept, both.versions_kept) == (("w.md", "z.md"), ("edge/v1",))
     assert (both.purged, both.waiting, both.links) == (("x.md",), ("y.md",), {"file": 3, "nowhere": 1})
     assert both.work["links_added"] == 4
 

@@ -69,7 +69,7 @@ def test_a_deleted_document_leaves_nothing_behind(index):
     del index.pages["b.md"]
     partitions = Kept(["docs/a.md", "docs/b.md"])
     result = clean(index, partitions=partitions)
-    assert result.purged == ("b.md",) and result.waiting == ()
+    assert result.purged == ("b.md",) and result.waiting == () and result.kept == ()
     assert {name: count for name, count in result.work.items() if count} == {
         "nodes_deleted": 2, "edges_deleted": 4, "points_deleted": 1, "chunk_nodes_deleted": 1,
     }  # fmt: skip
@@ -86,6 +86,7 @@ def test_deletions_wait_while_a_planned_document_is_neither_current_nor_failed(i
     plan = plan_of(index)
     result = clean(index, plan)
     assert result.waiting == ("a.md",) and result.purged == () and len(index.graph.ledger()) == 2
+    assert result.kept == ("b.md",)
     index.pages["a.md"] = b"\xe4 is not UTF-8"
     index.run(index.planned(), PARSED)
     assert clean(index, plan).purged == ("b.md",)
@@ -99,10 +100,12 @@ def test_the_old_name_of_a_document_stays_until_the_new_one_is_current(index):
     content = index.pages.pop("moved.md")
     index.artifacts.delete(PARSED, ["docs/moved.md"])
     index.run(planned, PARSED)
-    assert clean(index, planned.plans[0]).purged == (), "the new name failed"
+    result = clean(index, planned.plans[0])
+    assert (result.purged, result.kept, result.waiting) == ((), ("b.md",), ()), "the new name failed"
     index.pages["moved.md"] = content
     index.run(planned)
-    assert clean(index, planned.plans[0]).purged == ("b.md",)
+    result = clean(index, planned.plans[0])
+    assert (result.purged, result.kept) == (("b.md",), ())
     assert [entry.source_uri for entry in index.graph.ledger()] == ["a.md", "moved.md"]
 
 

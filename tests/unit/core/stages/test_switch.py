@@ -56,7 +56,9 @@ def test_a_switch_waits_for_every_document_of_the_active_version(index):
     planned = index.planned()
     index.run(replace(planned, plans=(replace(planned.plans[0], documents=planned.plans[0].documents[:1]),)))
     assert switch_waits_for(index.pipeline) == ["docs: b.md"]
-    assert finish_switch(index.pipeline, "ingest-2").switch_waits_for == ("docs: b.md",)
+    result = finish_switch(index.pipeline, "ingest-2")
+    assert result.switch_waits_for == ("docs: b.md",)
+    assert result.versions_kept == (index_name("in_memory", index.version),)
     assert active(index) == index.version and chunk_versions(index) == {index.version, index.target}
 
 
@@ -64,6 +66,7 @@ def test_a_complete_switch_activates_the_target_and_drops_all_of_the_old_version
     fill(index)
     result = finish_switch(index.pipeline, "ingest-2")
     assert result.versions_dropped == (index_name("in_memory", index.version),) and result.switch_waits_for == ()
+    assert result.versions_kept == ()
     assert active(index) == index.target and index.vectors.versions() == [index.target]
     assert chunk_versions(index) == {index.target}
     assert index.artifacts.headers(embeddings_of(index.version), ["docs/a.md", "docs/b.md"]) == {}
@@ -76,8 +79,11 @@ def test_a_complete_switch_activates_the_target_and_drops_all_of_the_old_version
 
 def test_old_vectors_are_kept_when_the_settings_say_so(index):
     fill(index)
-    result = finish_switch(replace(index.pipeline, keep_old_vectors=True), "ingest-2")
-    assert result.versions_dropped == () and active(index) == index.target
+    keeping = replace(index.pipeline, keep_old_vectors=True)
+    kept = (index_name("in_memory", index.version),)
+    for ingest_id in ("ingest-2", "ingest-3"):  # the second one finds the switch done
+        result = finish_switch(keeping, ingest_id)
+        assert (result.versions_dropped, result.versions_kept) == ((), kept) and active(index) == index.target
     assert index.vectors.versions() == sorted([index.version, index.target])
 
 
@@ -93,7 +99,9 @@ def test_a_switch_waits_for_another_worker_that_holds_a_collection(index):
 
     fill(index)
     index.graph.hold = taken
-    assert finish_switch(index.pipeline, "ingest-2").switch_waits_for == ("another process holds 'docs'",)
+    result = finish_switch(index.pipeline, "ingest-2")
+    assert result.switch_waits_for == ("another process holds 'docs'",)
+    assert result.versions_kept == (index_name("in_memory", index.version),)
     assert active(index) == index.version and index.version in index.vectors.versions()
 
 
