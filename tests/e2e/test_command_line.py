@@ -193,7 +193,7 @@ def test_an_ingest_that_was_killed_is_finished_by_the_next_one(home):
         if json.loads(line).get("stage") == "EXTRACTING":
             process.kill()
             break
-    process.wait()
+    process.communicate()
     code, result = home.ingest()
     assert code == 0 and result["drift_pct"] == 0
     report = json.loads(Path(result["report"]).read_text())

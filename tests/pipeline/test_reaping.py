@@ -43,7 +43,7 @@ def test_a_run_of_a_dead_process_is_marked_failed_by_the_next_run_that_plans_for
     dead = left_behind(place.instance, locks(), status)
     assert place.run().success
     assert status_of(place.instance, dead) == FAILED
-    assert "died" in last_word(place.instance, dead) and "goes on from there" in last_word(place.instance, dead)
+    assert "died" in last_word(place.instance, dead) and "Finished work is kept" in last_word(place.instance, dead)
 
 
 def test_a_run_over_partitions_reaps_too(place):
