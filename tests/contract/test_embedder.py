@@ -113,6 +113,7 @@ def test_equal_texts_have_exactly_equal_hash_vectors() -> None:
     assert numpy.array_equal(first[0], second[0])
 
 
+@pytest.mark.slow
 def test_the_packaged_model_gives_what_sentence_transformers_gives(packaged: Embedder) -> None:
     from sentence_transformers import SentenceTransformer
 

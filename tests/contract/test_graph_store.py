@@ -424,7 +424,7 @@ PARTS = st.lists(
 STEPS = st.lists(st.tuples(st.sampled_from(["a.md", "b.md", "c.md"]), st.none() | PARTS, st.booleans()), max_size=8)
 
 
-@pytest.mark.slow_for("neo4j")
+@pytest.mark.slow_for("neo4j", "ladybug")
 @settings(max_examples=20, deadline=None)
 @given(steps=STEPS)
 def test_the_graph_is_a_function_of_the_documents_and_not_of_their_history(fresh, steps):

@@ -261,6 +261,7 @@ def test_of_two_that_write_at_once_the_one_that_lost_its_lease_adds_nothing(new_
             assert refused and theirs.count(VERSION) == taken == refused[0]
 
 
+@pytest.mark.slow
 def test_one_that_stood_still_in_a_transaction_is_told_that_it_was_taken_over(new_worker):
     """The server ended the transaction for its time, and with it the lock that kept the other one out."""
     first, second = new_worker(lease_seconds=SHORT, timeout=2.0), new_worker(lock_timeout=30.0)
@@ -332,6 +333,7 @@ def test_a_writer_in_the_middle_of_a_transaction_is_not_taken_over(new_worker):
     assert first._session.run("MATCH (p:Person) RETURN count(p) AS n") == [{"n": 1}]
 
 
+@pytest.mark.slow
 def test_a_holder_that_does_not_write_keeps_it_over_several_lengths_of_the_lease(new_worker):
     first, second = new_worker(lease_seconds=SHORT), new_worker(lock_timeout=0.0)
     with first.hold([TAG], "first"):

@@ -87,6 +87,7 @@ def test_a_rare_tag_is_found_as_often_as_it_is_there(store: Neo4jVectors) -> Non
     assert len(ask(store, "weka", "rare", 100)[0]) == 60
 
 
+@pytest.mark.slow
 def test_the_index_gives_nearly_the_exact_list_and_cosines_like_it(
     store: Neo4jVectors, session: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:

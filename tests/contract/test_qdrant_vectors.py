@@ -73,6 +73,7 @@ def test_a_server_that_is_just_starting_is_found(server) -> None:
     back.join()
 
 
+@pytest.mark.slow
 def test_a_port_that_takes_connections_and_never_answered_is_given_up_in_under_ten_seconds(server) -> None:
     server.always = HANG
     started = time.monotonic()
@@ -138,6 +139,7 @@ def test_a_server_that_stays_busy_is_given_up_with_its_reason(server) -> None:
     assert 1 < time.monotonic() - started < 25 and len(server.requests) > 2
 
 
+@pytest.mark.slow
 def test_a_port_that_stops_answering_in_the_middle_is_tried_again_and_given_up(server) -> None:
     store = opened(server, timeout=1, patience=2)
     server.always = HANG

@@ -168,6 +168,7 @@ def look(store: GraphStore) -> None:
             store.export(name)
 
 
+@pytest.mark.slow_for("neo4j")
 def test_what_is_run_is_the_closed_set_of_statements_without_a_word_of_the_documents(engine):
     name, store, seen = engine
     live(store)

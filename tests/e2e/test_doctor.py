@@ -276,6 +276,7 @@ def test_every_server_that_is_absent_is_named_with_its_address_and_its_setting(h
     assert "s3cret" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_servers_that_take_a_connection_and_never_answer_end_in_time(home):
     with closing(socket.create_server(("127.0.0.1", 0), backlog=128)) as silent:
@@ -405,6 +406,7 @@ def test_an_empty_neo4j_is_well_and_stays_empty(home, neo4j_bare, neo4j_driver):
     assert counted(neo4j_driver, neo4j_bare) == before
 
 
+@pytest.mark.slow
 def test_an_index_in_neo4j_is_found_well_and_left_as_it_is(served_home, neo4j, neo4j_driver):
     before = counted(neo4j_driver, neo4j)
     code, found = doctor(served_home)

@@ -184,6 +184,7 @@ def test_a_postgres_whose_tables_were_dropped_gets_every_event_again(home, own_p
     assert again["unchanged"] == 5 and is_as_before(home)
 
 
+@pytest.mark.slow
 def test_a_redis_that_was_flushed_leaves_nothing_to_make_again(home, redis_server):
     home.environment["REDIS_URL"] = redis_server
     shutil.copytree(SAMPLES, home.docs, dirs_exist_ok=True)

@@ -71,6 +71,7 @@ def test_invalid_input_ends_in_error(lively):
     assert "bad.md" in lively.ingestctl("status", bad["ingest_id"]).stdout
 
 
+@pytest.mark.slow
 def test_an_unchanged_document_changes_nothing_and_an_edit_is_another_job(lively):
     write(lively, "a.md")
     lively.ingest()

@@ -97,6 +97,7 @@ def test_people_see_rank_path_and_quote(filled):
     assert "valvectl open --all" in done.stdout and "cosine" in lines[-1] and "word_share" in lines[-1]
 
 
+@pytest.mark.slow
 def test_text_is_shown_as_it_is(own):
     """Brackets, backslashes and what other programs take for an emoji."""
     (own.docs / "shares.md").write_text(

@@ -159,6 +159,7 @@ def watched_encoder(monkeypatch) -> list[str]:
     return encoded
 
 
+@pytest.mark.slow
 def test_a_rename_encodes_no_question(filled, monkeypatch):
     """Its sections have new ids, so other questions are asked: those without a vector wait for an ingest that encodes."""
     monkeypatch.setattr(HashEmbedder, "has_meaning", True)

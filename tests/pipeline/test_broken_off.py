@@ -110,6 +110,7 @@ def test_an_edit_that_the_second_store_missed_and_that_was_put_back_is_put_back_
     assert both_agree(place, second) and mirror["missing"] + mirror["stale"] + mirror["foreign"] == 0
 
 
+@pytest.mark.slow
 def test_what_the_second_store_missed_leaves_the_next_ingest_something_to_do(place, second):
     place.write("a.md")
     place.write("b.md", body="Of lighthouses.")

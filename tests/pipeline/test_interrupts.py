@@ -168,6 +168,7 @@ def test_an_interrupt_ends_the_wait_before_another_try_at_once(place, monkeypatc
     assert time.monotonic() - begun < 60
 
 
+@pytest.mark.slow
 def test_deletions_stop_between_two_steps_and_go_on_next_time(place, monkeypatch):
     for number in range(6):
         place.write(f"p{number}.md", str(number))

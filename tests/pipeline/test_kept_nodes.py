@@ -61,6 +61,7 @@ def database(place, neo4j: Neo4jAccess, neo4j_driver, monkeypatch) -> Database:
     return found
 
 
+@pytest.mark.slow
 def test_an_edit_of_a_section_keeps_its_node_and_what_hangs_on_it_and_all_other_nodes(place, database):
     labels = ("Document", "Section", "Chunk", "Command", "Configuration")
     before, notes = {label: database.nodes(label) for label in labels}, database.notes()

@@ -101,6 +101,7 @@ def test_points_that_were_deleted_are_missing_and_written_again_without_embeddin
     assert content(index) == before
 
 
+@pytest.mark.slow
 def test_a_text_whose_vector_is_nowhere_is_embedded_and_no_other(index):
     before, lost = content(index), points_of(index, "a.md")[:2]
     pipeline = index.pipeline
@@ -123,6 +124,7 @@ def test_points_with_an_old_text_or_old_labels_are_stale_and_replaced(index):
     assert repaired(index).points_written == 2 and content(index) == before
 
 
+@pytest.mark.slow
 def test_points_that_were_added_are_foreign_and_those_that_are_not_ours_stay(index):
     before = content(index)
     known = points_of(index, "a.md")[0]
@@ -176,7 +178,7 @@ def test_artifacts_from_a_backup_are_made_those_of_today(index, tmp_path):
     assert repaired(index).texts_encoded == 0 and content(index) == before
 
 
-@pytest.mark.slow_for(EXTRACTED)
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", [PARSED, EXTRACTED])
 def test_a_damaged_artifact_is_made_again(index, asset):
     before = content(index)

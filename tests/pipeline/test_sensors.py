@@ -237,6 +237,7 @@ def test_a_to_b_to_a_is_ingested_each_time(daemon, place):
     assert [one["ingested"] for one in daemon.worked()] == [1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_page_that_failed_for_good_is_tried_again_when_it_changes_and_not_before(daemon, place):
     place.write("good.md")
     (place.docs / "bad.md").write_bytes(b"\xe4 is not UTF-8")
@@ -348,6 +349,7 @@ def test_a_disk_that_fills_up_lets_none_in(daemon, place, monkeypatch):
     assert "MB are free" in daemon.tick() and in_the_graph() == set()
 
 
+@pytest.mark.slow
 def test_in_a_spool_marker_and_document_make_a_page_and_the_marker_is_consumed(daemon, place, monkeypatch):
     monkeypatch.setenv("WATCH_MODE", "spool")
     marker = place.docs / "a.md.ready"

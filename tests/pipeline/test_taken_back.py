@@ -67,6 +67,7 @@ def test_a_deletion_that_was_killed_before_and_taken_back_leaves_the_page_whole(
     assert place.run().success and content(place) == before
 
 
+@pytest.mark.slow
 def test_a_page_whose_new_name_does_not_come_in_stays_under_its_old_one(place, monkeypatch):
     place.write("a.md")
     place.write("b.md")
@@ -185,6 +186,7 @@ def test_a_partition_of_a_collection_that_nobody_knows_fails(place):
     assert not result.success and "ghost/x.md" not in place.materialized("vector_points")
 
 
+@pytest.mark.slow
 def test_a_worker_that_lost_its_lease_while_it_compared_points_writes_none(place, monkeypatch):
     place.write("a.md", body="Of harbours.")
     place.run()

@@ -57,6 +57,7 @@ def test_many_heredocs_that_are_never_closed_hide_nothing():
     assert names("Command", code(f"{text}\nreboot --now", "bash")) == {"cat", "reboot"}
 
 
+@pytest.mark.slow
 def test_many_marks_in_one_run_of_blanks_are_passed_over():
     marks = tuple(blocks.Mark("inline_code", at, at + 1) for at in range(10, 300_000, 6))
     page = [blocks.Leaf("paragraph", blocks.Inline("x" + " " * 300_000 + "--size", marks))]
