@@ -177,6 +177,7 @@ def test_a_deleted_page_takes_its_own_rows_and_points_and_the_entities_that_it_a
     assert {label: count for label, count in counts.items() if count} == left
 
 
+@pytest.mark.slow
 def test_an_entity_of_two_pages_lives_as_long_as_one_of_them_names_it(ingested):
     write(ingested, "tides.md", "Tides", INSTALL)
     work = ingest(ingested)
@@ -190,6 +191,7 @@ def test_an_entity_of_two_pages_lives_as_long_as_one_of_them_names_it(ingested):
     assert names(ingested, "Command") == names(ingested, "Configuration") == []
 
 
+@pytest.mark.slow
 def test_a_link_is_added_once_and_removed_with_its_words(ingested):
     write(ingested, "tides.md", "Tides", about="See [gates](gates.md#use).")
     assert ingest(ingested)["links_added"] == 1

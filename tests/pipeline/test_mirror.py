@@ -56,7 +56,7 @@ def test_both_stores_are_filled_and_follow_edits_renames_and_deletions(place, se
     assert report_of(place, place.run())["documents"]["unchanged"] == 2
 
 
-@pytest.mark.slow_for("upsert", "delete")
+@pytest.mark.slow_for("upsert", "delete", "count+delete+drop+open+scan+serve+upsert+versions")
 @pytest.mark.parametrize(
     "fails", [ALL - {"open"}, {"upsert"}, {"delete"}, ALL], ids=lambda names: "+".join(sorted(names))
 )

@@ -160,6 +160,7 @@ def test_a_folder_without_permission_hides_nothing(daemon, place):
         (place.docs / "sub").chmod(0o755)
 
 
+@pytest.mark.slow
 def test_a_linked_folder_that_leads_nowhere_hides_nothing(daemon, place):
     """What a folder without permission is to anybody but root."""
     (place.docs.parent / "elsewhere").mkdir()
