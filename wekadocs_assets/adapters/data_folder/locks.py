@@ -104,12 +104,15 @@ class TurnstileLock(Lock):
             _close(turn)
 
     def _release(self) -> None:
-        keeps = self._keepers and self._holds[0] == fcntl.LOCK_SH and not self.is_wanted()
         try:
-            if len(self._holds) == 1 and not keeps:
+            if len(self._holds) == 1 and not self._is_to_be_kept():
                 self._free()
         finally:
             self._holds.pop()
+
+    def _is_to_be_kept(self) -> bool:
+        """Asked at the end of the outermost hold only: it tries the turnstile's file."""
+        return self._keepers > 0 and self._holds[0] == fcntl.LOCK_SH and not self.is_wanted()
 
     def _is_kept(self) -> bool:
         """Whether the lock is still shared after the last hold ended."""
