@@ -5,30 +5,14 @@ from dataclasses import replace
 import numpy
 import pytest
 from memory_indexes import IndexWithReplica, completed, switching
-from memory_pipeline import TAG, MemoryIndex
+from memory_pipeline import MemoryIndex
 
 from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import StoreUnavailable
 from wekadocs_assets.core.ports.vectors import Point
-from wekadocs_assets.core.repair.reconcile import Inconsistency, Reconciliation, reconcile
+from wekadocs_assets.core.repair.reconcile import reconcile
 
-PAGES = {"a.md": b"# A\n\nSee [b](b.md).\n", "b.md": b"# B\n\nOf b.\n\n## More\n\nRun `bctl on`.\n"}
-B = ids.document_id(TAG, "b.md")
-
-
-@pytest.fixture
-def index() -> MemoryIndex:
-    return completed(MemoryIndex(dict(PAGES)))
-
-
-def found(index: MemoryIndex) -> Reconciliation:
-    (collection,) = index.graph.collections()
-    return reconcile(index.pipeline, collection)
-
-
-def only(index: MemoryIndex) -> Inconsistency:
-    (inconsistency,) = found(index).inconsistencies
-    return inconsistency
+from .conftest import PAGES, B, found, only
 
 
 def a_point(index: MemoryIndex, document: str = B):

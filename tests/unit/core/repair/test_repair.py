@@ -12,21 +12,9 @@ from wekadocs_assets.core import ids
 from wekadocs_assets.core.errors import ConfigurationError
 from wekadocs_assets.core.ports.vectors import Point
 from wekadocs_assets.core.recipe import EXTRACTED, PARSED, embeddings_of
-from wekadocs_assets.core.repair.reconcile import Reconciliation, reconcile
 from wekadocs_assets.core.repair.repair import RepairResult, repair
 
-PAGES = {"a.md": b"# A\n\nSee [b](b.md).\n", "b.md": b"# B\n\nOf b.\n\n## More\n\nRun `bctl on`.\n"}
-B = ids.document_id(TAG, "b.md")
-
-
-@pytest.fixture
-def index() -> MemoryIndex:
-    return completed(MemoryIndex(dict(PAGES)))
-
-
-def found(index: MemoryIndex) -> Reconciliation:
-    (collection,) = index.graph.collections()
-    return reconcile(index.pipeline, collection)
+from .conftest import PAGES, B, found
 
 
 def repaired(index: MemoryIndex) -> RepairResult:
